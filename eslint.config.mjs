@@ -1,0 +1,60 @@
+import tseslint from 'typescript-eslint';
+
+/** The house: a room may use the rooms named here and itself, and no others. */
+const ROOMS = {
+  configuration: [],
+  products: ['configuration'],
+  boot: ['configuration'],
+  network: [],
+  tls: [],
+  access: [],
+  artifacts: ['access', 'boot'],
+  operations: ['boot', 'network'],
+  membership: ['access', 'boot', 'configuration', 'network', 'products'],
+  database: ['access', 'artifacts', 'boot', 'configuration', 'network', 'products'],
+  'load-balancing': ['boot', 'configuration', 'network', 'products', 'tls'],
+  nodes: ['access', 'boot', 'configuration', 'network'],
+  cluster: ['access', 'artifacts', 'boot', 'configuration', 'database', 'load-balancing', 'membership', 'network', 'nodes', 'operations',
+    'products', 'tls'],
+};
+
+function roomRules([room, allowed]) {
+  const closed = Object.keys(ROOMS).filter(each => each !== room && !allowed.includes(each)).map(each => `**/${each}/**`);
+  const patterns = closed.length === 0 ? [] : [{ group: closed, message: `lib/${room} must not depend on this room, see the house in CONTRIBUTING.md.` }];
+  if (room === 'configuration') {
+    patterns.push({ group: ['aws-cdk-lib*', 'aws-cdk-lib/**', 'constructs', 'node:*'], message: 'lib/configuration knows no CDK, no files and no clock.' });
+  }
+  return { files: [`lib/${room}/**/*.ts`], rules: patterns.length === 0 ? {} : { 'no-restricted-imports': ['error', { patterns }] } };
+}
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'node_modules/**', '.local/**', 'coverage/**', '**/target/**', '**/cdk.out/**', 'tools/*.js', '**/*.config.js'] },
+  ...tseslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    rules: {
+      'max-len': ['error', { code: 150 }],
+      'no-console': 'off',
+      quotes: ['error', 'single', { avoidEscape: true }],
+      semi: ['error', 'always'],
+      indent: ['error', 2, { SwitchCase: 1 }],
+      'comma-dangle': ['error', 'always-multiline'],
+      'eol-last': 'error',
+      'no-trailing-spaces': 'error',
+      'max-lines-per-function': ['error', { max: 60, skipComments: true, skipBlankLines: true }],
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  { files: ['test/**/*.ts'], rules: { 'max-lines-per-function': 'off', '@typescript-eslint/no-require-imports': 'off' } },
+  // A clock or a random number in a template would make the same input give other bytes.
+  {
+    files: ['lib/**/*.ts'],
+    rules: {
+      'no-restricted-properties': ['error',
+        { object: 'Date', property: 'now', message: 'Same input, same bytes.' },
+        { object: 'Math', property: 'random', message: 'Same input, same bytes.' }],
+      'no-restricted-syntax': ['error', { selector: 'NewExpression[callee.name="Date"]', message: 'Same input, same bytes.' }],
+    },
+  },
+  ...Object.entries(ROOMS).map(roomRules),
+);

@@ -1,0 +1,9 @@
+/** Type checking is `npm run lint`'s; the template validator of aws-cdk-lib runs in the one test that asks for it. */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/target/'],
+  setupFiles: ['<rootDir>/test/setup.js'],
+  transform: { '^.+\\.ts$': ['ts-jest', { isolatedModules: true, tsconfig: 'tsconfig.dev.json', diagnostics: { ignoreCodes: [151001, 151002] } }] },
+};
