@@ -1,0 +1,16 @@
+import { ConfigurationLayout, UserManagementModel } from './node-model';
+import { FileEdits } from './plan';
+
+const CONFIGURATION = '/UserManager/Realm/Configuration';
+
+/** user-mgt.xml: the user store's data source and the administrator, who is made at the very first start. */
+export function userMgt(layout: ConfigurationLayout, model: UserManagementModel | undefined): FileEdits {
+  return {
+    file: `${layout.folder}/user-mgt.xml`,
+    edits: [
+      ...(model?.adminUserName ? [{ set: `${CONFIGURATION}/AdminUser/UserName`, text: model.adminUserName, existing: true as const }] : []),
+      ...(model?.adminPassword ? [{ set: `${CONFIGURATION}/AdminUser/Password`, text: model.adminPassword, existing: true as const }] : []),
+      ...(model?.datasource ? [{ set: `${CONFIGURATION}/Property[@name='dataSource']`, text: model.datasource }] : []),
+    ],
+  };
+}
