@@ -1,0 +1,62 @@
+import { ConfigurationPlan, Value } from '../configuration/plan';
+
+/** A file in a bucket, for the node. */
+export interface FileSource { readonly bucket: Value; readonly key: Value; readonly sha256?: string }
+
+/** What the boot program needs to make one database. */
+export interface SchemaModel {
+  readonly name: string;
+  readonly characterSet: string;
+  /** Session sql_mode with which the scripts load; the server's own where absent. */
+  readonly sqlMode?: string;
+  /** Late-bound name of the secret with `username` and `password`. */
+  readonly secret: string;
+  readonly scripts: readonly string[];
+}
+
+export interface DatabasesModel {
+  readonly endpoint: Value;
+  readonly port: Value;
+  /** Late-bound name of the administrator's secret. */
+  readonly admin: string;
+  readonly schemas: readonly SchemaModel[];
+}
+
+/** When a script of the user's runs, relative to a phase of the boot. */
+export type BootScripts = Readonly<Record<string, readonly string[]>>;
+
+/** What the boot program is told, as JSON in the user data. The order of keys is the order in which a reader wants them. */
+export interface NodeDocument {
+  readonly product: {
+    readonly title: string;
+    readonly script: string;
+    readonly arguments: readonly string[];
+    /** Environment of the start script. */
+    readonly environment?: Readonly<Record<string, string>>;
+  };
+  readonly pack: FileSource;
+  readonly driver: { readonly folder: string; readonly source?: FileSource; readonly className: string };
+  readonly java: { readonly version: number; readonly accepted: readonly number[]; readonly home?: string };
+  /** Certificates for the product's trust store. */
+  readonly trusted?: readonly { readonly alias: string; readonly source: FileSource }[];
+  readonly databases?: DatabasesModel;
+  readonly health: { readonly url: string; readonly seconds: number };
+  readonly signal: { readonly stack: Value; readonly resource: Value };
+  readonly scripts?: BootScripts;
+  readonly configuration: ConfigurationPlan;
+}
+
+/** JSON with one edit on a line: a change of one value is a change of one line in a snapshot. */
+export function documentText(document: NodeDocument): string {
+  const { configuration, ...rest } = document;
+  const head = Object.entries(rest)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)},`);
+  const files = configuration.files.map(file => {
+    const { edits, ...about } = file;
+    const lines = edits.map(edit => JSON.stringify(edit)).join(',\n');
+    return `${JSON.stringify(about).slice(0, -1)},"edits":[\n${lines}\n]}`;
+  });
+  const members = configuration.members ? `"members":${JSON.stringify(configuration.members)},\n` : '';
+  return ['{', ...head, `"configuration":{${members}"files":[\n${files.join(',\n')}\n]}`, '}'].join('\n');
+}

@@ -1,0 +1,223 @@
+"""Makes a machine a member of a WSO2 Carbon cluster, in ordered phases, and tells CloudFormation how it went.
+
+Usage:      boot.py first-boot    all phases, then a signal to the stack (user data)
+            boot.py configure     only the product's files (the service, before each start)
+Reads:      /opt/carbon-cluster/node.json and values, written by the user data
+Writes:     its log to the standard output; the phases' results to the machine
+Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or nothing was changed (configure); 2 wrong usage
+
+Every phase may run again. A failure names its phase and a short code in the signal's unique id, which is the only text
+of a signal that CloudFormation shows.
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+import carbon_configuration
+import node_databases
+import node_pack
+import node_packages
+import node_service
+import node_trust
+from node_aws import AwsError, LiveResolver, aws, download, read_values
+
+STATE = "/opt/carbon-cluster"
+PRODUCTS = "/opt/wso2"
+DOWNLOADS = "/var/tmp/carbon-cluster"
+RUN = "/run/carbon-cluster"
+CONFIGURED = RUN + "/configured"
+LONGEST_UNIQUE_ID = 64
+FAILED = 3
+
+
+class Node:
+    """What the user data says of this node, and what the phases find out."""
+
+    def __init__(self, state=STATE):
+        with open(os.path.join(state, "node.json"), encoding="utf-8") as file:
+            self.document = json.load(file)
+        self.resolver = LiveResolver(read_values(os.path.join(state, "values")))
+        os.environ.setdefault("AWS_DEFAULT_REGION", self.resolver.env("Region"))
+
+    def value(self, value):
+        return carbon_configuration.resolve(value, self.resolver)
+
+    def source(self, source):
+        return {key: self.value(value) for key, value in source.items()}
+
+    @property
+    def home(self):
+        return os.path.realpath(os.path.join(PRODUCTS, "carbon"))
+
+
+def prepare(node):
+    node_service.ensure_user()
+    java = node.document["java"]
+    home = java.get("home") or node_packages.java_home(java["version"], java["accepted"])
+    node.java_home = home
+    log("Java is %s" % home)
+
+
+def pack(node):
+    archive, checksum = node_pack.fetch(node.source(node.document["pack"]), DOWNLOADS, download)
+    os.makedirs(PRODUCTS, exist_ok=True)
+    home = node_pack.unpack(archive, checksum, PRODUCTS, node_service.USER)
+    link(home, os.path.join(PRODUCTS, "carbon"))
+    log("product is %s" % home)
+    driver = node.document["driver"]
+    source = driver.get("source")
+    jar = node_pack.fetch(node.source(source), DOWNLOADS, download)[0] if source else None
+    if node.document.get("databases"):
+        node_pack.install_driver(home, driver["folder"], driver["className"], jar, node_service.USER)
+
+
+def databases(node):
+    document = node.document.get("databases")
+    if not document:
+        return
+    admin = document["admin"]
+    server = node_databases.Server(node_packages.mysql_client(), node.value(document["endpoint"]), node.value(document["port"]),
+                                   node.resolver.secret(admin, "username"), node.resolver.secret(admin, "password"))
+    try:
+        node_databases.prepare(server, [with_credentials(node, each) for each in document["schemas"]], node.home)
+    finally:
+        server.close()
+
+
+def with_credentials(node, schema):
+    secret = schema["secret"]
+    return dict(schema, username=node.resolver.secret(secret, "username"), password=node.resolver.secret(secret, "password"))
+
+
+def configuration(node):
+    apply(node)
+    trust(node)
+    # Not every setting may be set everywhere, in a container least of all; the rest of them still counts.
+    subprocess.run(["sysctl", "--quiet", "--system"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def trust(node):
+    store = os.path.join(node.home, node_trust.TRUST_STORE)
+    for each in node.document.get("trusted", []):
+        certificate, _ = node_pack.fetch(node.source(each["source"]), DOWNLOADS, download)
+        node_trust.import_certificate(os.path.join(node.java_home, "bin", "keytool"), store, each["alias"], certificate, RUN)
+
+
+def apply(node):
+    changes = carbon_configuration.prepare(node.document["configuration"], node.home, node.resolver)
+    carbon_configuration.write(changes, node_service.USER)
+    os.makedirs(RUN, mode=0o700, exist_ok=True)
+    with open(CONFIGURED, "w", encoding="utf-8"):
+        pass
+
+
+def start(node):
+    product = node.document["product"]
+    environment = dict(product.get("environment", {}), JAVA_HOME=node.java_home)
+    node_service.start(node_service.unit_text(product["title"], node.home, environment, product["script"], product["arguments"],
+                                              os.path.join(STATE, "programs", "boot.py")))
+
+
+def health(node):
+    check = node.document["health"]
+    node_service.wait_until_healthy(check["url"], check["seconds"])
+
+
+PHASES = (prepare, pack, databases, configuration, start, health)
+
+
+def first_boot():
+    node = Node()
+    for phase in PHASES:
+        log("phase %s begins" % phase.__name__)
+        began = time.monotonic()
+        try:
+            scripts(node, "before-" + phase.__name__)
+            phase(node)
+            scripts(node, "after-" + phase.__name__)
+        except Exception as problem:  # whatever it is, the stack must hear of it
+            log("phase %s failed: %s" % (phase.__name__, problem))
+            signal(node, "FAILURE", ":%s:%s" % (phase.__name__, code_of(problem)))
+            return FAILED
+        log("phase %s ends after %.1f s" % (phase.__name__, time.monotonic() - began))
+    signal(node, "SUCCESS", "")
+    log("in service")
+    return 0
+
+
+def scripts(node, when):
+    for script in node.document.get("scripts", {}).get(when, []):
+        log("script %s" % when)
+        subprocess.run(["bash", "-euo", "pipefail", "-c", script], check=True)
+
+
+def configure():
+    """Before each start of the service. The last good configuration serves while AWS does not answer."""
+    if os.path.exists(CONFIGURED):
+        # The first boot has just done it; the next start looks again.
+        os.remove(CONFIGURED)
+        return 0
+    try:
+        apply(Node())
+        os.remove(CONFIGURED)
+    except AwsError as problem:
+        log("configuration is kept as it was: %s" % problem)
+    except Exception as problem:
+        log("configuration failed: %s" % problem)
+        return FAILED
+    return 0
+
+
+def signal(node, status, detail):
+    document = node.document["signal"]
+    unique = unique_id(node.resolver.metadata("instance-id"), detail)
+    try:
+        aws("cloudformation", "signal-resource", "--stack-name", node.value(document["stack"]), "--logical-resource-id",
+            node.value(document["resource"]), "--unique-id", unique, "--status", status)
+        log("signalled %s as %s" % (status, unique))
+    except AwsError as problem:
+        # A node that comes up again after its stack has settled has nobody to signal to.
+        log("the stack took no signal: %s" % problem)
+
+
+def unique_id(instance, detail):
+    return re.sub(r"[^A-Za-z0-9:.-]", "-", instance + detail)[:LONGEST_UNIQUE_ID]
+
+
+def code_of(problem):
+    if getattr(problem, "code", None):
+        return str(problem.code)
+    if isinstance(problem, OSError) and problem.errno == 28:
+        return "disk-full"
+    if isinstance(problem, AwsError):
+        match = re.search(r"\((\w+)\)", str(problem))
+        return match.group(1) if match else "aws"
+    return type(problem).__name__
+
+
+def link(target, path):
+    temporary = path + ".new"
+    if os.path.lexists(temporary):
+        os.remove(temporary)
+    os.symlink(target, temporary)
+    os.replace(temporary, path)
+
+
+def log(message):
+    print("%s carbon-cluster %s" % (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), message), flush=True)
+
+
+def main(arguments):
+    os.umask(0o022)
+    commands = {"first-boot": first_boot, "configure": configure}
+    if len(arguments) != 1 or arguments[0] not in commands:
+        print("usage: boot.py first-boot | configure", file=sys.stderr)
+        return 2
+    return commands[arguments[0]]()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

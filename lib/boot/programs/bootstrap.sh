@@ -1,0 +1,46 @@
+#!/bin/bash
+#
+# The user data of a node: writes the node's two documents down, fetches the boot programs and hands over to them.
+#
+# Arguments:  none; cloud-init runs it once, as root. Running it again does no harm.
+# Needs:      curl and python3, as on Amazon Linux 2023, Ubuntu 22.04 and 24.04, and Debian 12.
+# Exit codes: those of boot.py (0 in service, 3 failed and signalled); anything else: failed before boot.py could
+#             signal, so that this script has.
+#
+# The two marked lines are filled in at synthesis. Comment lines stay behind: user data has a limit of 16,384 bytes.
+#
+set -euo pipefail
+umask 022
+state=/opt/carbon-cluster
+mkdir -p "$state" /var/log/carbon-cluster
+exec > >(tee -a /var/log/carbon-cluster/boot.log) 2>&1
+cat > "$state/values" <<'CARBON_CLUSTER_VALUES'
+@VALUES@
+CARBON_CLUSTER_VALUES
+cat > "$state/node.json" <<'CARBON_CLUSTER_NODE'
+@NODE@
+CARBON_CLUSTER_NODE
+value() { sed -n "s/^$1=//p" "$state/values"; }
+metadata() {
+  local token
+  token=$(curl -sSf -m 5 --retry 5 --retry-connrefused -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' http://169.254.169.254/latest/api/token)
+  curl -sSf -m 5 --retry 5 -H "X-aws-ec2-metadata-token: $token" "http://169.254.169.254/latest/meta-data/$1"
+}
+ended() {
+  local code=$?
+  [ "$code" = 0 ] || [ "$code" = 3 ] && return
+  echo "carbon-cluster bootstrap: exit code $code after: $1"
+  aws cloudformation signal-resource --stack-name "$(value StackId)" --logical-resource-id "$(value SignalResource)" \
+    --unique-id "${instance:-unknown}:bootstrap" --status FAILURE || true
+}
+trap 'ended "$BASH_COMMAND"' EXIT
+export DEBIAN_FRONTEND=noninteractive AWS_DEFAULT_REGION
+AWS_DEFAULT_REGION=$(value Region)
+instance=$(metadata instance-id)
+if ! command -v aws > /dev/null; then
+  apt-get -qq update
+  apt-get -qq -y install awscli || snap install aws-cli --classic
+fi
+aws s3 cp --only-show-errors "s3://$(value ProgramsBucket)/$(value ProgramsKey)" "$state/programs.zip"
+python3 -m zipfile -e "$state/programs.zip" "$state/programs"
+python3 "$state/programs/boot.py" first-boot

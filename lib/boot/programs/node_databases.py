@@ -1,0 +1,174 @@
+"""Databases, users and tables, made once by whichever node comes first.
+
+A library, not a command. The client gets its credentials from an options file in memory-backed storage that only root
+can read; SQL with passwords goes through its standard input. Neither is ever on a command line.
+"""
+import os
+import subprocess
+import tempfile
+
+RUN = "/run/carbon-cluster"
+LOCK = "carbon_cluster"
+LOCK_SECONDS = 1800
+MARKS = "carbon_cluster"
+
+
+class DatabaseError(Exception):
+    """`code` is short enough for a signal; the message names the database, never a password."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+class Server:
+    """One MySQL or MariaDB server, as the administrator."""
+
+    def __init__(self, client, host, port, username, password, run=RUN):
+        os.makedirs(run, mode=0o700, exist_ok=True)
+        self.client = client
+        handle, self.options = tempfile.mkstemp(dir=run, suffix=".cnf")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(options_text(host, port, username, password))
+
+    def close(self):
+        os.remove(self.options)
+
+    def command(self, *arguments):
+        return [self.client, "--defaults-extra-file=" + self.options, "--batch", "--skip-column-names"] + list(arguments)
+
+    def run(self, sql, database=None):
+        """Rows of the last statement, as lists of texts."""
+        arguments = [database] if database else []
+        done = subprocess.run(self.command(*arguments), input=sql.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode != 0:
+            raise DatabaseError("refused", _reason(done.stderr))
+        return [line.split("\t") for line in done.stdout.decode().splitlines()]
+
+    def load(self, script, database, sql_mode=None):
+        # The scripts of old kernels have defaults that a strict server refuses.
+        mode = ["--init-command=SET SESSION sql_mode='%s'" % sql_mode] if sql_mode is not None else []
+        with open(script, "rb") as file:
+            done = subprocess.run(self.command(*mode, database), stdin=file, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        if done.returncode != 0:
+            raise DatabaseError("script", "%s does not load into %s: %s" % (os.path.basename(script), database, _reason(done.stderr)))
+
+    def locked(self):
+        return ServerLock(self)
+
+
+class ServerLock:
+    """GET_LOCK belongs to a session, so one client stays connected for as long as the lock is held."""
+
+    def __init__(self, server):
+        self.server = server
+
+    def __enter__(self):
+        self.session = subprocess.Popen(self.server.command("--unbuffered"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE)
+        self.session.stdin.write(b"SELECT GET_LOCK('%s', %d);\n" % (LOCK.encode(), LOCK_SECONDS))
+        self.session.stdin.flush()
+        answer = self.session.stdout.readline().strip()
+        if answer == b"1":
+            return self
+        reason = "the lock is held for more than %d s" % LOCK_SECONDS if answer == b"0" else self._ended()
+        raise DatabaseError("lock", reason)
+
+    def _ended(self):
+        self.session.stdin.close()
+        reason = _reason(self.session.stderr.read())
+        self.session.wait()
+        return reason
+
+    def __exit__(self, *_):
+        self.session.stdin.close()
+        self.session.wait()
+
+
+def options_text(host, port, username, password):
+    """`loose_`: each client knows its own spelling of "TLS or nothing", and must not stumble over the other's."""
+    values = {"host": host, "port": port, "user": username, "password": password}
+    lines = ["%s=%s" % (name, option_value(value)) for name, value in values.items()]
+    return "\n".join(["[client]"] + lines + ["loose_ssl=1", "loose_ssl-mode=REQUIRED", "loose_ssl-verify-server-cert=0", ""])
+
+
+def option_value(text):
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
+    return '"%s"' % escaped
+
+
+def literal(text):
+    """A SQL string. The server's sql_mode must not hold NO_BACKSLASH_ESCAPES, which no default does."""
+    return "'%s'" % text.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def identifier(name):
+    return "`%s`" % name.replace("`", "``")
+
+
+def grant_pattern(name):
+    """In a GRANT, _ and % of a database's name are wildcards unless escaped."""
+    return identifier(name.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%"))
+
+
+def prepare(server, schemas, home):
+    """Makes what is missing of every schema: database, user, tables. `schemas` have their users' credentials."""
+    with server.locked():
+        server.run("CREATE DATABASE IF NOT EXISTS %s" % MARKS)
+        server.run("CREATE TABLE IF NOT EXISTS %s.schemas (name VARCHAR(64) PRIMARY KEY, state VARCHAR(16) NOT NULL)" % MARKS)
+        for schema in schemas:
+            _prepare_schema(server, schema, home)
+
+
+def _prepare_schema(server, schema, home):
+    name = schema["name"]
+    state = _state(server, name)
+    if state == "loading":
+        # The node that loaded it died in the middle. No product has ever used it: nodes start only on loaded schemas.
+        print("  %s was left half loaded, starting it anew" % name, flush=True)
+        server.run("DROP DATABASE IF EXISTS %s" % identifier(name))
+    server.run("CREATE DATABASE IF NOT EXISTS %s CHARACTER SET %s" % (identifier(name), schema["characterSet"]))
+    server.run(user_sql(name, schema["username"], schema["password"]))
+    if state in ("loaded", "found"):
+        return
+    if _has_tables(server, name):
+        print("  %s has tables already, they stay as they are" % name, flush=True)
+        _mark(server, name, "found")
+        return
+    _mark(server, name, "loading")
+    for script in schema["scripts"]:
+        path = os.path.join(home, script)
+        if not os.path.exists(path):
+            raise DatabaseError("script", "the pack has no %s, which makes the tables of %s" % (script, name))
+        print("  loading %s into %s" % (script, name), flush=True)
+        server.load(path, name, schema.get("sqlMode"))
+    _mark(server, name, "loaded")
+
+
+def user_sql(database, username, password):
+    """The secret is the truth: a password that was rotated is set anew."""
+    user = "%s@'%%'" % literal(username)
+    return ";\n".join([
+        "CREATE USER IF NOT EXISTS %s IDENTIFIED BY %s REQUIRE SSL" % (user, literal(password)),
+        "ALTER USER %s IDENTIFIED BY %s REQUIRE SSL" % (user, literal(password)),
+        "GRANT ALL PRIVILEGES ON %s.* TO %s" % (grant_pattern(database), user),
+    ])
+
+
+def _state(server, name):
+    rows = server.run("SELECT state FROM %s.schemas WHERE name = %s" % (MARKS, literal(name)))
+    return rows[0][0] if rows else None
+
+
+def _mark(server, name, state):
+    server.run("REPLACE INTO %s.schemas VALUES (%s, %s)" % (MARKS, literal(name), literal(state)))
+
+
+def _has_tables(server, name):
+    rows = server.run("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = %s" % literal(name))
+    return rows[0][0] != "0"
+
+
+def _reason(output):
+    lines = [line for line in output.decode(errors="replace").splitlines() if line.strip() and "unknown" not in line.lower()]
+    return lines[-1] if lines else "the client gave no reason"

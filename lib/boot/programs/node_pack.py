@@ -1,0 +1,115 @@
+"""The product pack: fetched, verified, unpacked in one step that either happened or did not.
+
+A library, not a command.
+"""
+import hashlib
+import os
+import shutil
+import subprocess
+import zipfile
+
+WORKING_DRIVERS = "MySQL Connector/J 5.1.49 or 8.0, or MariaDB Connector/J 2.7"
+
+
+class PackError(Exception):
+    """The pack is not what it should be. `code` is short enough for a signal."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+def fetch(source, work, download):
+    """Downloads a file and verifies its checksum. `source` has bucket, key and maybe sha256."""
+    os.makedirs(work, exist_ok=True)
+    target = os.path.join(work, os.path.basename(source["key"]))
+    expected = source.get("sha256") or _checksum_beside(source, target, download)
+    if os.path.exists(target) and sha256(target) == expected:
+        return target, expected
+    download(source["bucket"], source["key"], target)
+    found = sha256(target)
+    if found == expected:
+        return target, expected
+    os.remove(target)
+    raise PackError("checksum", "%s has the SHA-256 checksum %s, expected %s" % (source["key"], found, expected))
+
+
+def _checksum_beside(source, target, download):
+    download(source["bucket"], source["key"] + ".sha256", target + ".sha256")
+    with open(target + ".sha256", encoding="ascii") as file:
+        words = file.read().split()
+    if words and len(words[0]) == 64:
+        return words[0].lower()
+    raise PackError("checksum", "%s.sha256 holds no SHA-256 checksum" % source["key"])
+
+
+def sha256(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def unpack(archive, checksum, folder, user):
+    """Unpacks below `folder` and returns the product's home. A pack that is there already is left as it is."""
+    marker = os.path.join(folder, ".pack-" + checksum)
+    if os.path.exists(marker):
+        with open(marker, encoding="utf-8") as file:
+            return os.path.join(folder, file.read())
+    unpacking = os.path.join(folder, ".unpacking")
+    shutil.rmtree(unpacking, ignore_errors=True)
+    os.makedirs(unpacking)
+    _extract(archive, unpacking)
+    top = _single_folder(archive, unpacking)
+    home = os.path.join(folder, top)
+    if os.path.exists(home):
+        raise PackError("occupied", "%s is there already and is not from this pack" % home)
+    subprocess.run(["chown", "-R", "%s:%s" % (user, user), os.path.join(unpacking, top)], check=True)
+    os.rename(os.path.join(unpacking, top), home)
+    os.rmdir(unpacking)
+    with open(marker, "w", encoding="utf-8") as file:
+        file.write(top)
+    return home
+
+
+def _extract(archive, folder):
+    try:
+        with zipfile.ZipFile(archive) as pack:
+            for entry in pack.infolist():
+                # extract() keeps every entry below the folder; it only forgets which files may be executed.
+                path = pack.extract(entry, folder)
+                mode = entry.external_attr >> 16 & 0o777
+                if mode and not entry.is_dir():
+                    os.chmod(path, mode)
+    except zipfile.BadZipFile as problem:
+        raise PackError("not-a-zip", "%s is not a zip: %s" % (os.path.basename(archive), problem)) from problem
+
+
+def _single_folder(archive, folder):
+    names = os.listdir(folder)
+    if len(names) == 1 and os.path.isdir(os.path.join(folder, names[0])):
+        return names[0]
+    raise PackError("layout", "%s does not hold one folder, the product's home" % os.path.basename(archive))
+
+
+def install_driver(home, folder, class_name, source, user):
+    """Puts the driver into the product, or finds the one that the pack brought."""
+    target_folder = os.path.join(home, folder)
+    if source:
+        target = os.path.join(target_folder, os.path.basename(source))
+        shutil.copyfile(source, target)
+        shutil.chown(target, user, user)
+    entry = class_name.replace(".", "/") + ".class"
+    if any(_holds(os.path.join(target_folder, name), entry) for name in sorted(os.listdir(target_folder)) if name.endswith(".jar")):
+        return
+    raise PackError("jdbc-driver", "no jar in %s holds %s: put one of %s into the pack, or give it as jdbcDriver"
+                    % (folder, class_name, WORKING_DRIVERS))
+
+
+def _holds(jar, entry):
+    try:
+        with zipfile.ZipFile(jar) as opened:
+            return entry in opened.namelist()
+    except zipfile.BadZipFile:
+        return False

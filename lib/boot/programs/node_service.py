@@ -1,0 +1,121 @@
+"""The product as a systemd service under its own user, and the node's own view of its health.
+
+A library, not a command.
+"""
+import os
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+USER = "wso2carbon"
+# The uid that WSO2's own container images use, so that shared file systems agree about owners.
+UID = "802"
+UNIT = "/etc/systemd/system/carbon.service"
+POLL_SECONDS = 3
+
+UNIT_TEXT = """\
+[Unit]
+Description=%(title)s
+Wants=network-online.target
+After=network-online.target cloud-config.target
+
+[Service]
+User=%(user)s
+Group=%(user)s
+%(environment)s
+ExecStartPre=+/usr/bin/python3 %(program)s configure
+ExecStart=%(home)s/%(script)s %(arguments)s
+SuccessExitStatus=143
+Restart=on-failure
+RestartSec=15
+TimeoutStartSec=900
+TimeoutStopSec=120
+LimitNOFILE=65535
+LimitNPROC=20000
+NoNewPrivileges=yes
+PrivateTmp=yes
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+class ServiceError(Exception):
+    """`code` is short enough for a signal."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+def ensure_user():
+    if subprocess.run(["id", USER], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+        return
+    taken = subprocess.run(["getent", "passwd", UID], stdout=subprocess.DEVNULL).returncode == 0
+    uid = [] if taken else ["--uid", UID]
+    subprocess.run(["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin"] + uid + [USER], check=True)
+
+
+def unit_text(title, home, environment, script, arguments, program):
+    lines = "\n".join(environment_line(name, value) for name, value in sorted(environment.items()))
+    return UNIT_TEXT % {"title": title, "user": USER, "environment": lines, "program": program, "home": home, "script": script,
+                        "arguments": " ".join(arguments)}
+
+
+def environment_line(name, value):
+    """systemd expands specifiers (%) there, and undoes quotes and backslashes."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return 'Environment="%s=%s"' % (name, escaped)
+
+
+def start(text):
+    with open(UNIT, "w", encoding="utf-8") as file:
+        file.write(text)
+    subprocess.run(["systemctl", "daemon-reload"], check=True)
+    subprocess.run(["systemctl", "enable", "carbon.service"], check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(["systemctl", "start", "--no-block", "carbon.service"], check=True)
+
+
+def wait_until_healthy(url, seconds):
+    """Returns when the product answers 200, fails when the service has given up or the time is over."""
+    end = time.monotonic() + seconds
+    last = "no answer"
+    while time.monotonic() < end:
+        last = probe(url)
+        if last == "200":
+            return
+        if _gave_up():
+            raise ServiceError("service-failed", "the service stopped; its last lines: %s" % last_lines())
+        time.sleep(POLL_SECONDS)
+    raise ServiceError("not-healthy", "%s did not answer 200 within %d s (last: %s)" % (url, seconds, last))
+
+
+def probe(url):
+    # The node asks itself, and its certificate is for the load balancer's name or nobody's.
+    context = ssl._create_unverified_context()
+    try:
+        with urllib.request.urlopen(url, timeout=10, context=context) as answer:
+            return str(answer.status)
+    except urllib.error.HTTPError as problem:
+        return str(problem.code)
+    except (OSError, ValueError) as problem:
+        return type(problem).__name__
+
+
+def _gave_up():
+    """Restart=on-failure brings a crashed server back; three times in a row is a server that cannot start."""
+    state = _property("ActiveState")
+    return state == "failed" or int(_property("NRestarts") or 0) >= 3
+
+
+def _property(name):
+    done = subprocess.run(["systemctl", "show", "--property", name, "--value", "carbon.service"], stdout=subprocess.PIPE)
+    return done.stdout.decode().strip()
+
+
+def last_lines(count=5):
+    done = subprocess.run(["journalctl", "--unit", "carbon.service", "--lines", str(count), "--output", "cat", "--no-pager"],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return " | ".join(done.stdout.decode(errors="replace").splitlines())

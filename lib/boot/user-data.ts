@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LateBoundValues } from './late-bound-values';
+
+/** Where the programs that run on the node are, beside this file in the sources and in the package. */
+export const PROGRAMS = join(__dirname, 'programs');
+
+const VALUES = 'CARBON_CLUSTER_VALUES';
+const NODE = 'CARBON_CLUSTER_NODE';
+
+/** EC2's limit, on the text before it is encoded. */
+const LIMIT = 16384;
+
+/** What a value may become that CloudFormation fills in: the longest that we put into user data are ARNs of secrets. */
+const LATE_BOUND_BYTES = 256;
+const PSEUDO_BYTES: Readonly<Record<string, number>> = { 'AWS::Region': 32, 'AWS::AccountId': 12, 'AWS::Partition': 16, 'AWS::URLSuffix': 32 };
+
+/**
+ * The user data of a node: the bootstrap script of the programs folder with the two documents in it. Neither is read by
+ * the shell, so no value needs the shell's escaping.
+ */
+export function userDataText(values: LateBoundValues, document: string): string {
+  const script = readFileSync(join(PROGRAMS, 'bootstrap.sh'), 'utf8').split('\n')
+    .filter((line, index) => index === 0 || !line.startsWith('#'))
+    .join('\n');
+  return script
+    .replace('@VALUES@', () => values.lines().join('\n'))
+    .replace('@NODE@', () => checkedDocument(document));
+}
+
+function checkedDocument(document: string): string {
+  if (document.split('\n').some(line => line === NODE || line === VALUES)) {
+    throw new Error(`configuration has a line '${NODE}', which ends the node's document, change it`);
+  }
+  return document;
+}
+
+/** @throws if the user data may become longer than EC2 takes once CloudFormation has filled it in */
+export function checkUserDataSize(path: string, resolved: unknown): string[] {
+  const bytes = bytesOf(resolved);
+  if (bytes <= LIMIT) return [];
+  return [`user data of ${path} may become ${bytes} bytes, EC2 takes ${LIMIT}: move large configuration overlays into the product pack`];
+}
+
+function bytesOf(resolved: unknown): number {
+  if (typeof resolved === 'string') return Buffer.byteLength(resolved);
+  if (typeof resolved === 'number') return String(resolved).length;
+  if (Array.isArray(resolved)) return resolved.reduce((sum: number, each) => sum + bytesOf(each), 0);
+  if (resolved === null || typeof resolved !== 'object') return 0;
+  const intrinsic = resolved as Record<string, unknown>;
+  const joined = intrinsic['Fn::Join'];
+  if (Array.isArray(joined)) {
+    const parts = joined[1] as unknown[];
+    return bytesOf(parts) + bytesOf(joined[0]) * Math.max(0, parts.length - 1);
+  }
+  if ('Fn::Base64' in intrinsic) return bytesOf(intrinsic['Fn::Base64']);
+  if (typeof intrinsic.Ref === 'string') return PSEUDO_BYTES[intrinsic.Ref] ?? LATE_BOUND_BYTES;
+  return LATE_BOUND_BYTES;
+}

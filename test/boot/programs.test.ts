@@ -1,0 +1,14 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '..', '..');
+const python = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 9))']);
+const available = python.status === 0;
+
+if (!available) console.warn('the tests of the node programs are skipped: they need python3, 3.9 or later');
+
+(available ? test : test.skip)('the programs that run on the node pass their own tests', () => {
+  const run = spawnSync('python3', ['-m', 'unittest', 'discover', '-s', 'test/boot/programs'], { cwd: ROOT, encoding: 'utf8' });
+  expect(run.stderr).toMatch(/Ran \d+ tests[\s\S]*OK/);
+  expect(run.status).toBe(0);
+}, 120_000);

@@ -1,0 +1,199 @@
+"""The phases, the signals and what goes into them."""
+import ast
+import errno
+import glob
+import json
+import os
+import shutil
+import sys
+import tempfile
+import unittest
+from unittest import mock
+
+PROGRAMS = os.path.join(os.path.dirname(__file__), "..", "..", "..", "lib", "boot", "programs")
+sys.path.insert(0, PROGRAMS)
+import boot  # noqa: E402
+import node_aws  # noqa: E402
+import node_databases  # noqa: E402
+import node_packages  # noqa: E402
+import node_service  # noqa: E402
+
+
+class ProgramsTest(unittest.TestCase):
+    def test_every_program_is_python_3_9(self):
+        for path in glob.glob(os.path.join(PROGRAMS, "**", "*.py"), recursive=True):
+            with open(path, encoding="utf-8") as file:
+                ast.parse(file.read(), path, feature_version=(3, 9))
+
+    def test_every_program_has_a_header(self):
+        for path in glob.glob(os.path.join(PROGRAMS, "**", "*.py"), recursive=True):
+            with open(path, encoding="utf-8") as file:
+                self.assertTrue(ast.get_docstring(ast.parse(file.read())), path)
+
+
+class BootTest(unittest.TestCase):
+    def setUp(self):
+        self.state = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.state)
+        document = {"signal": {"stack": {"env": "StackId"}, "resource": {"env": "SignalResource"}}, "scripts": {"before-pack": ["exit 0"]}}
+        with open(os.path.join(self.state, "node.json"), "w", encoding="utf-8") as file:
+            json.dump(document, file)
+        with open(os.path.join(self.state, "values"), "w", encoding="utf-8") as file:
+            file.write("StackId=arn:stack\nSignalResource=Group\nRegion=eu-west-1\nOdd=a=b \n")
+        self.node = boot.Node(self.state)
+        self.node.resolver.cloud_metadata = mock.Mock(get=lambda path: "i-0123456789abcdef0")
+        self.calls = []
+
+    def run_phases(self, *phases):
+        def aws(*arguments, **_):
+            self.calls.append(arguments)
+        with mock.patch.object(boot, "Node", lambda: self.node), mock.patch.object(boot, "aws", aws), mock.patch.object(boot, "PHASES", phases):
+            return boot.first_boot()
+
+    def signalled(self):
+        self.assertEqual(len(self.calls), 1)
+        arguments = dict(zip(self.calls[0][2::2], self.calls[0][3::2]))
+        return arguments["--unique-id"], arguments["--status"]
+
+    def test_success(self):
+        seen = []
+
+        def pack(node):
+            seen.append(node)
+
+        self.assertEqual(self.run_phases(pack), 0)
+        self.assertEqual(seen, [self.node])
+        self.assertEqual(self.signalled(), ("i-0123456789abcdef0", "SUCCESS"))
+
+    def test_a_failure_names_its_phase_and_stops(self):
+        def pack(_node):
+            raise boot.node_pack.PackError("checksum", "details")
+
+        def start(_node):
+            self.fail("a phase after a failed one ran")
+
+        self.assertEqual(self.run_phases(pack, start), boot.FAILED)
+        self.assertEqual(self.signalled(), ("i-0123456789abcdef0:pack:checksum", "FAILURE"))
+
+    def test_a_failing_script_of_the_user_fails_the_phase(self):
+        self.node.document["scripts"] = {"before-pack": ["false"]}
+
+        def pack(_node):
+            self.fail("the phase ran although the script before it failed")
+
+        self.assertEqual(self.run_phases(pack), boot.FAILED)
+        self.assertEqual(self.signalled(), ("i-0123456789abcdef0:pack:CalledProcessError", "FAILURE"))
+
+    def test_codes(self):
+        self.assertEqual(boot.code_of(OSError(errno.ENOSPC, "full")), "disk-full")
+        missing = node_aws.AwsError("An error occurred (ResourceNotFoundException) when calling the GetSecretValue operation: ...")
+        self.assertEqual(boot.code_of(missing), "ResourceNotFoundException")
+        self.assertEqual(boot.code_of(KeyError("x")), "KeyError")
+
+    def test_unique_ids_hold_what_cloudformation_takes(self):
+        unique = boot.unique_id("i-0123456789abcdef0", ":databases:" + "odd text/" * 10)
+        self.assertEqual(len(unique), 64)
+        self.assertRegex(unique, r"^[A-Za-z0-9:.-]+$")
+
+    def test_values_are_taken_as_they_are(self):
+        self.assertEqual(self.node.resolver.env("Odd"), "a=b ")
+
+    def test_usage(self):
+        with mock.patch("sys.stderr"):
+            self.assertEqual(boot.main([]), 2)
+            self.assertEqual(boot.main(["other"]), 2)
+
+
+class AwsTest(unittest.TestCase):
+    def answers(self, *answers):
+        results = [mock.Mock(returncode=code, stdout=out, stderr=err) for code, out, err in answers]
+        return mock.patch.object(node_aws.subprocess, "run", side_effect=results)
+
+    def test_a_refusal_that_may_pass_is_tried_again(self):
+        with self.answers((254, b"", b"\nAn error occurred (RequestLimitExceeded)\n"), (0, b'{"A": 1}', b"")) as run, \
+                mock.patch.object(node_aws.time, "sleep"):
+            self.assertEqual(node_aws.aws("ec2", "describe-instances"), {"A": 1})
+        self.assertEqual(run.call_count, 2)
+
+    def test_a_missing_thing_fails_at_once(self):
+        with self.answers((254, b"", b"An error occurred (ResourceNotFoundException) when calling")), self.assertRaises(node_aws.AwsError) as caught:
+            node_aws.aws("secretsmanager", "get-secret-value")
+        self.assertTrue(caught.exception.hopeless)
+
+    def test_secrets_are_asked_for_once_and_never_on_a_command_line(self):
+        resolver = node_aws.LiveResolver({"Secret": "arn:s"})
+        with self.answers((0, b'{"SecretString": "{\\"username\\": \\"u\\", \\"password\\": \\"p\\"}"}', b"")) as run:
+            self.assertEqual((resolver.secret("Secret", "username"), resolver.secret("Secret", "password")), ("u", "p"))
+        self.assertEqual(run.call_count, 1)
+        self.assertNotIn("p", run.call_args[0][0])
+
+    def test_members(self):
+        resolver = node_aws.LiveResolver({"Tag": "cluster"})
+        resolver.cloud_metadata = mock.Mock(get=lambda path: "10.0.0.9")
+        answer = {"Reservations": [{"Instances": [{"PrivateIpAddress": "10.0.0.9"}, {}]}, {"Instances": [{"PrivateIpAddress": "10.0.0.10"}]}]}
+        with mock.patch.object(node_aws, "aws", return_value=answer) as asked:
+            members = resolver.members({"tag": {"env": "Tag"}, "value": "mine", "port": "4000"})
+        self.assertEqual(members, [{"host": "10.0.0.10", "port": "4000"}, {"host": "10.0.0.9", "port": "4000"}])
+        self.assertIn("Name=tag:cluster,Values=mine", asked.call_args[0])
+
+
+    def test_a_node_waits_until_it_is_among_the_members(self):
+        resolver = node_aws.LiveResolver({})
+        resolver.cloud_metadata = mock.Mock(get=lambda path: "10.0.0.9")
+        without = {"Reservations": [{"Instances": [{"PrivateIpAddress": "10.0.0.10"}]}]}
+        with_it = {"Reservations": [{"Instances": [{"PrivateIpAddress": "10.0.0.9"}]}]}
+        spec = {"tag": "t", "value": "v", "port": "4000"}
+        with mock.patch.object(node_aws, "aws", side_effect=[without, with_it]), mock.patch.object(node_aws.time, "sleep"):
+            self.assertEqual(resolver.members(spec), [{"host": "10.0.0.9", "port": "4000"}])
+        with mock.patch.object(node_aws, "aws", return_value=without), mock.patch.object(node_aws.time, "sleep"), \
+                self.assertRaises(node_aws.AwsError):
+            resolver.members(spec)
+
+
+class DatabasesTest(unittest.TestCase):
+    def test_options_escape(self):
+        text = node_databases.options_text("h", "3306", "u", 'a"b\\c#d')
+        self.assertIn('password="a\\"b\\\\c#d"', text)
+
+    def test_literals_escape(self):
+        self.assertEqual(node_databases.literal("a'b\\c"), "'a\\'b\\\\c'")
+
+    def test_a_grant_is_for_one_database_only(self):
+        sql = node_databases.user_sql("WSO2AM_DB", "wso2am_db", "p")
+        self.assertIn("ON `WSO2AM\\_DB`.* TO 'wso2am_db'@'%'", sql)
+        self.assertIn("REQUIRE SSL", sql)
+
+
+class PackagesTest(unittest.TestCase):
+    def test_java_versions(self):
+        self.assertEqual(node_packages.parse_java_version('openjdk version "1.8.0_402"'), 8)
+        self.assertEqual(node_packages.parse_java_version('openjdk version "17.0.15" 2025-04-15'), 17)
+        self.assertIsNone(node_packages.parse_java_version("nonsense"))
+
+    def test_package_names(self):
+        for manager, version, package in (("dnf", 8, "java-1.8.0-amazon-corretto-devel"), ("dnf", 17, "java-17-amazon-corretto-headless"),
+                                          ("apt-get", 8, "openjdk-8-jdk-headless")):
+            with mock.patch.object(node_packages, "package_manager", return_value=manager):
+                self.assertEqual(node_packages.java_package(version), package)
+
+    def test_a_java_that_is_there_is_used(self):
+        with mock.patch.object(node_packages, "installed_java", return_value={7: "/j7", 17: "/j17"}):
+            self.assertEqual(node_packages.java_home(8, [7, 8]), "/j7")
+
+
+class ServiceTest(unittest.TestCase):
+    def test_unit(self):
+        text = node_service.unit_text("Title", "/opt/wso2/x", {"JAVA_HOME": "/j", "JAVA_OPTS": '-Da="%b" -Dc=\\d'}, "bin/run.sh", ["-Dprofile=gateway-worker"], "/boot.py")
+        self.assertIn("ExecStart=/opt/wso2/x/bin/run.sh -Dprofile=gateway-worker\n", text)
+        self.assertIn("User=wso2carbon\n", text)
+        self.assertIn('Environment="JAVA_OPTS=-Da=\\"%%b\\" -Dc=\\\\d"\n', text)
+
+    def test_gives_up_when_the_service_does(self):
+        with mock.patch.object(node_service, "probe", return_value="URLError"), mock.patch.object(node_service, "_gave_up", return_value=True), \
+                mock.patch.object(node_service, "last_lines", return_value="boom"), self.assertRaises(node_service.ServiceError) as caught:
+            node_service.wait_until_healthy("https://localhost/", 60)
+        self.assertEqual(caught.exception.code, "service-failed")
+
+
+if __name__ == "__main__":
+    unittest.main()

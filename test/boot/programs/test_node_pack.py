@@ -1,0 +1,132 @@
+"""The pack: checksums, unpacking, the driver."""
+import getpass
+import os
+import shutil
+import sys
+import tempfile
+import unittest
+import zipfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "..", "lib", "boot", "programs"))
+import node_pack  # noqa: E402
+
+
+class Bucket:
+    """Stands for S3: `download` copies from a folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.asked = []
+
+    def download(self, _bucket, key, target):
+        self.asked.append(key)
+        shutil.copyfile(os.path.join(self.folder, key), target)
+
+
+class PackTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.bucket = Bucket(self.folder)
+        self.user = getpass.getuser()
+        self.products = os.path.join(self.folder, "products")
+        os.makedirs(self.products)
+
+    def pack(self, entries, name="pack.zip"):
+        path = os.path.join(self.folder, name)
+        with zipfile.ZipFile(path, "w") as archive:
+            for entry, (text, mode) in entries.items():
+                info = zipfile.ZipInfo(entry)
+                info.external_attr = mode << 16
+                archive.writestr(info, text)
+        return path, node_pack.sha256(path)
+
+    def fetch(self, **source):
+        return node_pack.fetch(dict({"bucket": "b", "key": "pack.zip"}, **source), os.path.join(self.folder, "work"), self.bucket.download)
+
+    def test_given_checksum(self):
+        _, checksum = self.pack({"home/a": ("a", 0o644)})
+        path, found = self.fetch(sha256=checksum)
+        self.assertEqual(found, checksum)
+        self.assertEqual(node_pack.sha256(path), checksum)
+
+    def test_checksum_beside_the_pack(self):
+        _, checksum = self.pack({"home/a": ("a", 0o644)})
+        with open(os.path.join(self.folder, "pack.zip.sha256"), "w", encoding="ascii") as file:
+            file.write("%s  pack.zip\n" % checksum.upper())
+        self.assertEqual(self.fetch()[1], checksum)
+
+    def test_wrong_checksum_is_refused_and_the_file_gone(self):
+        self.pack({"home/a": ("a", 0o644)})
+        with self.assertRaises(node_pack.PackError) as caught:
+            self.fetch(sha256="0" * 64)
+        self.assertEqual(caught.exception.code, "checksum")
+        self.assertEqual(os.listdir(os.path.join(self.folder, "work")), [])
+
+    def test_no_checksum_anywhere(self):
+        self.pack({"home/a": ("a", 0o644)})
+        with open(os.path.join(self.folder, "pack.zip.sha256"), "w", encoding="ascii") as file:
+            file.write("nonsense\n")
+        with self.assertRaises(node_pack.PackError) as caught:
+            self.fetch()
+        self.assertEqual(caught.exception.code, "checksum")
+
+    def test_a_file_that_is_there_is_not_fetched_again(self):
+        _, checksum = self.pack({"home/a": ("a", 0o644)})
+        self.fetch(sha256=checksum)
+        self.fetch(sha256=checksum)
+        self.assertEqual(self.bucket.asked, ["pack.zip"])
+
+    def test_unpack_keeps_modes_and_happens_once(self):
+        path, checksum = self.pack({"home/bin/run.sh": ("#!/bin/sh\n", 0o755), "home/conf/a.xml": ("<a/>", 0o644)})
+        home = node_pack.unpack(path, checksum, self.products, self.user)
+        self.assertEqual(home, os.path.join(self.products, "home"))
+        self.assertTrue(os.access(os.path.join(home, "bin/run.sh"), os.X_OK))
+        with open(os.path.join(home, "conf/a.xml"), "w", encoding="utf-8") as file:
+            file.write("edited")
+        self.assertEqual(node_pack.unpack(path, checksum, self.products, self.user), home)
+        with open(os.path.join(home, "conf/a.xml"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), "edited")
+
+    def test_an_interrupted_unpacking_is_begun_anew(self):
+        path, checksum = self.pack({"home/a": ("a", 0o644)})
+        os.makedirs(os.path.join(self.products, ".unpacking", "home"))
+        home = node_pack.unpack(path, checksum, self.products, self.user)
+        self.assertEqual(os.listdir(home), ["a"])
+
+    def test_another_pack_never_lands_on_a_home_that_is_in_use(self):
+        first, one = self.pack({"home/a": ("a", 0o644)}, "one.zip")
+        second, two = self.pack({"home/b": ("b", 0o644)}, "two.zip")
+        node_pack.unpack(first, one, self.products, self.user)
+        with self.assertRaises(node_pack.PackError) as caught:
+            node_pack.unpack(second, two, self.products, self.user)
+        self.assertEqual(caught.exception.code, "occupied")
+
+    def test_not_a_zip(self):
+        path = os.path.join(self.folder, "pack.zip")
+        with open(path, "w", encoding="ascii") as file:
+            file.write("<html>not found</html>")
+        with self.assertRaises(node_pack.PackError) as caught:
+            node_pack.unpack(path, "x", self.products, self.user)
+        self.assertEqual(caught.exception.code, "not-a-zip")
+
+    def test_entries_never_leave_the_folder(self):
+        path, checksum = self.pack({"home/a": ("a", 0o644), "../outside": ("o", 0o644)})
+        with self.assertRaises(node_pack.PackError):
+            node_pack.unpack(path, checksum, self.products, self.user)
+        self.assertFalse(os.path.exists(os.path.join(self.folder, "outside")))
+
+    def test_driver(self):
+        home = os.path.join(self.products, "home")
+        os.makedirs(os.path.join(home, "lib"))
+        jar, _ = self.pack({"com/mysql/jdbc/Driver.class": ("", 0o644)}, "driver.jar")
+        with self.assertRaises(node_pack.PackError) as caught:
+            node_pack.install_driver(home, "lib", "com.mysql.jdbc.Driver", None, self.user)
+        self.assertEqual(caught.exception.code, "jdbc-driver")
+        self.assertIn("Connector/J 5.1.49", str(caught.exception))
+        node_pack.install_driver(home, "lib", "com.mysql.jdbc.Driver", jar, self.user)
+        node_pack.install_driver(home, "lib", "com.mysql.jdbc.Driver", None, self.user)
+
+
+if __name__ == "__main__":
+    unittest.main()
