@@ -1,0 +1,2 @@
+export { Datasource } from './datasource';
+export * from './jdbc-driver';

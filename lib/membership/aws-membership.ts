@@ -1,0 +1,145 @@
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { AwsMembershipCredentials } from './aws-membership-credentials';
+import { checkAwsMemberPort, credentialAbilities, generationOf, needsHostHeader, probedPorts, reachesRegion } from './hazelcast';
+import { MembershipConfig, MembershipHost } from './membership-host';
+import { awsParameters, AwsParameters } from './parameter-names';
+import { checkRegion } from './region';
+import { MembershipCredentials } from '../access/membership-credentials';
+import { membershipPolicy } from '../access/membership-policy';
+import { grantSecretValue } from '../access/secret-access';
+import { LateBoundValues } from '../boot/late-bound-values';
+import { ProductVersion } from '../products/product-version';
+
+export const ACCESS_KEY_CHOSEN = 'cdk-wso2-cluster:membershipAccessKey';
+export const IMDS_V1_NEEDED = 'cdk-wso2-cluster:membershipImdsV1';
+
+const DEFAULT_PORT = 5701;
+
+/** Options of `Membership.aws`. */
+export interface AwsMembershipOptions {
+  /**
+   * Region whose instances are asked for.
+   *
+   * @default - the stack's region
+   */
+  readonly region?: string;
+
+  /**
+   * Port of the Hazelcast member on every node, 5701 to 5800; from Hazelcast 3.12 on 5701 to 5708, the only ports probed.
+   *
+   * @default 5701
+   */
+  readonly localMemberPort?: number;
+
+  /**
+   * With what the calls of the EC2 API are signed.
+   *
+   * @default - the instances' role where this Hazelcast can use it with IMDSv2 (5.2.2 and later), otherwise an access key in a
+   * secret, with the warning `cdk-wso2-cluster:membershipAccessKey` where the role would work with IMDSv1
+   */
+  readonly credentials?: AwsMembershipCredentials;
+
+  /**
+   * Seconds that a call of the EC2 API may take.
+   *
+   * @default - Hazelcast's own: 5 seconds, from 3.12 on 10 seconds
+   */
+  readonly connTimeout?: number;
+}
+
+/** Compiles the `aws` scheme for the Hazelcast and the kernel of a product version. */
+export class AwsMembershipCompiler {
+  private readonly localMemberPort: number;
+
+  public constructor(private readonly options: AwsMembershipOptions) {
+    this.localMemberPort = options.localMemberPort ?? DEFAULT_PORT;
+    if (options.region !== undefined) checkRegion(options.region);
+    checkTimeout(options.connTimeout);
+  }
+
+  public bind(scope: Construct, host: MembershipHost): MembershipConfig {
+    const { product } = host;
+    const region = this.options.region ?? Stack.of(scope).region;
+    this.checkRegion(product, region);
+    checkAwsMemberPort(product.hazelcast, this.localMemberPort);
+    const credentials = this.credentials(scope, product);
+    const policy = membershipPolicy(scope, 'Policy', region);
+    const secret = credentials._mode === 'access-key' ? this.secret(scope, credentials, policy) : undefined;
+    return {
+      scheme: 'aws',
+      localMemberPort: this.localMemberPort,
+      memberPorts: probedPorts(generationOf(product.hazelcast), this.localMemberPort),
+      needsImdsV1: credentials._mode === 'instance-role' && credentialAbilities(product.hazelcast).needsImdsV1,
+      bindNode: (role, values) => {
+        if (!secret) role.addManagedPolicy(policy);
+        const key = secret ? this.accessKey(secret, role, values) : {};
+        return { parameters: awsParameters(product.kernel, { ...key, ...this.filter(host, region, values) }) };
+      },
+    };
+  }
+
+  private checkRegion(product: ProductVersion, region: string): void {
+    checkRegion(region);
+    if (Token.isUnresolved(region) || reachesRegion(product.hazelcast, region)) return;
+    throw new Error(`region '${region}' cannot be reached by Hazelcast ${product.hazelcast}, whose endpoint always ends in amazonaws.com: `
+      + 'use Membership.discovered()');
+  }
+
+  private credentials(scope: Construct, product: ProductVersion): AwsMembershipCredentials {
+    const abilities = credentialAbilities(product.hazelcast);
+    const chosen = this.options.credentials;
+    if (chosen?._mode === 'instance-role') return this.checkedRole(scope, chosen, product);
+    if (chosen) return chosen;
+    if (!abilities.instanceRole) return AwsMembershipCredentials.accessKey();
+    if (!abilities.needsImdsV1) return AwsMembershipCredentials.instanceRole();
+    Annotations.of(scope).addWarningV2(ACCESS_KEY_CHOSEN, `Hazelcast ${product.hazelcast} of ${product.title} ${product.version} can use the `
+      + 'instances\' role only through IMDSv1, so the members get an access key and IMDSv2 stays required: to choose otherwise give '
+      + 'credentials to Membership.aws, or use Membership.discovered()');
+    return AwsMembershipCredentials.accessKey();
+  }
+
+  private checkedRole(scope: Construct, chosen: AwsMembershipCredentials, product: ProductVersion): AwsMembershipCredentials {
+    const abilities = credentialAbilities(product.hazelcast);
+    if (!abilities.instanceRole) {
+      throw new Error(`credentials instanceRole does not work with Hazelcast ${product.hazelcast} of ${product.title} ${product.version}, `
+        + 'use AwsMembershipCredentials.accessKey() or, without any key, Membership.discovered()');
+    }
+    if (abilities.needsImdsV1) {
+      Annotations.of(scope).addWarningV2(IMDS_V1_NEEDED, `Hazelcast ${product.hazelcast} of ${product.title} ${product.version} asks for the `
+        + 'role\'s credentials without a token, so the nodes allow IMDSv1 (hop limit 1): whoever makes a node send a request can read '
+        + 'the role\'s credentials');
+    }
+    return chosen;
+  }
+
+  private secret(scope: Construct, credentials: AwsMembershipCredentials, policy: iam.IManagedPolicy): secretsmanager.ISecret {
+    return credentials._secret ?? new MembershipCredentials(scope, 'Credentials', { policy }).secret;
+  }
+
+  private accessKey(secret: secretsmanager.ISecret, role: iam.IRole, values: LateBoundValues): AwsParameters {
+    grantSecretValue(secret, role);
+    const name = values.name('MembershipCredentials', secret.secretArn);
+    return { accessKey: { secret: name, field: 'accessKeyId' }, secretKey: { secret: name, field: 'secretAccessKey' } };
+  }
+
+  private filter(host: MembershipHost, region: string, values: LateBoundValues): AwsParameters {
+    const { identity, product } = host;
+    const regionValue = values.value(this.options.region ? 'MembershipRegion' : 'Region', region);
+    return {
+      region: regionValue,
+      ...(needsHostHeader(product.hazelcast) ? { hostHeader: { join: ['ec2.', regionValue, '.amazonaws.com'] } } : {}),
+      securityGroup: values.value('SecurityGroupName', identity.securityGroupName),
+      tagKey: values.value('ClusterTagKey', identity.tagKey),
+      tagValue: values.value('ClusterTagValue', identity.tagValue),
+      ...(this.options.connTimeout === undefined ? {} : { connTimeout: String(this.options.connTimeout) }),
+    };
+  }
+}
+
+function checkTimeout(seconds: number | undefined): void {
+  if (seconds === undefined || (Number.isInteger(seconds) && seconds > 0)) return;
+  throw new Error(`connTimeout ${seconds} is no whole number of seconds, give one above 0`);
+}

@@ -1,0 +1,39 @@
+import { ConfigurationLayout } from '../configuration/node-model';
+import { hazelcastOf, isTomlEra, javaOf } from './kernel';
+import { DatabaseDescription, NodeRole, ProductVersion, ProfileDescription } from './product-version';
+
+export interface VersionFacts {
+  readonly pack: string;
+  readonly title: string;
+  readonly version: string;
+  readonly kernel: string;
+  readonly java?: ProductVersion['java'];
+  readonly driverFolder?: string;
+  readonly profiles: readonly ProfileDescription[];
+  readonly profileByRole?: Readonly<Record<NodeRole, string>>;
+  readonly databases: readonly DatabaseDescription[];
+  /** Besides the kernel's own. */
+  readonly sources: readonly string[];
+}
+
+/** A version of the catalogue: its own facts, and those that follow from its kernel. */
+export function versionOf(facts: VersionFacts): ProductVersion {
+  const { sources, ...own } = facts;
+  const hazelcast = hazelcastOf(facts.kernel);
+  if (hazelcast === undefined) throw new Error(`kernel '${facts.kernel}' of ${facts.title} ${facts.version} is not known`);
+  return {
+    java: javaOf(facts.kernel),
+    driverFolder: 'repository/components/lib',
+    ...own,
+    hazelcast,
+    // Kernel 4.5 has no keys for it in deployment.toml [inferred: none in its key-mappings.json].
+    deploymentSynchronizer: !isTomlEra(facts.kernel),
+    source: [...sources, `wso2/carbon-kernel v${facts.kernel} parent/pom.xml (Hazelcast), bin/wso2server.sh (Java)`].join('; '),
+  };
+}
+
+/** `repository/conf` of a kernel, as XML before 4.5 and as deployment.toml from then on. */
+export function repositoryLayout(kernel: string, passThrough: boolean): ConfigurationLayout {
+  const toml = isTomlEra(kernel);
+  return { style: toml ? 'toml' : 'xml', folder: 'repository/conf', passThrough, log4j: toml ? 2 : 1 };
+}
