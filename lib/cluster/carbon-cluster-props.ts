@@ -1,0 +1,358 @@
+import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import * as acm from 'aws-cdk-lib/aws-certificatemanager';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as rds from 'aws-cdk-lib/aws-rds';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { Distribution } from '../artifacts/distribution';
+import { TrustedCertificate } from '../artifacts/trusted-certificate';
+import { Datasource } from '../database/datasource';
+import { JdbcDriver } from '../database/jdbc-driver';
+import { Membership } from '../membership/membership';
+import { ConfigurationOverlay } from '../nodes/configuration-overlay';
+import { CarbonProduct } from '../products/carbon-product';
+
+/** Levels of com.hazelcast, in the words of WSO2's guide. */
+export enum HazelcastLogLevel {
+  /** Trouble only. */
+  WARNING = 'WARNING',
+  /** Members that come and go. */
+  INFO = 'INFO',
+  /** More of it. */
+  FINE = 'FINE',
+  /** Everything: which instances discovery found, which it left out. */
+  FINEST = 'FINEST',
+}
+
+/** A part of the shared registry that the nodes see as theirs. */
+export interface RegistryMount {
+  /** Path at which a node sees it, `/_system/config`. */
+  readonly path: string;
+  /** Path in the shared registry. */
+  readonly targetPath: string;
+}
+
+/** Names for one address. */
+export interface HostAlias {
+  /** IPv4 or IPv6 address. */
+  readonly address: string;
+  /** Host names. */
+  readonly names: string[];
+}
+
+/** Properties of a `CarbonCluster`. */
+export interface CarbonClusterProps {
+  /** Network of the cluster. */
+  readonly vpc: ec2.IVpc;
+
+  /** Product and version that the nodes run. */
+  readonly product: CarbonProduct;
+
+  /** The product pack. */
+  readonly distribution: Distribution;
+
+  /** Host name of the service; the load balancer sends it to the workers. */
+  readonly hostName: string;
+
+  /** Host name of the management console; the load balancer sends it to the manager. */
+  readonly managementHostName: string;
+
+  /** Certificates of the load balancer's TLS listener; they must cover both host names. */
+  readonly certificates: acm.ICertificate[];
+
+  /**
+   * How the members find each other.
+   *
+   * @default - the `aws` scheme: by this cluster's tag and security group, through the EC2 API
+   */
+  readonly membership?: Membership;
+
+  /**
+   * Spread over zones: at least two workers, and a standby of the database in another zone.
+   *
+   * @default true
+   */
+  readonly highAvailability?: boolean;
+
+  /**
+   * Number of workers.
+   *
+   * @default 2
+   */
+  readonly workerCount?: number;
+
+  /**
+   * Instance type of the nodes.
+   *
+   * @default - m7i.large: 8 GiB of memory, of which the server takes about half
+   */
+  readonly instanceType?: ec2.InstanceType;
+
+  /**
+   * Image of the nodes: Amazon Linux 2023, Ubuntu 22.04 or 24.04, or Debian 12.
+   *
+   * @default - the newest Amazon Linux 2023 at the first synthesis, kept in cdk.context.json. In a stack without account
+   * and region it is the newest at each deployment, with the warning `cdk-wso2-cluster:floatingImage`
+   */
+  readonly machineImage?: ec2.IMachineImage;
+
+  /**
+   * Name of the image's root device, whose volume is encrypted.
+   *
+   * @default - /dev/xvda, as on Amazon Linux and Debian; Ubuntu has /dev/sda1
+   */
+  readonly rootDeviceName?: string;
+
+  /**
+   * Size of the nodes' root volume.
+   *
+   * @default Size.gibibytes(30)
+   */
+  readonly rootVolumeSize?: Size;
+
+  /**
+   * Key that encrypts the nodes' volumes.
+   *
+   * @default - the account's key for EBS
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * Subnets of the nodes.
+   *
+   * @default - private subnets with egress
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * Major version of Java, 8 for Java 1.8. A Java of that version that the image has is used, otherwise the
+   * distribution's is installed.
+   *
+   * @default - the version that the product prefers
+   */
+  readonly javaVersion?: number;
+
+  /**
+   * Home of a Java that the image has.
+   *
+   * @default - found, or installed
+   */
+  readonly javaHome?: string;
+
+  /**
+   * The load balancer has public addresses.
+   *
+   * @default false
+   */
+  readonly internetFacing?: boolean;
+
+  /**
+   * Subnets of the load balancer.
+   *
+   * @default - public subnets if internet facing, otherwise private ones
+   */
+  readonly loadBalancerSubnets?: ec2.SubnetSelection;
+
+  /**
+   * Who may connect to the load balancer.
+   *
+   * @default - anybody if it is internet facing, otherwise the VPC
+   */
+  readonly clients?: ec2.IPeer[];
+
+  /**
+   * JDBC driver for MySQL.
+   *
+   * @default - the pack carries MySQL Connector/J 5.1.49 or 8.0; the nodes check it
+   */
+  readonly jdbcDriver?: JdbcDriver;
+
+  /**
+   * Version of RDS for MySQL.
+   *
+   * @default - MySQL 8.4.8
+   */
+  readonly databaseEngineVersion?: rds.MysqlEngineVersion;
+
+  /**
+   * Instance type of the database.
+   *
+   * @default - t4g.medium
+   */
+  readonly databaseInstanceType?: ec2.InstanceType;
+
+  /**
+   * Subnets of the database.
+   *
+   * @default - private subnets with egress
+   */
+  readonly databaseSubnets?: ec2.SubnetSelection;
+
+  /**
+   * How long the database's backups are kept.
+   *
+   * @default Duration.days(7)
+   */
+  readonly databaseBackupRetention?: Duration;
+
+  /**
+   * Database and load balancer cannot be deleted before this is switched off.
+   *
+   * @default true
+   */
+  readonly deletionProtection?: boolean;
+
+  /**
+   * What becomes of the database when it leaves the stack.
+   *
+   * @default RemovalPolicy.SNAPSHOT
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * Time that a node may take from launch to service before the deployment fails.
+   *
+   * @default Duration.minutes(20)
+   */
+  readonly bootTimeout?: Duration;
+
+  /**
+   * Key of the tag that all instances of the cluster carry. Needs `tagValue`.
+   *
+   * @default carbon-cluster
+   */
+  readonly tagKey?: string;
+
+  /**
+   * Value of the tag that all instances of the cluster carry, and no others.
+   *
+   * @default - made of the stack's name and the construct's path
+   */
+  readonly tagValue?: string;
+
+  /**
+   * Hazelcast group name, in Carbon's terms the clustering domain. No white space.
+   *
+   * @default - made of the stack's name and the construct's path
+   */
+  readonly domain?: string;
+
+  /**
+   * Name of the security group that all members are in; unique in the VPC.
+   *
+   * @default - made of the stack's name and the construct's path
+   */
+  readonly securityGroupName?: string;
+
+  /**
+   * Added to every port of the product, Hazelcast's apart: `Ports/Offset` of carbon.xml.
+   *
+   * @default - the product's own, 0 for most
+   */
+  readonly portOffset?: number;
+
+  /**
+   * What of the shared registry is mounted on every node.
+   *
+   * @default - `/_system/config` and `/_system/governance`, where the product has a database for the registry
+   */
+  readonly registryMounts?: RegistryMount[];
+
+  /**
+   * Data sources of your own.
+   *
+   * @default - those of the product only
+   */
+  readonly datasources?: Datasource[];
+
+  /**
+   * Settings of the connection pools of all data sources, by name such as `maxActive`.
+   *
+   * @default - 80 connections at most, each tested before it is used
+   */
+  readonly datasourcePool?: { readonly [name: string]: string };
+
+  /**
+   * Secret with the JSON fields `username` and `password` of the product's administrator, who is made at the very first start.
+   *
+   * @default - as in the pack
+   */
+  readonly adminSecret?: secretsmanager.ISecret;
+
+  /**
+   * Lines of hazelcast.properties.
+   *
+   * @default - Hazelcast stops with the server and not before it, and logs through log4j
+   */
+  readonly hazelcastProperties?: { readonly [name: string]: string };
+
+  /**
+   * How much Hazelcast says. `FINEST` shows what discovery asks and gets.
+   *
+   * @default HazelcastLogLevel.INFO
+   */
+  readonly hazelcastLogLevel?: HazelcastLogLevel;
+
+  /**
+   * Names that the nodes must resolve and that no name server knows, for /etc/hosts.
+   *
+   * @default - none
+   */
+  readonly hostAliases?: HostAlias[];
+
+  /**
+   * Heap of the server, minimum and maximum alike.
+   *
+   * @default - as in the product's start script
+   */
+  readonly heapSize?: Size;
+
+  /**
+   * Further options of the Java virtual machine, one each.
+   *
+   * @default - none
+   */
+  readonly javaOptions?: string[];
+
+  /**
+   * Host of a proxy through which the server reaches the APIs of AWS and other HTTPS addresses.
+   *
+   * @default - none
+   */
+  readonly httpsProxyHost?: string;
+
+  /**
+   * Port of that proxy.
+   *
+   * @default 3128
+   */
+  readonly httpsProxyPort?: number;
+
+  /**
+   * Hosts that are reached without the proxy; `*` at one end matches any text. The node itself and instance metadata always are.
+   *
+   * @default - none
+   */
+  readonly nonProxyHosts?: string[];
+
+  /**
+   * Kernel settings of WSO2's performance tuning guide.
+   *
+   * @default true
+   */
+  readonly kernelTuning?: boolean;
+
+  /**
+   * Certificates that the server shall trust besides those of the pack.
+   *
+   * @default - none
+   */
+  readonly trustedCertificates?: TrustedCertificate[];
+
+  /**
+   * Edits of your own, applied after those of the cluster, on every node.
+   *
+   * @default - none
+   */
+  readonly configurationOverlays?: ConfigurationOverlay[];
+}

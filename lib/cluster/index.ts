@@ -1,0 +1,2 @@
+export * from './carbon-cluster';
+export * from './carbon-cluster-props';

@@ -1,0 +1,209 @@
+import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { CarbonClusterProps, RegistryMount } from './carbon-cluster-props';
+import { javaOptions } from './java-options';
+import { grantSecretValue } from '../access/secret-access';
+import { BucketFileConfig } from '../artifacts/bucket-file';
+import { LateBoundValues } from '../boot/late-bound-values';
+import { FileSource } from '../boot/node-document';
+import { configurationPlan } from '../configuration/configuration';
+import { DatasourceModel, NodeModel, RegistryModel, TransportModel, UserManagementModel } from '../configuration/node-model';
+import { FileEdits } from '../configuration/plan';
+import { ClusterDatabase } from '../database/cluster-database';
+import { checkJndiNames, datasourceModel } from '../database/datasource';
+import { JdbcDriver } from '../database/jdbc-driver';
+import { MembershipConfig } from '../membership/membership-host';
+import { NodeContent } from '../nodes/node-group';
+import { DatabaseDescription, NodeRole, ProfileDescription } from '../products/product-version';
+import { APPLICATION_BACKEND_SUITES, CONNECTOR_PROTOCOLS } from '../tls/connector-tls';
+
+const LISTENER_PORTS = { http: 80, https: 443 };
+/** Left to the boot before the product starts: packages, pack, databases. */
+export const HEALTH_MARGIN = Duration.minutes(5);
+
+const MOUNTS: readonly RegistryMount[] = [
+  { path: '/_system/config', targetPath: '/_system/config' },
+  { path: '/_system/governance', targetPath: '/_system/governance' },
+];
+
+/** Carbon stops Hazelcast itself, after what still needs it. */
+const HAZELCAST_PROPERTIES: Readonly<Record<string, string>> = { 'hazelcast.shutdownhook.enabled': 'false' };
+
+/** What all nodes of a cluster have in common. */
+export interface ClusterContent {
+  readonly props: CarbonClusterProps;
+  readonly domain: string;
+  readonly membership: MembershipConfig;
+  readonly database: ClusterDatabase;
+  readonly jdbcDriver: JdbcDriver;
+  readonly bootTimeout: Duration;
+}
+
+/** The profile that a role runs: its own where the product separates them, the product's first otherwise. */
+export function profileOf(props: CarbonClusterProps, role: NodeRole): ProfileDescription {
+  const { profiles, profileByRole } = props.product._facts;
+  return profiles.find(each => each.name === profileByRole?.[role]) ?? profiles[0];
+}
+
+/** What the product's own offset is replaced by, as a difference to the ports of the catalogue. */
+export function portShift(props: CarbonClusterProps, profile: ProfileDescription): number {
+  return props.portOffset === undefined ? 0 : props.portOffset - profile.portOffset;
+}
+
+/** One node's document: what it runs, and what it is configured with. */
+export class NodeContentBuilder {
+  private readonly props: CarbonClusterProps;
+  private readonly profile: ProfileDescription;
+
+  public constructor(
+    private readonly cluster: ClusterContent,
+    private readonly role: NodeRole,
+    private readonly scope: Construct,
+    private readonly nodeRole: iam.IRole,
+    private readonly values: LateBoundValues,
+  ) {
+    this.props = cluster.props;
+    this.profile = profileOf(cluster.props, role);
+  }
+
+  public build(): NodeContent {
+    const facts = this.props.product._facts;
+    const driver = this.cluster.jdbcDriver._bind(this.nodeRole);
+    const options = javaOptions(this.props);
+    const trusted = this.props.trustedCertificates ?? [];
+    return {
+      product: {
+        title: `${facts.title} ${facts.version} ${this.profile.name}`,
+        script: this.profile.startScript,
+        arguments: this.profile.arguments,
+        ...(options.length > 0 ? { environment: { JAVA_OPTS: options.join(' ') } } : {}),
+      },
+      pack: this.source('Pack', this.props.distribution.bind(this.scope, this.nodeRole)),
+      driver: {
+        folder: facts.driverFolder,
+        className: this.cluster.jdbcDriver.className,
+        ...(driver ? { source: this.source('Driver', driver) } : {}),
+      },
+      java: {
+        version: this.props.javaVersion ?? facts.java.preferred,
+        accepted: this.props.javaVersion ? [this.props.javaVersion] : facts.java.accepted,
+        ...(this.props.javaHome ? { home: this.props.javaHome } : {}),
+      },
+      ...(trusted.length > 0 ? {
+        trusted: trusted.map((each, index) => ({ alias: each.alias, source: this.source(`Trusted${index}`, each._bind(this.scope, this.nodeRole)) })),
+      } : {}),
+      databases: this.cluster.database.bindNode(this.nodeRole, this.values),
+      health: { url: this.healthUrl(), seconds: this.cluster.bootTimeout.toSeconds() - HEALTH_MARGIN.toSeconds() },
+      configuration: configurationPlan(this.model(), this.overlays()),
+    };
+  }
+
+  private model(): NodeModel {
+    const { props } = this;
+    const datasources = this.datasources();
+    return {
+      layout: this.profile.layout,
+      hostName: props.hostName,
+      managementHostName: props.managementHostName,
+      portOffset: props.portOffset,
+      clustering: this.clustering(),
+      transport: this.transport(),
+      datasources,
+      registry: this.registry(datasources),
+      userManagement: this.userManagement(),
+      hazelcastProperties: props.hazelcastProperties ?? { ...HAZELCAST_PROPERTIES, 'hazelcast.logging.type': this.loggingType() },
+      hazelcastLogLevel: props.hazelcastLogLevel ?? 'INFO',
+      kernelTuning: props.kernelTuning ?? true,
+      hosts: props.hostAliases,
+    };
+  }
+
+  private clustering(): NodeModel['clustering'] {
+    const membership = this.cluster.membership.bindNode(this.nodeRole, this.values);
+    const { hostName, managementHostName } = this.props;
+    return {
+      scheme: this.cluster.membership.scheme,
+      domain: this.values.value('ClusterDomain', this.cluster.domain),
+      localMemberHost: { metadata: 'local-ipv4' },
+      localMemberPort: this.cluster.membership.localMemberPort,
+      parameters: membership.parameters,
+      members: membership.members,
+      subDomain: this.role === 'manager' ? 'mgt' : 'worker',
+      backendServerUrl: `https://${hostName}/services/`,
+      managementConsoleUrl: `https://${managementHostName}/`,
+    };
+  }
+
+  private transport(): TransportModel {
+    return {
+      httpProxyPort: LISTENER_PORTS.http,
+      httpsProxyPort: LISTENER_PORTS.https,
+      cipherSuites: APPLICATION_BACKEND_SUITES,
+      protocols: CONNECTOR_PROTOCOLS,
+      wsdlEndpointPrefix: { https: `https://${this.props.hostName}` },
+    };
+  }
+
+  private datasources(): DatasourceModel[] {
+    const { database, jdbcDriver } = this.cluster;
+    const pool = this.props.datasourcePool ?? {};
+    const own = database.datasources(this.values, jdbcDriver).map(each => ({ ...each, pool: { ...each.pool, ...pool } }));
+    const defaults = { driverClassName: jdbcDriver.className, pool: { ...database.pool, ...pool } };
+    const others = (this.props.datasources ?? []).map(each => datasourceModel(each, defaults, this.nodeRole, this.values));
+    checkJndiNames([...own, ...others]);
+    return [...own, ...others];
+  }
+
+  private databaseFor(purpose: DatabaseDescription['purpose']): DatabaseDescription | undefined {
+    return this.props.product._facts.databases.find(each => each.purpose === purpose);
+  }
+
+  private registry(datasources: readonly DatasourceModel[]): RegistryModel | undefined {
+    const database = this.databaseFor('registry');
+    const mounts = this.props.registryMounts ?? MOUNTS;
+    if (!database && this.props.registryMounts && mounts.length > 0) {
+      throw new Error(`registryMounts has '${mounts[0].path}' but ${this.props.product} has no database for the registry, `
+        + 'add one to the product or leave the mounts out');
+    }
+    if (!database) return undefined;
+    const datasource = datasources.find(each => each.name === database.name)!;
+    return {
+      datasource: database.jndiName,
+      cacheId: { join: [datasource.username, '@', datasource.url] },
+      // Only the manager writes, so that workers never wait for each other.
+      readOnly: this.role === 'worker',
+      mounts: [...mounts],
+    };
+  }
+
+  private userManagement(): UserManagementModel {
+    const secret = this.props.adminSecret;
+    const datasource = this.databaseFor('user')?.jndiName;
+    if (!secret) return { datasource };
+    grantSecretValue(secret, this.nodeRole);
+    const name = this.values.name('AdminSecret', secret.secretArn);
+    return { datasource, adminUserName: { secret: name, field: 'username' }, adminPassword: { secret: name, field: 'password' } };
+  }
+
+  private overlays(): FileEdits[] {
+    return (this.props.configurationOverlays ?? []).map((each, index) => each._bind(this.nodeRole, this.values, index + 1));
+  }
+
+  private loggingType(): string {
+    return this.profile.layout.log4j === 1 ? 'log4j' : 'log4j2';
+  }
+
+  private healthUrl(): string {
+    const { protocol, port, path } = this.profile.health;
+    return `${protocol.toLowerCase()}://localhost:${port + portShift(this.props, this.profile)}${path ?? ''}`;
+  }
+
+  private source(name: string, file: BucketFileConfig): FileSource {
+    return {
+      bucket: this.values.value(`${name}Bucket`, file.bucketName),
+      key: this.values.value(`${name}Key`, file.objectKey),
+      ...(file.sha256 ? { sha256: file.sha256 } : {}),
+    };
+  }
+}

@@ -1,0 +1,7 @@
+export * from './artifacts';
+export * from './boot';
+export * from './cluster';
+export * from './database';
+export * from './membership';
+export * from './nodes';
+export * from './products';

@@ -1,0 +1,2 @@
+export { ConfigurationEdit, ConfigurationOverlay, ConfigurationValue } from './configuration-overlay';
+export { ICarbonNodeGroup } from './node-group';

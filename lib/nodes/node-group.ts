@@ -1,0 +1,223 @@
+import { Duration, Size, Stack, Tags, Token } from 'aws-cdk-lib';
+import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as assets from 'aws-cdk-lib/aws-s3-assets';
+import { Construct, IConstruct } from 'constructs';
+import { BootPhase } from '../boot/boot-phase';
+import { LateBoundValues } from '../boot/late-bound-values';
+import { documentText, NodeDocument } from '../boot/node-document';
+import { checkUserDataSize, PROGRAMS, userDataText } from '../boot/user-data';
+import { ClusterIdentity } from '../network/cluster-identity';
+
+/** A group of nodes that are configured alike. */
+export interface ICarbonNodeGroup extends IConstruct, ec2.IConnectable, iam.IGrantable {
+  /** The role of the group's instances. */
+  readonly role: iam.IRole;
+  /** Escape hatch: the group itself. */
+  readonly autoScalingGroup: autoscaling.AutoScalingGroup;
+  /** Escape hatch: what its instances are launched from. */
+  readonly launchTemplate: ec2.LaunchTemplate;
+
+  /**
+   * Runs a bash script of yours, strict, as root, before a phase of the first boot. A script that fails fails the boot.
+   *
+   * @throws if the script is empty
+   */
+  addScriptBefore(phase: BootPhase, script: string): void;
+
+  /**
+   * Runs a bash script of yours, strict, as root, after a phase of the first boot. A script that fails fails the boot.
+   *
+   * @throws if the script is empty
+   */
+  addScriptAfter(phase: BootPhase, script: string): void;
+}
+
+/** What the cluster knows of a node besides its machine; `signal` and `scripts` are the group's own. */
+export type NodeContent = Omit<NodeDocument, 'signal' | 'scripts'>;
+
+export interface NodeGroupProps {
+  readonly vpc: ec2.IVpc;
+  readonly vpcSubnets?: ec2.SubnetSelection;
+  readonly securityGroup: ec2.ISecurityGroup;
+  readonly identity: ClusterIdentity;
+  readonly instanceType: ec2.InstanceType;
+  readonly machineImage: ec2.IMachineImage;
+  readonly rootDeviceName: string;
+  readonly rootVolumeSize: Size;
+  readonly encryptionKey?: kms.IKey;
+  readonly count: number;
+  /** Something on the node asks for instance metadata without a token. */
+  readonly needsImdsV1: boolean;
+  readonly bootTimeout: Duration;
+  /** Grants what the node needs to the role, and says what it will be. */
+  readonly content: (scope: Construct, role: iam.IRole, values: LateBoundValues) => NodeContent;
+}
+
+const HOP_LIMIT = 1;
+/** Time that a node gets, after its boot, before the load balancer's opinion of it counts. */
+const SETTLING = Duration.minutes(5);
+
+export class NodeGroup extends Construct implements ICarbonNodeGroup {
+  public readonly role: iam.Role;
+  public readonly grantPrincipal: iam.IPrincipal;
+  public readonly connections: ec2.Connections;
+  public readonly autoScalingGroup: autoscaling.AutoScalingGroup;
+  public readonly launchTemplate: ec2.LaunchTemplate;
+
+  private readonly values = new LateBoundValues();
+  private readonly scripts: Record<string, string[]> = {};
+
+  public constructor(scope: Construct, id: string, props: NodeGroupProps) {
+    super(scope, id);
+    this.role = new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
+      // Sessions through Systems Manager take the place of SSH.
+      managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore')],
+    });
+    this.grantPrincipal = this.role;
+    this.connections = new ec2.Connections({ securityGroups: [props.securityGroup] });
+    const userData = this.createUserData(props);
+    this.launchTemplate = this.createLaunchTemplate(props, userData);
+    this.autoScalingGroup = this.createGroup(props);
+    this.grantSignal();
+    this.values.name('SignalResource', Stack.of(this).getLogicalId(this.autoScalingGroup.node.defaultChild as autoscaling.CfnAutoScalingGroup));
+    this.node.addValidation({ validate: () => checkUserDataSize(this.node.path, Stack.of(this).resolve(userData.render())) });
+  }
+
+  public addScriptBefore(phase: BootPhase, script: string): void {
+    this.addScript(`before-${phase}`, script);
+  }
+
+  public addScriptAfter(phase: BootPhase, script: string): void {
+    this.addScript(`after-${phase}`, script);
+  }
+
+  private addScript(when: string, script: string): void {
+    if (script.trim() === '') throw new Error(`script ${when} of ${this.node.path} is empty, give a bash script`);
+    (this.scripts[when] ??= []).push(script);
+  }
+
+  /** Rendered as late as possible, so that scripts may still be added. */
+  private createUserData(props: NodeGroupProps): ec2.UserData {
+    const stack = Stack.of(this);
+    this.grantPrograms();
+    this.values.name('Region', stack.region);
+    this.values.name('StackId', stack.stackId);
+    const content = props.content(this, this.role, this.values);
+    const document = (): NodeDocument => {
+      const { configuration, ...rest } = content;
+      return {
+        ...rest,
+        signal: { stack: { env: 'StackId' }, resource: { env: 'SignalResource' } },
+        ...(Object.keys(this.scripts).length > 0 ? { scripts: this.scripts } : {}),
+        configuration,
+      };
+    };
+    return new LazyUserData(() => userDataText(this.values, documentText(document())));
+  }
+
+  /** The asset hangs below this group, so that it is never exported from another stack. */
+  private grantPrograms(): void {
+    const programs = new assets.Asset(this, 'Programs', { path: PROGRAMS, exclude: ['__pycache__', '*.md', 'bootstrap.sh'] });
+    iam.Grant.addToPrincipal({ grantee: this.role, actions: ['s3:GetObject'], resourceArns: [programs.bucket.arnForObjects(programs.s3ObjectKey)] });
+    this.values.name('ProgramsBucket', programs.s3BucketName);
+    this.values.name('ProgramsKey', programs.s3ObjectKey);
+  }
+
+  private createLaunchTemplate(props: NodeGroupProps, userData: ec2.UserData): ec2.LaunchTemplate {
+    const template = new ec2.LaunchTemplate(this, 'LaunchTemplate', {
+      instanceType: props.instanceType,
+      machineImage: props.machineImage,
+      role: this.role,
+      securityGroup: props.securityGroup,
+      userData,
+      associatePublicIpAddress: false,
+      httpTokens: props.needsImdsV1 ? ec2.LaunchTemplateHttpTokens.OPTIONAL : ec2.LaunchTemplateHttpTokens.REQUIRED,
+      httpPutResponseHopLimit: HOP_LIMIT,
+      instanceMetadataTags: false,
+      detailedMonitoring: true,
+      blockDevices: [{
+        deviceName: props.rootDeviceName,
+        volume: ec2.BlockDeviceVolume.ebs(props.rootVolumeSize.toGibibytes(), {
+          volumeType: ec2.EbsDeviceVolumeType.GP3,
+          encrypted: true,
+          kmsKey: props.encryptionKey,
+          deleteOnTermination: true,
+        }),
+      }],
+    });
+    // On the launch template, so that an instance carries the tag from its first moment: Hazelcast looks for it.
+    Tags.of(template).add(props.identity.tagKey, props.identity.tagValue);
+    Tags.of(template).add('Name', this.node.path);
+    return template;
+  }
+
+  private createGroup(props: NodeGroupProps): autoscaling.AutoScalingGroup {
+    return new autoscaling.AutoScalingGroup(this, 'AutoScalingGroup', {
+      vpc: props.vpc,
+      vpcSubnets: props.vpcSubnets,
+      launchTemplate: this.launchTemplate,
+      minCapacity: props.count,
+      maxCapacity: props.count,
+      signals: autoscaling.Signals.waitForCount(props.count, { timeout: props.bootTimeout }),
+      updatePolicy: autoscaling.UpdatePolicy.rollingUpdate({
+        maxBatchSize: 1,
+        minInstancesInService: props.count - 1,
+        waitOnResourceSignals: true,
+        pauseTime: props.bootTimeout,
+        suspendProcesses: [
+          autoscaling.ScalingProcess.AZ_REBALANCE,
+          autoscaling.ScalingProcess.ALARM_NOTIFICATION,
+          autoscaling.ScalingProcess.HEALTH_CHECK,
+          autoscaling.ScalingProcess.REPLACE_UNHEALTHY,
+          autoscaling.ScalingProcess.SCHEDULED_ACTIONS,
+        ],
+      }),
+      healthChecks: autoscaling.HealthChecks.withAdditionalChecks({
+        additionalTypes: [autoscaling.AdditionalHealthCheckType.ELB],
+        gracePeriod: props.bootTimeout.plus(SETTLING),
+      }),
+    });
+  }
+
+  /** The node says itself when it is in service. */
+  private grantSignal(): void {
+    const signal = iam.Grant.addToPrincipal({
+      grantee: this.role,
+      actions: ['cloudformation:SignalResource'],
+      resourceArns: [Stack.of(this).stackId],
+    });
+    // Without the policy the first node would run into a refusal.
+    signal.applyBefore(this.autoScalingGroup);
+  }
+}
+
+class LazyUserData extends ec2.UserData {
+  public constructor(private readonly produce: () => string) {
+    super();
+  }
+
+  public render(): string {
+    return this.produce();
+  }
+
+  public addCommands(): void { this.refuse(); }
+  public addOnExitCommands(): void { this.refuse(); }
+  public addS3DownloadCommand(): string { return this.refuse(); }
+  public addExecuteFileCommand(): void { this.refuse(); }
+  public addSignalOnExitCommand(): void { this.refuse(); }
+
+  private refuse(): never {
+    throw new Error('user data of a Carbon node takes no commands, use addScriptBefore or addScriptAfter of the node group');
+  }
+}
+
+/** @throws if a count is no whole number of at least `minimum` */
+export function checkCount(property: string, count: number, minimum: number): void {
+  if (Token.isUnresolved(count)) throw new Error(`${property} must be known at synthesis, give a literal number`);
+  if (Number.isInteger(count) && count >= minimum) return;
+  throw new Error(`${property} ${count} is no whole number of at least ${minimum}, give one`);
+}
