@@ -1,0 +1,52 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { gateway, testStack } from '../gateway';
+
+const stack = testStack();
+gateway(stack);
+const template = Template.fromStack(stack);
+
+interface Statement { Action: string | string[]; Resource: unknown; Effect: string; Condition?: unknown }
+const list = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
+const statementsOf = (type: string): Statement[] => Object.values(template.findResources(type))
+  .flatMap(each => each.Properties.PolicyDocument.Statement as Statement[]);
+
+test('the whole set of actions that anything in the cluster may do', () => {
+  const inline = statementsOf('AWS::IAM::Policy').flatMap(each => list(each.Action));
+  expect([...new Set(inline)].sort()).toEqual(['cloudformation:SignalResource', 's3:GetObject', 'secretsmanager:GetSecretValue']);
+  expect(statementsOf('AWS::IAM::ManagedPolicy').flatMap(each => list(each.Action))).toEqual(['ec2:DescribeInstances']);
+});
+
+test('no inline statement is about everything', () => {
+  for (const statement of statementsOf('AWS::IAM::Policy')) expect(list(statement.Resource)).not.toContain('*');
+});
+
+test('members may ask for instances in their region, and nothing else', () => {
+  expect(statementsOf('AWS::IAM::ManagedPolicy')).toEqual([{
+    Action: 'ec2:DescribeInstances', Effect: 'Allow', Resource: '*', Condition: { StringEquals: { 'aws:RequestedRegion': 'eu-west-1' } },
+  }]);
+  const [user] = Object.values(template.findResources('AWS::IAM::User'));
+  expect(user.Properties.ManagedPolicyArns).toHaveLength(1);
+  expect(user.Properties.Policies).toBeUndefined();
+});
+
+test('roles have Systems Manager in place of SSH and no other managed policy', () => {
+  for (const role of Object.values(template.findResources('AWS::IAM::Role'))) {
+    expect(JSON.stringify(role.Properties.ManagedPolicyArns)).toContain('AmazonSSMManagedInstanceCore');
+    expect(role.Properties.ManagedPolicyArns).toHaveLength(1);
+  }
+});
+
+test('the access key goes from its resource into the secret and nowhere else', () => {
+  const text = JSON.stringify(template.toJSON());
+  const [keyId] = Object.keys(template.findResources('AWS::IAM::AccessKey'));
+  expect(text.split(`"Fn::GetAtt":["${keyId}","SecretAccessKey"]`)).toHaveLength(2);
+  const secret = Object.values(template.findResources('AWS::SecretsManager::Secret')).find(each => each.Properties.SecretString)!;
+  expect(JSON.stringify(secret.Properties.SecretString)).toContain(keyId);
+});
+
+test('no password of a database is in the template: Secrets Manager makes them', () => {
+  const made = Object.values(template.findResources('AWS::SecretsManager::Secret')).filter(each => each.Properties.GenerateSecretString);
+  expect(made).toHaveLength(4);
+  const [database] = Object.values(template.findResources('AWS::RDS::DBInstance'));
+  expect(JSON.stringify(database.Properties.MasterUserPassword)).toContain('{{resolve:secretsmanager:');
+});
