@@ -1,37 +1,11 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { BucketFileConfig, BucketFileOptions } from './bucket-file-options';
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
-/** Options of a file in a bucket. */
-export interface BucketFileOptions {
-  /**
-   * SHA-256 checksum of the file, 64 lower-case hexadecimal digits.
-   *
-   * @default - the node reads it from the object of the same key with `.sha256` appended, as `sha256sum` writes it,
-   * and refuses to go on where there is none
-   */
-  readonly sha256?: string;
-}
-
-/** Where the nodes get a file, and how they know that it is the right one. */
-export interface BucketFileConfig {
-  /** Name of the bucket. */
-  readonly bucketName: string;
-  /** Key of the object. */
-  readonly objectKey: string;
-  /**
-   * Checksum of the file.
-   *
-   * @default - read from the `.sha256` object beside it
-   */
-  readonly sha256?: string;
-}
-
 /**
  * A file in a bucket that nodes may read, and nothing else of the bucket.
- *
- * @internal
  */
 export class BucketFile {
   public constructor(

@@ -5,7 +5,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
-import { BucketFile, BucketFileConfig, BucketFileOptions } from './bucket-file';
+import { BucketFile } from './bucket-file';
+import { BucketFileConfig, BucketFileOptions } from './bucket-file-options';
 
 /**
  * The product pack: the zip as WSO2 distributes it, or one you prepared.

@@ -1,3 +1,3 @@
-export { BucketFileConfig, BucketFileOptions } from './bucket-file';
+export * from './bucket-file-options';
 export * from './distribution';
 export * from './trusted-certificate';

@@ -4,7 +4,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
-import { BucketFile, BucketFileConfig, BucketFileOptions } from './bucket-file';
+import { BucketFile } from './bucket-file';
+import { BucketFileConfig, BucketFileOptions } from './bucket-file-options';
 
 const ALIAS = /^[a-z0-9][a-z0-9._-]*$/;
 

@@ -11,9 +11,14 @@ const NODE = 'CARBON_CLUSTER_NODE';
 /** EC2's limit, on the text before it is encoded. */
 const LIMIT = 16384;
 
-/** What a value may become that CloudFormation fills in: the longest that we put into user data are ARNs of secrets. */
-const LATE_BOUND_BYTES = 256;
-const PSEUDO_BYTES: Readonly<Record<string, number>> = { 'AWS::Region': 32, 'AWS::AccountId': 12, 'AWS::Partition': 16, 'AWS::URLSuffix': 32 };
+/**
+ * What a value may become that CloudFormation fills in. Names that it makes hold the logical id and a suffix; around them the
+ * longest that we put into user data is the ARN of a secret, with partition, region and account.
+ */
+const AROUND_A_NAME = 128;
+const PSEUDO_BYTES: Readonly<Record<string, number>> = {
+  'AWS::Region': 32, 'AWS::AccountId': 12, 'AWS::Partition': 16, 'AWS::URLSuffix': 32, 'AWS::StackId': 256, 'AWS::StackName': 128,
+};
 
 /**
  * The user data of a node: the bootstrap script of the programs folder with the two documents in it. Neither is read by
@@ -54,6 +59,7 @@ function bytesOf(resolved: unknown): number {
     return bytesOf(parts) + bytesOf(joined[0]) * Math.max(0, parts.length - 1);
   }
   if ('Fn::Base64' in intrinsic) return bytesOf(intrinsic['Fn::Base64']);
-  if (typeof intrinsic.Ref === 'string') return PSEUDO_BYTES[intrinsic.Ref] ?? LATE_BOUND_BYTES;
-  return LATE_BOUND_BYTES;
+  if (typeof intrinsic.Ref === 'string' && intrinsic.Ref in PSEUDO_BYTES) return PSEUDO_BYTES[intrinsic.Ref];
+  // Whatever the intrinsic is, its text holds the logical id that the value is named after.
+  return AROUND_A_NAME + JSON.stringify(intrinsic).length;
 }

@@ -14,8 +14,9 @@ import { Membership } from '../membership/membership';
 import { MembershipConfig } from '../membership/membership-host';
 import { ClusterIdentity, clusterIdentity } from '../network/cluster-identity';
 import { ClusterSecurityGroup } from '../network/cluster-security-group';
-import { checkDifferentHostNames, checkHostName } from '../network/host-names';
-import { checkCount, ICarbonNodeGroup, NodeGroup } from '../nodes/node-group';
+import { checkDifferentHostNames, checkHostAlias, checkHostName } from '../network/host-names';
+import { ICarbonNodeGroup } from '../nodes/carbon-node-group';
+import { checkCount, NodeGroup } from '../nodes/node-group';
 import { defaultImage } from '../nodes/node-image';
 import { HealthCheckDescription, NodeRole } from '../products/product-version';
 
@@ -192,6 +193,7 @@ function validate(props: CarbonClusterProps): void {
   if (props.certificates.length === 0) {
     throw new Error('certificates is empty, give at least one ACM certificate: the TLS listener on port 443 needs it');
   }
+  props.hostAliases?.forEach(checkHostAlias);
   checkWorkers(props);
   checkJava(props);
   checkBootTimeout(props);

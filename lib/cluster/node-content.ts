@@ -4,14 +4,14 @@ import { Construct } from 'constructs';
 import { CarbonClusterProps, RegistryMount } from './carbon-cluster-props';
 import { javaOptions } from './java-options';
 import { grantSecretValue } from '../access/secret-access';
-import { BucketFileConfig } from '../artifacts/bucket-file';
+import { BucketFileConfig } from '../artifacts/bucket-file-options';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { FileSource } from '../boot/node-document';
 import { configurationPlan } from '../configuration/configuration';
 import { DatasourceModel, NodeModel, RegistryModel, TransportModel, UserManagementModel } from '../configuration/node-model';
 import { FileEdits } from '../configuration/plan';
 import { ClusterDatabase } from '../database/cluster-database';
-import { checkJndiNames, datasourceModel } from '../database/datasource';
+import { checkJndiNames, datasourceModel } from '../database/datasource-model';
 import { JdbcDriver } from '../database/jdbc-driver';
 import { MembershipConfig } from '../membership/membership-host';
 import { NodeContent } from '../nodes/node-group';
@@ -115,7 +115,7 @@ export class NodeContentBuilder {
       hazelcastProperties: props.hazelcastProperties ?? { ...HAZELCAST_PROPERTIES, 'hazelcast.logging.type': this.loggingType() },
       hazelcastLogLevel: props.hazelcastLogLevel ?? 'INFO',
       kernelTuning: props.kernelTuning ?? true,
-      hosts: props.hostAliases,
+      hosts: props.hostAliases?.map((each, index) => ({ address: this.values.value(`HostAlias${index}`, each.address), names: each.names })),
     };
   }
 

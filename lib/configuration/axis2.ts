@@ -1,5 +1,5 @@
 import { ClusteringModel, ConfigurationLayout, TransportModel } from './node-model';
-import { Child, Edit, FileEdits, predicate, Value } from './plan';
+import { Child, Edit, FileEdits, predicate, textChild, Value } from './plan';
 
 const CLUSTERING = '/axisconfig/clustering';
 
@@ -36,7 +36,7 @@ function memberEdits(model: ClusteringModel): Edit[] {
   const member: Child = {
     each: 'members',
     name: 'member',
-    children: [{ name: 'hostName', text: { member: 'host' } }, { name: 'port', text: { member: 'port' } }],
+    children: [textChild('hostName', { member: 'host' }), textChild('port', { member: 'port' })],
   };
   return [{ replace: `${CLUSTERING}/members`, children: [member] }];
 }

@@ -12,13 +12,18 @@ export interface Joined { readonly join: readonly Value[] }
 export interface XmlEscaped { readonly xml: Value }
 export interface MemberReference { readonly member: 'host' | 'port' }
 
-export interface Child {
+/** A child with a text and nothing else. */
+export type TextChild = readonly [name: string, text: Value];
+
+export interface Element {
   readonly each?: 'members';
   readonly name: string;
   readonly attributes?: Readonly<Record<string, Value>>;
   readonly text?: Value;
   readonly children?: readonly Child[];
 }
+
+export type Child = TextChild | Element;
 
 export interface EachMember { readonly each: 'members'; readonly value: Value }
 export type Scalar = Value | boolean | number;
@@ -88,5 +93,5 @@ export function predicate(name: string, text: string): string {
 
 /** A child element with a text. */
 export function textChild(name: string, text: Value): Child {
-  return { name, text };
+  return [name, text];
 }

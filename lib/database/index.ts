@@ -1,2 +1,2 @@
-export { Datasource } from './datasource';
+export * from './datasource';
 export * from './jdbc-driver';

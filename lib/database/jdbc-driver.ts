@@ -1,6 +1,7 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { BucketFile, BucketFileConfig, BucketFileOptions } from '../artifacts/bucket-file';
+import { BucketFile } from '../artifacts/bucket-file';
+import { BucketFileConfig, BucketFileOptions } from '../artifacts/bucket-file-options';
 
 /** Both speak TLS 1.2 or later with every driver version that works; the server refuses anything else. */
 const CONNECTOR_J_TLS = 'useSSL=true&requireSSL=true&verifyServerCertificate=false&enabledTLSProtocols=TLSv1.2';

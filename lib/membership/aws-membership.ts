@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { AwsMembershipCredentials } from './aws-membership-credentials';
+import { AwsMembershipOptions } from './aws-membership-options';
 import { checkAwsMemberPort, credentialAbilities, generationOf, needsHostHeader, probedPorts, reachesRegion } from './hazelcast';
 import { MembershipConfig, MembershipHost } from './membership-host';
 import { awsParameters, AwsParameters } from './parameter-names';
@@ -17,38 +18,6 @@ export const ACCESS_KEY_CHOSEN = 'cdk-wso2-cluster:membershipAccessKey';
 export const IMDS_V1_NEEDED = 'cdk-wso2-cluster:membershipImdsV1';
 
 const DEFAULT_PORT = 5701;
-
-/** Options of `Membership.aws`. */
-export interface AwsMembershipOptions {
-  /**
-   * Region whose instances are asked for.
-   *
-   * @default - the stack's region
-   */
-  readonly region?: string;
-
-  /**
-   * Port of the Hazelcast member on every node, 5701 to 5800; from Hazelcast 3.12 on 5701 to 5708, the only ports probed.
-   *
-   * @default 5701
-   */
-  readonly localMemberPort?: number;
-
-  /**
-   * With what the calls of the EC2 API are signed.
-   *
-   * @default - the instances' role where this Hazelcast can use it with IMDSv2 (5.2.2 and later), otherwise an access key in a
-   * secret, with the warning `cdk-wso2-cluster:membershipAccessKey` where the role would work with IMDSv1
-   */
-  readonly credentials?: AwsMembershipCredentials;
-
-  /**
-   * Seconds that a call of the EC2 API may take.
-   *
-   * @default - Hazelcast's own: 5 seconds, from 3.12 on 10 seconds
-   */
-  readonly connTimeout?: number;
-}
 
 /** Compiles the `aws` scheme for the Hazelcast and the kernel of a product version. */
 export class AwsMembershipCompiler {

@@ -1,4 +1,4 @@
-export { AwsMembershipOptions } from './aws-membership';
-export { AwsMembershipCredentials } from './aws-membership-credentials';
-export { Membership } from './membership';
-export { DiscoveredMembershipOptions, WellKnownMember, WellKnownMembershipOptions } from './well-known-membership';
+export * from './aws-membership-credentials';
+export * from './aws-membership-options';
+export * from './membership';
+export * from './well-known-member';

@@ -1,7 +1,9 @@
 import { Construct } from 'constructs';
-import { AwsMembershipCompiler, AwsMembershipOptions } from './aws-membership';
+import { AwsMembershipCompiler } from './aws-membership';
+import { AwsMembershipOptions } from './aws-membership-options';
 import { MembershipConfig, MembershipHost } from './membership-host';
-import { bindDiscovered, bindWellKnown, DiscoveredMembershipOptions, WellKnownMembershipOptions } from './well-known-membership';
+import { DiscoveredMembershipOptions, WellKnownMembershipOptions } from './well-known-member';
+import { bindDiscovered, bindWellKnown } from './well-known-membership';
 
 /**
  * How the members of a cluster find each other: Carbon's `membershipScheme`, compiled for the kernel and the Hazelcast of the

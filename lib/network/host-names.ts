@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Token } from 'aws-cdk-lib';
 
 const LABEL = /^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$/;
@@ -15,4 +16,13 @@ export function checkDifferentHostNames(hostName: string, managementHostName: st
   if (hostName.toLowerCase() !== managementHostName.toLowerCase()) return;
   throw new Error(`managementHostName '${managementHostName}' is also the hostName, give the console a name of its own: `
     + 'the load balancer tells manager and workers apart by it');
+}
+
+/** A token among them is checked on the node, where it is known. */
+export function checkHostAlias(alias: { readonly address: string; readonly names: readonly string[] }): void {
+  if (!Token.isUnresolved(alias.address) && isIP(alias.address) === 0) {
+    throw new Error(`hostAliases: address '${alias.address}' is no IP address, give one such as 10.0.1.10`);
+  }
+  if (alias.names.length === 0) throw new Error(`hostAliases: ${alias.address} has no names, give at least one`);
+  alias.names.forEach(name => checkHostName('hostAliases: name', name));
 }

@@ -1,2 +1,2 @@
-export { ConfigurationEdit, ConfigurationOverlay, ConfigurationValue } from './configuration-overlay';
-export { ICarbonNodeGroup } from './node-group';
+export * from './carbon-node-group';
+export * from './configuration-overlay';

@@ -4,36 +4,13 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
-import { Construct, IConstruct } from 'constructs';
+import { Construct } from 'constructs';
+import { ICarbonNodeGroup } from './carbon-node-group';
 import { BootPhase } from '../boot/boot-phase';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { documentText, NodeDocument } from '../boot/node-document';
 import { checkUserDataSize, PROGRAMS, userDataText } from '../boot/user-data';
 import { ClusterIdentity } from '../network/cluster-identity';
-
-/** A group of nodes that are configured alike. */
-export interface ICarbonNodeGroup extends IConstruct, ec2.IConnectable, iam.IGrantable {
-  /** The role of the group's instances. */
-  readonly role: iam.IRole;
-  /** Escape hatch: the group itself. */
-  readonly autoScalingGroup: autoscaling.AutoScalingGroup;
-  /** Escape hatch: what its instances are launched from. */
-  readonly launchTemplate: ec2.LaunchTemplate;
-
-  /**
-   * Runs a bash script of yours, strict, as root, before a phase of the first boot. A script that fails fails the boot.
-   *
-   * @throws if the script is empty
-   */
-  addScriptBefore(phase: BootPhase, script: string): void;
-
-  /**
-   * Runs a bash script of yours, strict, as root, after a phase of the first boot. A script that fails fails the boot.
-   *
-   * @throws if the script is empty
-   */
-  addScriptAfter(phase: BootPhase, script: string): void;
-}
 
 /** What the cluster knows of a node besides its machine; `signal` and `scripts` are the group's own. */
 export type NodeContent = Omit<NodeDocument, 'signal' | 'scripts'>;

@@ -2,38 +2,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configurationPlan } from '../../lib/configuration/configuration';
 import { NodeModel } from '../../lib/configuration/node-model';
+import { GATEWAY_WORKER } from './gateway-worker';
 import { planOf, referencesIn } from '../../lib/configuration/plan';
 
 const GOLDEN = join(__dirname, 'golden');
-
-export const GATEWAY_WORKER: NodeModel = {
-  layout: { style: 'xml', folder: 'repository/conf', passThrough: true, log4j: 1 },
-  hostName: 'am.example.com',
-  managementHostName: 'mgt.am.example.com',
-  clustering: {
-    scheme: 'aws',
-    domain: 'wso2.am.domain',
-    localMemberHost: { metadata: 'local-ipv4' },
-    localMemberPort: 5701,
-    subDomain: 'worker',
-    parameters: [
-      { name: 'accessKey', value: { secret: 'MembershipCredentials', field: 'accessKeyId' } },
-      { name: 'region', value: { env: 'Region' } },
-    ],
-  },
-  transport: { httpProxyPort: 80, httpsProxyPort: 443, protocols: ['TLSv1.2'], cipherSuites: ['TLS_A', 'TLS_B'] },
-  datasources: [{
-    name: 'WSO2AM_DB',
-    description: 'API Manager',
-    jndiName: 'jdbc/WSO2AM_DB',
-    url: { join: ['jdbc:mysql://', { env: 'DatabaseEndpoint' }, '/WSO2AM_DB?a=1&b=2'] },
-    username: { secret: 'Am', field: 'username' },
-    password: { secret: 'Am', field: 'password' },
-    driverClassName: 'com.mysql.jdbc.Driver',
-    defaultAutoCommit: false,
-    pool: { maxActive: '80' },
-  }],
-};
 
 /** Golden files are written by running with UPDATE_GOLDEN=1, and read by people in review. */
 function golden(name: string, value: unknown): void {

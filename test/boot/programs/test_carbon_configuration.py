@@ -229,7 +229,8 @@ class XmlTest(FixtureTest):
 
     def test_commented_elements_never_match(self):
         listener = "/axisconfig/transportReceiver[@name='https'][@class='org.example.SslListener']"
-        old, new = self.edit(AXIS2, {"set": listener + "/parameter[@name='WSDLEPRPrefix']", "text": "https://a.b/", "attributes": {"locked": "false"}})
+        old, new = self.edit(AXIS2, {"set": listener + "/parameter[@name='WSDLEPRPrefix']", "text": "https://a.b/",
+                                     "attributes": {"locked": "false"}})
         self.assertEqual(difference(old, new), ([], [b'        <parameter name="WSDLEPRPrefix" locked="false">https://a.b/</parameter>\r\n']))
         old, new = self.edit(AXIS2, {"set": CLUSTERING + "/parameter[@name='properties']/property[@name='port.mapping.8280']",
                                      "attributes": {"value": "9764"}})
@@ -328,7 +329,8 @@ class XmlTest(FixtureTest):
 
     def test_attribute_of_a_tag_without_any(self):
         self.put("a.xml", b"<a>\n  <b/>\n  <c />\n</a>\n")
-        _, new = self.edit("a.xml", {"set": "/a/b", "attributes": {"x": "1"}}, {"set": "/a/c", "attributes": {"y": "2"}}, {"set": "/a/c", "text": "z"})
+        _, new = self.edit("a.xml", {"set": "/a/b", "attributes": {"x": "1"}}, {"set": "/a/c", "attributes": {"y": "2"}},
+                           {"set": "/a/c", "text": "z"})
         self.assertEqual(new, b'<a>\n  <b x="1"/>\n  <c y="2">z</c>\n</a>\n')
 
     def test_prefixed_names(self):
@@ -336,7 +338,8 @@ class XmlTest(FixtureTest):
         _, new = self.edit(DATASOURCES, {"set": path, "text": "p", "attributes": {"svns:other": "x"}, "existing": True})
         password = element(new, ".//password")
         self.assertEqual((password.text, password.get("{http://example.com/vault}other")), ("p", "x"))
-        self.assertRefused("does not declare the prefix of no:such", [{"file": DATASOURCES, "edits": [{"set": path, "attributes": {"no:such": "x"}}]}])
+        self.assertRefused("does not declare the prefix of no:such",
+                           [{"file": DATASOURCES, "edits": [{"set": path, "attributes": {"no:such": "x"}}]}])
 
     def test_a_file_that_writes_its_namespace_with_a_prefix(self):
         self.put("a.xml", b'<p:a xmlns:p="urn:x">\n  <p:b>1</p:b>\n</p:a>\n')
@@ -379,7 +382,8 @@ class XmlTest(FixtureTest):
     def test_child_predicate_of_a_new_element(self):
         _, new = self.edit(DATASOURCES, {"set": "/datasources-configuration/datasources/datasource[name='N'][@x='1']"})
         self.assertIn(b'        <datasource x="1">\n            <name>N</name>\n        </datasource>\n    </datasources>', new)
-        _, new = self.edit(DATASOURCES, {"replace": "/datasources-configuration/datasources/datasource[name='M']", "children": [{"name": "url", "text": "u"}]})
+        _, new = self.edit(DATASOURCES, {"replace": "/datasources-configuration/datasources/datasource[name='M']",
+                                         "children": [{"name": "url", "text": "u"}]})
         self.assertIn(b"            <name>M</name>\n            <url>u</url>\n", new)
 
     def test_remove(self):
@@ -400,6 +404,10 @@ class XmlTest(FixtureTest):
     def test_blank_lines_before_the_end_tag_stay(self):
         self.put("a.xml", b"<a>\r\n\t<b/>\r\n\r\n</a>")
         self.assertEqual(self.edit("a.xml", {"set": "/a/c"}, {"set": "/a/d"})[1], b"<a>\r\n\t<b/>\r\n\r\n\t<c/>\r\n\t<d/>\r\n</a>")
+
+    def test_where_only_comments_show_the_indent(self):
+        self.put("a.xml", b"<a>\n\t<b>\n\t\t\t<!-- c -->\n\t</b>\n</a>\n")
+        self.assertEqual(self.edit("a.xml", {"set": "/a/b/d"})[1], b"<a>\n\t<b>\n\t\t\t<!-- c -->\n\t\t\t<d/>\n\t</b>\n</a>\n")
 
     def test_a_file_on_one_line_stays_on_one_line(self):
         self.put("a.xml", b"<a><b/><c>1</c></a>")
@@ -545,7 +553,8 @@ class TomlTest(FixtureTest):
     def test_a_new_table_at_the_end_of_a_file_without_line_end(self):
         old, new = self.edit(TOML, {"table": "clustering", "values": {"membership_scheme": "aws"}},
                              {"table": "clustering.properties", "values": {"tagKey": "a", "secretKey": {"secret": "Key", "field": "secret"}}})
-        self.assertEqual(new, old + b'\n\n[clustering]\nmembership_scheme = "aws"\n\n[clustering.properties]\ntagKey = "a"\nsecretKey = "s&<>\\"\'/+ "\n')
+        self.assertEqual(new, old + b'\n\n[clustering]\nmembership_scheme = "aws"\n'
+                         b'\n[clustering.properties]\ntagKey = "a"\nsecretKey = "s&<>\\"\'/+ "\n')
         self.assertEqual(self.mode(TOML), 0o600)
 
     def test_a_table_without_keys(self):
@@ -610,7 +619,8 @@ x = "y"
     def test_root_table(self):
         self.assertEqual(self.toml({"table": "", "values": {"top": "t"}}), ([], [b'top = "t"\n', b"\n"]))
         self.assertTrue(self.read(TOML).startswith(b'top = "t"\n\n# A fixture of this project\n[server]'))
-        for old, new in ((b"", b"k = 1\n"), (b"# c\n", b"# c\nk = 1\n"), (b"a=1 # c", b"a=1 # c\nk = 1\n"), (b"\xef\xbb\xbf[t]\n", b"\xef\xbb\xbfk = 1\n\n[t]\n"),
+        for old, new in ((b"", b"k = 1\n"), (b"# c\n", b"# c\nk = 1\n"), (b"a=1 # c", b"a=1 # c\nk = 1\n"),
+                         (b"\xef\xbb\xbf[t]\n", b"\xef\xbb\xbfk = 1\n\n[t]\n"),
                          (b"# licence\n\n# about t\n[t]\n", b"# licence\n\nk = 1\n\n# about t\n[t]\n")):
             self.put("t.toml", old)
             self.assertEqual(self.edit("t.toml", {"table": "", "values": {"k": 1}})[1], new)
@@ -685,16 +695,19 @@ class HostsTest(FixtureTest):
 
     def test_what_is_refused(self):
         for address in ("10.0.0", "10.0.0.5 x", "10.0.0.5\n", "fe80::1%eth0\n10.0.0.1 bank", "name", "", "010.0.0.1", "::1 evil"):
-            self.assertRefused("/etc/hosts: hosts: an address is not an IP address", [{"file": HOSTS, "edits": [{"hosts": [{"address": address, "names": ["n"]}]}]}])
+            self.assertRefused("/etc/hosts: hosts: an address is not an IP address",
+                               [{"file": HOSTS, "edits": [{"hosts": [{"address": address, "names": ["n"]}]}]}])
         for name in ("a b", "a\n10.0.0.1 bank", "-a", "a-", "a..b", "", "a_b", "a" * 64, ".".join(["a" * 60] * 5), "\u00e9", "a\n", "#a"):
-            self.assertRefused("/etc/hosts: hosts: a name is not a host name", [{"file": HOSTS, "edits": [{"hosts": [{"address": "10.0.0.1", "names": [name]}]}]}])
+            self.assertRefused("/etc/hosts: hosts: a name is not a host name",
+                               [{"file": HOSTS, "edits": [{"hosts": [{"address": "10.0.0.1", "names": [name]}]}]}])
         for entry in ({"address": "10.0.0.1"}, {"address": "10.0.0.1", "names": []}, {"address": "10.0.0.1", "names": "n"}, "x"):
             self.assertRefused("an entry", [{"file": HOSTS, "edits": [{"hosts": [entry]}]}])
         self.put(HOSTS, b"# carbon-cluster begin\n")
         self.assertRefused("are not one pair", [{"file": HOSTS, "edits": [{"hosts": [self.ENTRY]}]}])
 
     def test_a_secret_is_not_in_the_message(self):
-        message = self.assertRefused("not a host name", [{"file": HOSTS, "edits": [{"hosts": [{"address": "10.0.0.1", "names": [{"secret": "Whole"}]}]}]}])
+        message = self.assertRefused("not a host name",
+                                     [{"file": HOSTS, "edits": [{"hosts": [{"address": "10.0.0.1", "names": [{"secret": "Whole"}]}]}]}])
         self.assertNotIn("all of it", message)
 
     def test_a_missing_file(self):
@@ -745,13 +758,13 @@ class FilesTest(FixtureTest):
     def test_a_file_is_never_readable_while_a_secret_is_written(self):
         modes = []
 
-        def fsync(descriptor, original=os.fsync):
+        def fdopen(descriptor, *arguments, original=os.fdopen):
             modes.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
-            original(descriptor)
+            return original(descriptor, *arguments)
 
-        with mock.patch.object(os, "fsync", fsync):
+        with mock.patch.object(os, "fdopen", fdopen):
             self.apply([{"file": LOG4J, "edits": [{"property": "a", "value": {"secret": "Whole"}}]}])
-        self.assertEqual(modes[0], 0o600)
+        self.assertEqual((modes, self.mode(LOG4J)), ([0o600], 0o600))
 
     def test_a_link_stays_a_link(self):
         os.rename(self.path(CARBON), os.path.join(self.folder, "elsewhere.xml"))
@@ -801,8 +814,10 @@ class FilesTest(FixtureTest):
                              ("env None is not known", {"file": LOG4J, "edits": [{"property": "c", "value": {"env": "None"}}]}),
                              ("metadata none is not known", {"file": LOG4J, "edits": [{"property": "c", "value": {"metadata": "none"}}]}),
                              ("secret None.f is not known", {"file": LOG4J, "edits": [{"property": "c", "value": {"secret": "None", "field": "f"}}]}),
-                             ("secret Key.none is not known", {"file": LOG4J, "edits": [{"property": "c", "value": {"secret": "Key", "field": "none"}}]}),
-                             ("does not say where its members", {"file": TOML, "edits": [{"table": "a", "values": {"b": [{"each": "members", "value": "x"}]}}]}),
+                             ("secret Key.none is not known",
+                              {"file": LOG4J, "edits": [{"property": "c", "value": {"secret": "Key", "field": "none"}}]}),
+                             ("does not say where its members",
+                              {"file": TOML, "edits": [{"table": "a", "values": {"b": [{"each": "members", "value": "x"}]}}]}),
                              ("outside of each", {"file": LOG4J, "edits": [{"property": "c", "value": {"member": "host"}}]}),
                              ("a property needs a key", {"file": LOG4J, "edits": [{"property": "", "value": "v"}]}),
                              ("half a character", {"file": LOG4J, "edits": [{"property": "c", "value": "\ud83d"}]})):
@@ -822,7 +837,8 @@ class FilesTest(FixtureTest):
                                ("without a file", {"edits": []}),
                                ("needs a file below the product's home", {"file": "/etc/x", "edits": [{"property": "a", "value": "b"}]}),
                                ("neither a text nor a reference", {"file": LOG4J, "edits": [{"property": "a", "value": 1}]}),
-                               ("neither a text nor a reference", {"file": LOG4J, "edits": [{"property": "a", "value": {"env": "A", "metadata": "b"}}]}),
+                               ("neither a text nor a reference",
+                                {"file": LOG4J, "edits": [{"property": "a", "value": {"env": "A", "metadata": "b"}}]}),
                                ("neither a text nor a reference", {"file": LOG4J, "edits": [{"property": "a", "value": {"env": "A", "field": "b"}}]}),
                                ("neither a text nor a reference", {"file": LOG4J, "edits": [{"property": "a", "value": {"join": "A"}}]})):
             with self.subTest(entry):
@@ -870,9 +886,11 @@ class CrashTest(FixtureTest):
         """The process dies at its second rename, with no chance to clean up."""
         child = os.fork()
         if child == 0:
-            os.replace = failing_at(2, os.replace, lambda: os._exit(9))
-            self.apply(self.files)
-            os._exit(1)
+            try:
+                os.replace = failing_at(2, os.replace, lambda: os._exit(9))
+                self.apply(self.files)
+            finally:
+                os._exit(1)
         self.assertEqual(os.waitpid(child, 0)[1] >> 8, 9)
         self.assertEachOldOrNew({LOG4J})
         self.assertEqual(len(self.leftovers()), 2)
@@ -919,8 +937,9 @@ class HostileValuesTest(unittest.TestCase):
     """Values that would break out of their place if anything were escaped wrongly, read back by other readers."""
 
     RANDOM_TEXTS = 1000
-    ALPHABET = ["&", "<", ">", '"', "'", "\\", "$", "`", "]]>", "#", "!", "=", ":", "%", " ", "  ", "\t", "\n", "\r", "\r\n", ";", "{", "}", "[", "]", ",",
-                "a", "Z", "0", "u0041", "\\u", "&amp;", "--", "\u00e9", "\u00ff", "\u0100", "\u20ac", "\ud7ff", "\ue000", "\ufffd", EMOJI, "\U0010fffd"]
+    ALPHABET = ["&", "<", ">", '"', "'", "\\", "$", "`", "]]>", "#", "!", "=", ":", "%", " ", "  ", "\t", "\n", "\r", "\r\n", ";", "{", "}",
+                "[", "]", ",", "a", "Z", "0", "u0041", "\\u", "&amp;", "--", "\u00e9", "\u00ff", "\u0100", "\u20ac", "\ud7ff",
+                "\ue000", "\ufffd", EMOJI, "\U0010fffd"]
 
     def texts(self, seed, controls=()):
         source = random.Random(seed)
@@ -949,7 +968,8 @@ class HostileValuesTest(unittest.TestCase):
 
     def test_new_xml(self):
         for text in self.texts(3):
-            new = self.written(XmlFile, b"<a>\n  <b/>\n</a>\n", {"replace": "/a/n", "children": [{"name": "x", "text": text, "attributes": {"y": text}}]})
+            new = self.written(XmlFile, b"<a>\n  <b/>\n</a>\n",
+                               {"replace": "/a/n", "children": [{"name": "x", "text": text, "attributes": {"y": text}}]})
             x = element(new, "n/x")
             self.assertEqual((x.text or "", x.get("y")), (text, text))
 
@@ -1046,7 +1066,8 @@ class RandomTomlTest(unittest.TestCase):
 
 def random_toml(source):
     """A valid file: candidates that tomllib does not take are thrown away line by line."""
-    values = ["1", "true", '"x"', "'y # no comment'", "[1, 'z']", "1.5", "1979-05-27 07:32:00", "{ k = 1, l = '}' }", '"""\n[a]\nk = 1 """', "'''q'''"]
+    values = ["1", "true", '"x"', "'y # no comment'", "[1, 'z']", "1.5", "1979-05-27 07:32:00", "{ k = 1, l = '}' }", '"""\n[a]\nk = 1 """',
+              "'''q'''"]
     text = ""
     for _ in range(source.randint(0, 12)):
         blank, note = source.choice(["", " ", "\t"]), source.choice(["", " # note"])
@@ -1105,7 +1126,8 @@ class CommandLineTest(FixtureTest):
         return path
 
     def run_program(self, *arguments, plan="plan.json"):
-        done = subprocess.run([sys.executable, PROGRAM, "--plan", os.path.join(self.folder, plan), "--home", self.home, "--root", self.root, *arguments],
+        done = subprocess.run([sys.executable, PROGRAM, "--plan", os.path.join(self.folder, plan), "--home", self.home, "--root", self.root,
+                               *arguments],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ, LC_ALL="C"))
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
@@ -1197,7 +1219,8 @@ class ResolverTest(unittest.TestCase):
 
     def test_resolve(self):
         resolver = program.StaticResolver(**RESOLUTIONS)
-        self.assertEqual(program.resolve({"join": ["a", {"secret": "Whole"}, {"xml": "<"}, {"secret": "Key", "field": "port"}]}, resolver), "aall of it&lt;3306")
+        self.assertEqual(program.resolve({"join": ["a", {"secret": "Whole"}, {"xml": "<"}, {"secret": "Key", "field": "port"}]}, resolver),
+                         "aall of it&lt;3306")
         self.assertEqual(program.resolve("plain", resolver), "plain")
 
 
@@ -1218,8 +1241,10 @@ def aws_plan(folder):
     def synchronizer(name, value):
         return {"set": "/Server/DeploymentSynchronizer/" + name, "text": value}
 
-    member = {"each": "members", "name": "member", "children": [{"name": "hostName", "text": {"member": "host"}}, {"name": "port", "text": {"member": "port"}}]}
-    configuration = [("url", {"join": ["jdbc:mysql://", {"env": "Endpoint"}, ":3306/shared?a=1&b=2"]}), ("username", {"secret": "Db", "field": "username"}),
+    member = {"each": "members", "name": "member",
+              "children": [{"name": "hostName", "text": {"member": "host"}}, {"name": "port", "text": {"member": "port"}}]}
+    configuration = [("url", {"join": ["jdbc:mysql://", {"env": "Endpoint"}, ":3306/shared?a=1&b=2"]}),
+                     ("username", {"secret": "Db", "field": "username"}),
                      ("password", {"secret": "Db", "field": "password"}), ("driverClassName", "com.mysql.jdbc.Driver"), ("maxActive", "50"),
                      ("maxWait", "60000"), ("testOnBorrow", "true"), ("validationQuery", "SELECT 1"), ("validationInterval", "30000")]
     datasource = [{"name": "name", "text": "SHARED_DB"}, {"name": "description", "text": "shared by all nodes"},
@@ -1233,9 +1258,11 @@ def aws_plan(folder):
     return {"members": {"tag": "Cluster", "value": {"env": "Tag"}, "port": "4000"}, "files": [
         {"file": folder + "/axis2/axis2.xml", "edits": [
             {"set": CLUSTERING, "attributes": {"enable": "true"}, "existing": True},
-            parameter("membershipScheme", "aws"), parameter("domain", "cluster.one"), parameter("localMemberHost", {"metadata": "local-ipv4"}),
-            parameter("localMemberPort", "5701"), parameter("accessKey", {"secret": "Aws", "field": "id"}), parameter("secretKey", {"secret": "Aws", "field": "key"}),
-            parameter("region", {"env": "Region"}), parameter("securityGroup", {"env": "Group"}), parameter("tagKey", "Cluster"), parameter("tagValue", {"env": "Tag"}),
+            parameter("membershipScheme", "aws"), parameter("domain", "cluster.one"),
+            parameter("localMemberHost", {"metadata": "local-ipv4"}), parameter("localMemberPort", "5701"),
+            parameter("accessKey", {"secret": "Aws", "field": "id"}), parameter("secretKey", {"secret": "Aws", "field": "key"}),
+            parameter("region", {"env": "Region"}), parameter("securityGroup", {"env": "Group"}),
+            parameter("tagKey", "Cluster"), parameter("tagValue", {"env": "Tag"}),
             {"replace": CLUSTERING + "/members", "children": [member]},
             {"set": CLUSTERING + "/parameter[@name='properties']/property[@name='subDomain']", "attributes": {"value": "mgt"}},
             {"set": CLUSTERING + "/parameter[@name='properties']/property[@name='port.mapping.80']", "attributes": {"value": "9763"}}]},
@@ -1246,17 +1273,21 @@ def aws_plan(folder):
             synchronizer("SvnPassword", {"secret": "Svn", "field": "password"}), synchronizer("Extra", "new")]},
         {"file": folder + "/tomcat/catalina-server.xml", "edits": [
             {"set": connector % 9763, "attributes": {"proxyPort": "80"}, "existing": True},
-            {"set": connector % 9443, "attributes": {"proxyPort": "443", "ciphers": "TLS_A,TLS_B", "sslEnabledProtocols": "TLSv1.2"}, "existing": True}]},
+            {"set": connector % 9443, "attributes": {"proxyPort": "443", "ciphers": "TLS_A,TLS_B", "sslEnabledProtocols": "TLSv1.2"},
+             "existing": True}]},
         {"file": folder + "/datasources/master-datasources.xml", "edits": [
             {"replace": "/datasources-configuration/datasources/datasource[name='SHARED_DB']", "children": datasource}]},
         {"file": folder + "/registry.xml", "edits": [
             {"replace": "/wso2registry/dbConfig[@name='sharedregistry']", "children": [{"name": "dataSource", "text": "jdbc/SharedDB"}]},
-            {"replace": "/wso2registry/remoteInstance[@url='https://localhost:9443/registry']", "children": [{"name": n, "text": v} for n, v in remote]}] + [
+            {"replace": "/wso2registry/remoteInstance[@url='https://localhost:9443/registry']",
+             "children": [{"name": n, "text": v} for n, v in remote]}] + [
             {"replace": "/wso2registry/mount[@path='/_system/%s'][@overwrite='true']" % each, "children": [
                 {"name": "instanceId", "text": "shared"}, {"name": "targetPath", "text": "/_system/" + each}]} for each in ("config", "governance")]},
         {"file": folder + "/user-mgt.xml", "edits": [
-            {"set": user + "AdminUser/UserName", "text": "boss"}, {"set": user + "AdminUser/Password", "text": {"secret": "Admin", "field": "password"}},
-            {"set": user + "Property[@name='dataSource']", "text": "jdbc/SharedDB"}, {"set": user + "Property[@name='isCascadeDeleteEnabled']", "text": "false"}]},
+            {"set": user + "AdminUser/UserName", "text": "boss"}, {"set": user + "AdminUser/Password",
+                                                                   "text": {"secret": "Admin", "field": "password"}},
+            {"set": user + "Property[@name='dataSource']",
+             "text": "jdbc/SharedDB"}, {"set": user + "Property[@name='isCascadeDeleteEnabled']", "text": "false"}]},
         {"file": folder + "/log4j.properties", "edits": [
             {"property": "log4j.logger.com.hazelcast", "value": "INFO"}, {"property": "log4j.logger.org.wso2", "value": "WARN"}]},
         {"file": folder + "/hazelcast.properties", "edits": [
@@ -1266,7 +1297,8 @@ def aws_plan(folder):
 
 AWS_PASSWORD = "p<&>\"' \\$`]]>=#:\u00e9\u20ac" + EMOJI + " "
 AWS_RESOLUTIONS = {
-    "env": {"Region": "eu-west-1", "Group": "cluster-group", "Tag": "stack/one & only", "HostName": "carbon.example.com", "Endpoint": "db.example.com"},
+    "env": {"Region": "eu-west-1", "Group": "cluster-group", "Tag": "stack/one & only", "HostName": "carbon.example.com",
+            "Endpoint": "db.example.com"},
     "metadata": {"local-ipv4": "10.0.0.5"},
     "secrets": {"Aws": {"id": "AKIA", "key": AWS_PASSWORD}, "Db": {"username": "user", "password": AWS_PASSWORD},
                 "Svn": {"username": "svn", "password": AWS_PASSWORD}, "Admin": {"password": AWS_PASSWORD}},
@@ -1329,21 +1361,25 @@ class VendorFilesTest(unittest.TestCase):
 
     def check_axis2(self, change):
         clustering = element(change.new, "clustering")
-        expected = {"membershipScheme": "aws", "domain": "cluster.one", "localMemberHost": "10.0.0.5", "localMemberPort": "5701", "accessKey": "AKIA",
-                    "secretKey": AWS_PASSWORD, "region": "eu-west-1", "securityGroup": "cluster-group", "tagKey": "Cluster", "tagValue": "stack/one & only"}
+        expected = {"membershipScheme": "aws", "domain": "cluster.one", "localMemberHost": "10.0.0.5", "localMemberPort": "5701",
+                    "accessKey": "AKIA", "secretKey": AWS_PASSWORD, "region": "eu-west-1", "securityGroup": "cluster-group",
+                    "tagKey": "Cluster", "tagValue": "stack/one & only"}
         found = {each.get("name"): each.text for each in clustering.findall("parameter")}
         self.assertEqual({name: found[name] for name in expected}, expected)
         self.assertEqual(clustering.get("enable"), "true")
-        self.assertEqual([[part.text for part in each] for each in clustering.findall("members/member")], [["10.0.0.5", "4000"], ["10.0.0.6", "4000"]])
+        self.assertEqual([[part.text for part in each] for each in clustering.findall("members/member")],
+                         [["10.0.0.5", "4000"], ["10.0.0.6", "4000"]])
         properties = {each.get("name"): each.get("value") for each in clustering.findall("parameter/property")}
         self.assertEqual((properties["subDomain"], properties["port.mapping.80"]), ("mgt", "9763"))
         self.check_untouched(change, 10)
 
     def check_carbon(self, change):
-        texts = {name: element(change.new, "/".join(IN_CARBON + part for part in name.split("/"))).text for name in (
-            "HostName", "MgtHostName", "Ports/Offset", "DeploymentSynchronizer/Enabled", "DeploymentSynchronizer/AutoCommit", "DeploymentSynchronizer/SvnUrl",
-            "DeploymentSynchronizer/SvnUser", "DeploymentSynchronizer/SvnPassword", "DeploymentSynchronizer/Extra")}
-        self.assertEqual(list(texts.values()), ["carbon.example.com", "mgt.carbon.example.com", "1", "true", "true", "http://svn/repo/", "svn", AWS_PASSWORD, "new"])
+        server = {"HostName": "carbon.example.com", "MgtHostName": "mgt.carbon.example.com", "Ports/Offset": "1"}
+        synchronizer = {"Enabled": "true", "AutoCommit": "true", "AutoCheckout": "true", "SvnUrl": "http://svn/repo/", "SvnUser": "svn",
+                        "SvnPassword": AWS_PASSWORD, "Extra": "new"}
+        expected = dict(server, **{"DeploymentSynchronizer/" + name: value for name, value in synchronizer.items()})
+        for path, value in expected.items():
+            self.assertEqual(element(change.new, "/".join(IN_CARBON + part for part in path.split("/"))).text, value)
         self.check_untouched(change, 6)
 
     def check_catalina(self, change):
@@ -1365,7 +1401,8 @@ class VendorFilesTest(unittest.TestCase):
         self.assertEqual(element(change.new, "dbConfig[@name='sharedregistry']/dataSource").text, "jdbc/SharedDB")
         self.assertEqual(element(change.new, "dbConfig[@name='wso2registry']/dataSource").text, "jdbc/WSO2CarbonDB")
         self.assertEqual(element(change.new, "remoteInstance/cacheId").text, "user@jdbc:mysql://db.example.com")
-        self.assertEqual([(each.get("path"), each.get("overwrite"), each.findtext("targetPath")) for each in ElementTree.fromstring(change.new).findall("mount")],
+        self.assertEqual([(each.get("path"), each.get("overwrite"),
+                           each.findtext("targetPath")) for each in ElementTree.fromstring(change.new).findall("mount")],
                          [("/_system/config", "true", "/_system/config"), ("/_system/governance", "true", "/_system/governance")])
         self.check_untouched(change, 0)
 
@@ -1396,7 +1433,8 @@ class VendorFilesTest(unittest.TestCase):
         edits = [{"table": "server", "values": {"hostname": {"env": "HostName"}, "node_ip": {"metadata": "local-ipv4"}, "offset": 1}},
                  {"table": "clustering", "values": {"membership_scheme": "aws", "domain": "d", "members": [each]}},
                  {"table": "clustering.properties", "values": {"secretKey": {"xml": {"secret": "Aws", "field": "key"}}, "tagValue": {"env": "Tag"}}},
-                 {"table": "database.shared_db", "values": {"type": "mysql", "url": {"xml": "jdbc:mysql://db/x?a=1&b=2"}, "password": {"secret": "Db", "field": "password"}}},
+                 {"table": "database.shared_db",
+                  "values": {"type": "mysql", "url": {"xml": "jdbc:mysql://db/x?a=1&b=2"}, "password": {"secret": "Db", "field": "password"}}},
                  {"table": "database.shared_db.pool_options", "values": {"maxActive": "50"}},
                  {"table": "hazelcast", "values": {"hazelcast.shutdownhook.enabled": "false"}},
                  {"table": "keystore.internal", "values": {"file_name": "internal.jks"}},
@@ -1419,7 +1457,8 @@ class VendorFilesTest(unittest.TestCase):
         escaped = AWS_PASSWORD.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         expected["clustering"] = {"membership_scheme": "aws", "domain": "d", "members": ["10.0.0.5:4000", "10.0.0.6:4000"],
                                   "properties": {"secretKey": escaped, "tagValue": "stack/one & only"}}
-        expected["database"]["shared_db"].update(type="mysql", url="jdbc:mysql://db/x?a=1&amp;b=2", password=AWS_PASSWORD, pool_options={"maxActive": "50"})
+        expected["database"]["shared_db"].update(type="mysql", url="jdbc:mysql://db/x?a=1&amp;b=2", password=AWS_PASSWORD,
+                                                 pool_options={"maxActive": "50"})
         expected["hazelcast"] = {"hazelcast.shutdownhook.enabled": "false"}
         expected["keystore"]["internal"] = {"file_name": "internal.jks"}
         expected["transport"] = {"https": {"properties": {"proxyPort": 443}}}

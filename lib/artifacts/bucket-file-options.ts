@@ -1,0 +1,24 @@
+/** Options of a file in a bucket. */
+export interface BucketFileOptions {
+  /**
+   * SHA-256 checksum of the file, 64 lower-case hexadecimal digits.
+   *
+   * @default - the node reads it from the object of the same key with `.sha256` appended, as `sha256sum` writes it,
+   * and refuses to go on where there is none
+   */
+  readonly sha256?: string;
+}
+
+/** Where the nodes get a file, and how they know that it is the right one. */
+export interface BucketFileConfig {
+  /** Name of the bucket. */
+  readonly bucketName: string;
+  /** Key of the object. */
+  readonly objectKey: string;
+  /**
+   * Checksum of the file.
+   *
+   * @default - read from the `.sha256` object beside it
+   */
+  readonly sha256?: string;
+}

@@ -1,0 +1,33 @@
+import { AwsMembershipCredentials } from './aws-membership-credentials';
+
+/** Options of `Membership.aws`. */
+export interface AwsMembershipOptions {
+  /**
+   * Region whose instances are asked for.
+   *
+   * @default - the stack's region
+   */
+  readonly region?: string;
+
+  /**
+   * Port of the Hazelcast member on every node, 5701 to 5800; from Hazelcast 3.12 on 5701 to 5708, the only ports probed.
+   *
+   * @default 5701
+   */
+  readonly localMemberPort?: number;
+
+  /**
+   * With what the calls of the EC2 API are signed.
+   *
+   * @default - the instances' role where this Hazelcast can use it with IMDSv2 (5.2.2 and later), otherwise an access key in a
+   * secret, with the warning `cdk-wso2-cluster:membershipAccessKey` where the role would work with IMDSv1
+   */
+  readonly credentials?: AwsMembershipCredentials;
+
+  /**
+   * Seconds that a call of the EC2 API may take.
+   *
+   * @default - Hazelcast's own: 5 seconds, from 3.12 on 10 seconds
+   */
+  readonly connTimeout?: number;
+}
