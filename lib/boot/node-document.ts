@@ -37,7 +37,9 @@ export interface NodeDocument {
   readonly pack: FileSource;
   readonly driver: { readonly folder: string; readonly source?: FileSource; readonly className: string };
   readonly java: { readonly version: number; readonly accepted: readonly number[]; readonly home?: string };
-  /** Certificates for the product's trust store. */
+  /** The product's trust store, relative to its home. */
+  readonly trustStore?: string;
+  /** Certificates that go into it. */
   readonly trusted?: readonly { readonly alias: string; readonly source: FileSource }[];
   readonly databases?: DatabasesModel;
   readonly health: { readonly url: string; readonly seconds: number };

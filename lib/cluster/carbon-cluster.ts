@@ -4,7 +4,7 @@ import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
 import { CarbonClusterProps } from './carbon-cluster-props';
-import { ClusterContent, HEALTH_MARGIN, NodeContentBuilder, portShift, profileOf } from './node-content';
+import { ClusterContent, HEALTH_MARGIN, NodeContentBuilder, portShift } from './node-content';
 import { checkPorts } from './ports';
 import { checkUnique } from './unique-identity';
 import { ClusterDatabase } from '../database/cluster-database';
@@ -104,7 +104,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       vpc: props.vpc,
       vpcSubnets: props.databaseSubnets,
       client: this,
-      databases: props.product._facts.databases.filter(each => each.purpose !== 'local'),
+      databases: props.product._sharedDatabases(),
       engineVersion: props.databaseEngineVersion ?? rds.MysqlEngineVersion.VER_8_4_8,
       instanceType: props.databaseInstanceType ?? ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.MEDIUM),
       multiAz: props.highAvailability ?? true,
@@ -147,7 +147,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
 
   private createBalancer(manager: NodeGroup, workers: NodeGroup): ApplicationBalancer {
     const props = this.props;
-    const [managerProfile, workerProfile] = [profileOf(props, 'manager'), profileOf(props, 'worker')];
+    const [managerProfile, workerProfile] = [props.product._profileOf('manager'), props.product._profileOf('worker')];
     const internetFacing = props.internetFacing ?? false;
     const balancer = new ApplicationBalancer(this, 'LoadBalancer', {
       vpc: props.vpc,

@@ -27,6 +27,8 @@ const MOUNTS: readonly RegistryMount[] = [
   { path: '/_system/governance', targetPath: '/_system/governance' },
 ];
 
+const TRUST_STORE = 'repository/resources/security/client-truststore.jks';
+
 /** Carbon stops Hazelcast itself, after what still needs it. */
 const HAZELCAST_PROPERTIES: Readonly<Record<string, string>> = { 'hazelcast.shutdownhook.enabled': 'false' };
 
@@ -38,12 +40,6 @@ export interface ClusterContent {
   readonly database: ClusterDatabase;
   readonly jdbcDriver: JdbcDriver;
   readonly bootTimeout: Duration;
-}
-
-/** The profile that a role runs: its own where the product separates them, the product's first otherwise. */
-export function profileOf(props: CarbonClusterProps, role: NodeRole): ProfileDescription {
-  const { profiles, profileByRole } = props.product._facts;
-  return profiles.find(each => each.name === profileByRole?.[role]) ?? profiles[0];
 }
 
 /** What the product's own offset is replaced by, as a difference to the ports of the catalogue. */
@@ -64,7 +60,7 @@ export class NodeContentBuilder {
     private readonly values: LateBoundValues,
   ) {
     this.props = cluster.props;
-    this.profile = profileOf(cluster.props, role);
+    this.profile = cluster.props.product._profileOf(role);
   }
 
   public build(): NodeContent {
@@ -91,6 +87,7 @@ export class NodeContentBuilder {
         ...(this.props.javaHome ? { home: this.props.javaHome } : {}),
       },
       ...(trusted.length > 0 ? {
+        trustStore: `${this.profile.home ? `${this.profile.home}/` : ''}${TRUST_STORE}`,
         trusted: trusted.map((each, index) => ({ alias: each.alias, source: this.source(`Trusted${index}`, each._bind(this.scope, this.nodeRole)) })),
       } : {}),
       databases: this.cluster.database.bindNode(this.nodeRole, this.values),
@@ -156,7 +153,7 @@ export class NodeContentBuilder {
   }
 
   private databaseFor(purpose: DatabaseDescription['purpose']): DatabaseDescription | undefined {
-    return this.props.product._facts.databases.find(each => each.purpose === purpose);
+    return this.props.product._sharedDatabases().find(each => each.purpose === purpose);
   }
 
   private registry(datasources: readonly DatasourceModel[]): RegistryModel | undefined {

@@ -1,5 +1,5 @@
 import { CarbonClusterProps } from './carbon-cluster-props';
-import { portShift, profileOf } from './node-content';
+import { portShift } from './node-content';
 import { ProfileDescription } from '../products/product-version';
 
 /** @throws if the offset is none, or two listeners of one node would want the same port */
@@ -9,7 +9,7 @@ export function checkPorts(props: CarbonClusterProps, localMemberPort: number): 
     throw new Error(`portOffset ${portOffset} is none, give a whole number from 0 to 50000`);
   }
   for (const role of ['manager', 'worker'] as const) {
-    const profile = profileOf(props, role);
+    const profile = props.product._profileOf(role);
     checkCollisions(listeners(profile, portShift(props, profile)), localMemberPort, portOffset);
   }
 }

@@ -4,7 +4,7 @@ import { catalinaServer } from './catalina-server';
 import { deploymentToml } from './deployment-toml';
 import { hazelcastProperties } from './hazelcast-properties';
 import { hazelcastLogging } from './logging';
-import { masterDatasources } from './master-datasources';
+import { datasourceFiles } from './master-datasources';
 import { NodeModel } from './node-model';
 import { operatingSystem } from './operating-system';
 import { ConfigurationPlan, FileEdits, planOf } from './plan';
@@ -27,7 +27,7 @@ function xmlFiles(node: NodeModel): FileEdits[] {
     axis2(node.layout, node.clustering, node.transport),
     carbon(node),
     catalinaServer(node.layout, node.transport),
-    masterDatasources(node.layout, node.datasources),
+    ...datasourceFiles(node.layout, node.datasources),
     registry(node.layout, node.registry),
     userMgt(node.layout, node.userManagement),
     hazelcastProperties(node.layout, node.hazelcastProperties),

@@ -15,7 +15,7 @@ export function deploymentToml(node: NodeModel): FileEdits {
       table('server', { hostname: text(node.hostName), ...(node.portOffset === undefined ? {} : { offset: String(node.portOffset) }) }),
       ...clusteringTables(node),
       ...transportTables(node),
-      ...node.datasources.flatMap(databaseTables),
+      ...node.datasources.filter(each => each.tomlName !== undefined).flatMap(databaseTables),
       ...administratorTable(node),
       ...hazelcastTable(node),
     ],

@@ -1,12 +1,18 @@
 import { ConfigurationLayout, DatasourceModel } from './node-model';
 import { Child, Edit, FileEdits, predicate, textChild as text } from './plan';
 
-/** datasources/master-datasources.xml: one data source for each database. */
-export function masterDatasources(layout: ConfigurationLayout, datasources: readonly DatasourceModel[]): FileEdits {
-  return {
-    file: `${layout.folder}/datasources/master-datasources.xml`,
-    edits: datasources.map(datasource),
-  };
+const MASTER = 'datasources/master-datasources.xml';
+
+/** One data source for each database, in master-datasources.xml or a file of its own, and who must know its name. */
+export function datasourceFiles(layout: ConfigurationLayout, datasources: readonly DatasourceModel[]): FileEdits[] {
+  return datasources.flatMap(model => [
+    { file: `${layout.folder}/${model.file ?? MASTER}`, edits: [datasource(model)] },
+    ...(model.references ?? []).map(reference => ({
+      file: `${layout.folder}/${reference.file}`,
+      namespace: reference.namespace,
+      edits: [{ set: reference.path, text: model.jndiName }],
+    })),
+  ]);
 }
 
 /** The whole element is ours: half of the vendor's embedded H2 settings would not fit another engine. */

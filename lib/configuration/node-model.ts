@@ -53,6 +53,10 @@ export interface DatasourceModel {
   readonly defaultAutoCommit?: boolean;
   /** Name of the `[database.<name>]` table in deployment.toml. */
   readonly tomlName?: string;
+  /** File of the data source in the configuration folder; datasources/master-datasources.xml where absent. */
+  readonly file?: string;
+  /** Elements elsewhere whose text must be the JNDI name. */
+  readonly references?: readonly { readonly file: string; readonly namespace: string; readonly path: string }[];
   readonly pool: Readonly<Record<string, string>>;
 }
 

@@ -96,6 +96,8 @@ export class ClusterDatabase extends Construct {
       description: database.description,
       jndiName: database.jndiName,
       tomlName: database.tomlName,
+      file: database.file,
+      references: database.references,
       url: { join: ['jdbc:mysql://', endpoint, ':', port, `/${database.name}?${driver._urlParameters}`] },
       username: { secret, field: 'username' },
       password: { secret, field: 'password' },

@@ -61,6 +61,10 @@ export class ApplicationBalancer extends Construct {
   }
 
   public addGroup(group: BalancedGroup): elbv2.ApplicationTargetGroup {
+    if (group.healthCheck.protocol === 'TCP') {
+      throw new Error(`profile of group ${group.id} answers no HTTP on port ${group.healthCheck.port}, which an application load balancer `
+        + 'must ask: choose another profile');
+    }
     return this.listener.addTargets(group.id, {
       protocol: elbv2.ApplicationProtocol.HTTPS,
       port: group.port,

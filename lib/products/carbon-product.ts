@@ -1,26 +1,103 @@
-import { CATALOGUE, knownVersions } from './catalogue';
-import { ProductVersion } from './product-version';
+import { versionsOf } from './catalogue';
+import { API_MANAGER } from './catalogue-api-manager';
+import { APPLICATION_SERVER } from './catalogue-application-server';
+import { ENTERPRISE_INTEGRATOR } from './catalogue-enterprise-integrator';
+import { GOVERNANCE_REGISTRY } from './catalogue-governance-registry';
+import { IDENTITY_SERVER } from './catalogue-identity-server';
+import { customProduct } from './custom-product';
+import { CustomProductOptions } from './custom-product-options';
+import { compareVersions } from './kernel';
+import { DatabaseDescription, NodeRole, ProductVersion, ProfileDescription } from './product-version';
+
+/** Options of a product that the library knows. */
+export interface CarbonProductOptions {
+  /**
+   * What all nodes run: a value of `-Dprofile`, or the name of a runtime such as `integrator`.
+   *
+   * @default - manager and workers each run the profile of their role where the product has such profiles, otherwise all nodes
+   * run what the product runs without a choice
+   */
+  readonly profile?: string;
+}
 
 /**
  * A version of a product that runs on the WSO2 Carbon platform.
  *
- * What differs between versions (kernel, Hazelcast, profiles, ports, databases, scripts) follows from it.
+ * What differs between versions follows from it: kernel and Hazelcast, profiles, start script, ports, Java, databases with
+ * their scripts, health checks, the way the configuration is written.
+ *
+ * A version that is not known, or a profile that the version does not have, is refused with those that are.
  */
 export class CarbonProduct {
   /**
-   * WSO2 API Manager.
+   * WSO2 API Manager, 1.10.0 to 4.7.0, the all-in-one pack.
+   *
+   * Without a profile the manager of 1.10 to 2.2 runs `gateway-manager`, of later versions the whole product; workers run
+   * `gateway-worker`.
    *
    * @param version the full version, `2.2.0`
-   * @throws if the version is not known; the message names those that are
    */
-  public static apiManager(version: string): CarbonProduct {
-    return CarbonProduct.known('wso2am', 'WSO2 API Manager', version);
+  public static apiManager(version: string, options: CarbonProductOptions = {}): CarbonProduct {
+    return CarbonProduct.known(API_MANAGER, version, options);
   }
 
-  private static known(pack: string, title: string, version: string): CarbonProduct {
-    const found = CATALOGUE.find(each => each.pack === pack && each.version === version);
-    if (found) return new CarbonProduct(found);
-    throw new Error(`version '${version}' of ${title} is not known, use one of ${knownVersions(pack).join(', ')}`);
+  /**
+   * WSO2 Enterprise Integrator, 6.0.0 to 6.6.0.
+   *
+   * Without a profile all nodes run `integrator`, the ESB; the others are `business-process` and `broker`.
+   *
+   * @param version the full version, `6.4.0`
+   */
+  public static enterpriseIntegrator(version: string, options: CarbonProductOptions = {}): CarbonProduct {
+    return CarbonProduct.known(ENTERPRISE_INTEGRATOR, version, options);
+  }
+
+  /**
+   * WSO2 Governance Registry, 5.0.0 to 5.4.0.
+   *
+   * @param version the full version, `5.4.0`
+   */
+  public static governanceRegistry(version: string, options: CarbonProductOptions = {}): CarbonProduct {
+    return CarbonProduct.known(GOVERNANCE_REGISTRY, version, options);
+  }
+
+  /**
+   * WSO2 Application Server, 5.3.0.
+   *
+   * Without a profile workers are started as such (`-DworkerNode=true`).
+   *
+   * @param version the full version, `5.3.0`
+   */
+  public static applicationServer(version: string, options: CarbonProductOptions = {}): CarbonProduct {
+    return CarbonProduct.known(APPLICATION_SERVER, version, options);
+  }
+
+  /**
+   * WSO2 Identity Server, 5.1.0 to 7.3.0.
+   *
+   * @param version the full version, `5.11.0`
+   */
+  public static identityServer(version: string, options: CarbonProductOptions = {}): CarbonProduct {
+    return CarbonProduct.known(IDENTITY_SERVER, version, options);
+  }
+
+  /**
+   * A product or a version that is not listed: you say what it is.
+   *
+   * Only name, version and kernel are needed; everything else has the kernel's usual value.
+   */
+  public static of(options: CustomProductOptions): CarbonProduct {
+    return new CarbonProduct(customProduct(options), options.profile);
+  }
+
+  private static known(product: { pack: string; title: string }, version: string, options: CarbonProductOptions): CarbonProduct {
+    const versions = versionsOf(product.pack);
+    const facts = versions.find(each => each.version === version);
+    if (!facts) {
+      throw new Error(`version '${version}' of ${product.title} is not known, use one of ${versions.map(each => each.version).join(', ')}`);
+    }
+    if (options.profile !== undefined) checkProfile(facts, options.profile, versions);
+    return new CarbonProduct(facts, options.profile);
   }
 
   /** Name of the product, `WSO2 API Manager`. */
@@ -31,19 +108,62 @@ export class CarbonProduct {
   public readonly kernelVersion: string;
   /** Version of Hazelcast inside that kernel, `3.5.4`. */
   public readonly hazelcastVersion: string;
+  /** Profile that was chosen for all nodes; none where each role runs its own. */
+  public readonly profile?: string;
   /** @internal */
   public readonly _facts: ProductVersion;
 
-  private constructor(facts: ProductVersion) {
+  private constructor(facts: ProductVersion, profile?: string) {
     this._facts = facts;
     this.productName = facts.title;
     this.version = facts.version;
     this.kernelVersion = facts.kernel;
     this.hazelcastVersion = facts.hazelcast;
+    this.profile = profile;
   }
 
   /** Name and version, `WSO2 API Manager 2.2.0`. */
   public toString(): string {
     return `${this.productName} ${this.version}`;
   }
+
+  /**
+   * What a node runs.
+   *
+   * @internal
+   */
+  public _profileOf(role?: NodeRole): ProfileDescription {
+    const { profiles, profileByRole } = this._facts;
+    const name = this.profile ?? (role && profileByRole?.[role]);
+    return profiles.find(each => each.name === name) ?? profiles[0];
+  }
+
+  /**
+   * The databases that the cluster's nodes share, less those of profiles that no node runs.
+   *
+   * @internal
+   */
+  public _sharedDatabases(): DatabaseDescription[] {
+    const running = [this._profileOf('manager').name, this._profileOf('worker').name];
+    return this._facts.databases.filter(each => each.purpose !== 'local'
+      && (each.profiles === undefined || each.profiles.some(name => running.includes(name))));
+  }
+}
+
+function checkProfile(facts: ProductVersion, profile: string, versions: readonly ProductVersion[]): void {
+  if (hasProfile(facts, profile)) return;
+  throw new Error(`profile '${profile}' is not in ${facts.title} ${facts.version}${otherVersions(facts, profile, versions)}, `
+    + `use one of ${facts.profiles.map(each => each.name).join(', ')}`);
+}
+
+/** ` (removed after 2.2.0)`, ` (new in 3.0.0)`, or nothing where no version has it. */
+function otherVersions(facts: ProductVersion, profile: string, versions: readonly ProductVersion[]): string {
+  const having = versions.filter(each => hasProfile(each, profile));
+  const before = having.filter(each => compareVersions(each.version, facts.version) < 0).at(-1);
+  if (before) return ` (removed after ${before.version})`;
+  return having.length > 0 ? ` (new in ${having[0].version})` : '';
+}
+
+function hasProfile(facts: ProductVersion, profile: string): boolean {
+  return facts.profiles.some(each => each.name === profile);
 }

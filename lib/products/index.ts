@@ -1,1 +1,2 @@
 export * from './carbon-product';
+export * from './custom-product-options';

@@ -61,8 +61,8 @@ export function withoutConsole(profile: ProfileDescription): ProfileDescription 
 
 /** The same without anything that people log in to. */
 export function withoutSessions(profile: ProfileDescription, health?: HealthCheckDescription): ProfileDescription {
-  const { sessionCookie: _none, ...rest } = withoutConsole(profile);
-  return { ...rest, health: health ?? rest.health };
+  const quiet = withoutConsole(profile);
+  return { ...quiet, health: health ?? quiet.health, sessionCookie: undefined };
 }
 
 function shifted(ports: Readonly<Record<string, number>>, offset: number): Record<string, number> {

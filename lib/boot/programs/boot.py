@@ -100,8 +100,8 @@ def configuration(node):
 
 
 def trust(node):
-    store = os.path.join(node.home, node_trust.TRUST_STORE)
     for each in node.document.get("trusted", []):
+        store = os.path.join(node.home, node.document["trustStore"])
         certificate, _ = node_pack.fetch(node.source(each["source"]), DOWNLOADS, download)
         node_trust.import_certificate(os.path.join(node.java_home, "bin", "keytool"), store, each["alias"], certificate, RUN)
 

@@ -2,11 +2,12 @@
 
 A library, not a command.
 """
-import os
+import socket
 import ssl
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 USER = "wso2carbon"
@@ -93,6 +94,8 @@ def wait_until_healthy(url, seconds):
 
 
 def probe(url):
+    if url.startswith("tcp:"):
+        return _probe_port(urllib.parse.urlsplit(url))
     # The node asks itself, and its certificate is for the load balancer's name or nobody's.
     context = ssl._create_unverified_context()
     try:
@@ -101,6 +104,14 @@ def probe(url):
     except urllib.error.HTTPError as problem:
         return str(problem.code)
     except (OSError, ValueError) as problem:
+        return type(problem).__name__
+
+
+def _probe_port(address):
+    try:
+        with socket.create_connection((address.hostname, address.port), timeout=10):
+            return "200"
+    except OSError as problem:
         return type(problem).__name__
 
 

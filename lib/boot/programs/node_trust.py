@@ -5,7 +5,6 @@ A library, not a command.
 import os
 import subprocess
 
-TRUST_STORE = "repository/resources/security/client-truststore.jks"
 # As in every pack of WSO2; it keeps nobody out of a store of public certificates.
 SHIPPED_PASSWORD = "wso2carbon"
 

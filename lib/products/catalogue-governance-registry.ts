@@ -1,0 +1,35 @@
+import { repositoryLayout, versionOf } from './catalogue-version';
+import { carbonDatabase, localDatabase, userAndRegistryDatabases } from './databases';
+import { DatabaseDescription, ProductVersion } from './product-version';
+import { consoleProfile } from './profiles';
+
+export const GOVERNANCE_REGISTRY = { pack: 'wso2greg', title: 'WSO2 Governance Registry' };
+
+/** Embedded ones that 5.3 and 5.4 bring along; what earlier versions bring was not looked up. */
+const STORE_DATABASES: readonly DatabaseDescription[] = [
+  localDatabase('WSO2AM_DB', 'jdbc/WSO2AM_DB', 'The datasource used for API Manager database'),
+  localDatabase('JAGH2', 'jdbc/test', 'The datasource of the Jaggery applications'),
+];
+
+function governanceRegistry(version: string, kernel: string, embedded: readonly DatabaseDescription[] = []): ProductVersion {
+  return versionOf({
+    ...GOVERNANCE_REGISTRY,
+    version,
+    kernel,
+    profiles: [consoleProfile({ name: 'default', layout: repositoryLayout(kernel, false) })],
+    databases: [carbonDatabase(), ...embedded, ...userAndRegistryDatabases(kernel)],
+    sources: [
+      `wso2/product-greg v${version} pom.xml (kernel), master-datasources.xml`,
+      'Clustering Guide 4.4.x, Setting up the Database (names of the shared databases)',
+      'inferred: health check (as WSO2\'s templates for other products with this console)',
+    ],
+  });
+}
+
+export const GOVERNANCE_REGISTRY_VERSIONS: readonly ProductVersion[] = [
+  governanceRegistry('5.0.0', '4.4.1'),
+  governanceRegistry('5.1.0', '4.4.1'),
+  governanceRegistry('5.2.0', '4.4.5'),
+  governanceRegistry('5.3.0', '4.4.7', STORE_DATABASES),
+  governanceRegistry('5.4.0', '4.4.14', STORE_DATABASES),
+];
