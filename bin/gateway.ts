@@ -16,6 +16,8 @@ const stack = new Stack(app, 'CarbonGateway', {
   env: { account: process.env.CDK_DEFAULT_ACCOUNT, region: process.env.CDK_DEFAULT_REGION },
 });
 const hostName = context('hostName', 'am.example.com');
+// A rehearsal asks for a number of nodes, the manager among them.
+const nodes = Number(context('nodes', '3'));
 const managementHostName = `mgt.${hostName}`;
 const certificateArn = app.node.tryGetContext('certificateArn');
 
@@ -25,6 +27,7 @@ const cluster = new CarbonCluster(stack, 'Gateway', {
   distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'Packs', context('packs', 'wso2-packs')), 'wso2am-2.2.0.zip'),
   hostName,
   managementHostName,
+  workerCount: nodes - 1,
   certificates: [certificateArn
     ? acm.Certificate.fromCertificateArn(stack, 'Certificate', certificateArn)
     : new acm.Certificate(stack, 'Certificate', {

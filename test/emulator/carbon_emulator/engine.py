@@ -1,0 +1,365 @@
+"""Repairs of moto's CloudFormation engine: functions, dynamic references, order, events, failures and updates."""
+
+import json
+import re
+import sys
+import traceback
+from collections import defaultdict
+from datetime import timedelta
+from typing import Any, Iterator
+
+from moto.cloudformation import models as stacks
+from moto.cloudformation import parsing
+from moto.cloudformation.exceptions import UnformattedGetAttTemplateException, ValidationError
+from moto.ec2 import ec2_backends
+from moto.ec2.models.core import TaggedEC2Resource
+from moto.secretsmanager import secretsmanager_backends
+from moto.ssm import ssm_backends
+
+from .resource import cannot_update, unsupported_attribute
+
+IGNORED_TYPES = {
+    'AWS::CDK::Metadata': 'usage data of the CDK; makes nothing',
+    'AWS::CloudFormation::WaitCondition': 'nothing boots here that could signal it',
+    'AWS::CloudFormation::WaitConditionHandle': 'nothing boots here that could signal it',
+}
+"""Types that a template may use and that make nothing here."""
+
+NAME_LIMITS = {'AWS::RDS::': 63, 'AWS::IAM::': 64}
+
+MOTO_FUNCTIONS = {f'Fn::{name}' for name in (
+    'And', 'Base64', 'Equals', 'FindInMap', 'If', 'ImportValue', 'Join', 'Not', 'Or', 'Select', 'Split', 'ToJsonString')}
+PLACEHOLDER = re.compile(r'\$\{([^}]*)\}')
+DYNAMIC_REFERENCE = re.compile(r'\{\{resolve:(ssm-secure|ssm|secretsmanager):([^{}]+)\}\}')
+
+original_clean = parsing.clean_json
+original_generate_name = parsing.generate_resource_name
+original_parse = parsing.parse_resource
+original_create = parsing.parse_and_create_resource
+original_update = parsing.parse_and_update_resource
+original_get_item = parsing.ResourceMap.__getitem__
+original_map_update = parsing.ResourceMap.update
+original_stack_update = stacks.Stack.update
+original_create_resources = stacks.Stack.create_resources
+original_add_stack_event = stacks.Stack._add_stack_event
+
+
+def repair() -> None:
+    parsing.clean_json = clean
+    parsing.generate_resource_name = generate_name
+    parsing.parse_resource = parse
+    parsing.parse_and_create_resource = create_resource
+    parsing.parse_and_update_resource = update_resource
+    parsing.ResourceMap.__getitem__ = get_resource
+    parsing.ResourceMap.load = load
+    parsing.ResourceMap.update = update_map
+    stacks.Stack.update = update_stack
+    stacks.Stack.create_resources = create_resources
+    stacks.Stack._add_stack_event = add_stack_event
+    stacks.Stack.stack_resources = property(existing_resources)
+    stacks.CloudFormationBackend._resolve_update_parameters = resolve_update_parameters
+    stacks.CloudFormationBackend.delete_change_set = delete_change_set
+    for cache in (parsing.get_model_list, parsing.get_model_map, parsing.get_name_type_map):
+        cache.cache_clear()
+
+
+# Which types
+
+def check_types(resources: dict[str, Any], conditions: Any) -> None:
+    """Refuses a template with types that nobody here makes; moto alone skips them, and the deployment looks fine."""
+    problems = [sentence for logical_id, resource in resources.items() if is_wanted(resource, conditions)
+                for sentence in find_problem(logical_id, resource['Type'])]
+    if problems:
+        raise ValidationError(message='; '.join(problems))
+
+
+def is_wanted(resource: dict[str, Any], conditions: Any) -> bool:
+    condition = resource.get('Condition')
+    return not condition or bool(conditions[condition])
+
+
+def find_problem(logical_id: str, resource_type: str) -> Iterator[str]:
+    if resource_type.startswith('Custom::') or resource_type == 'AWS::CloudFormation::CustomResource':
+        yield f'The emulator runs no handler for the custom resource {resource_type} (logical id {logical_id})'
+    elif resource_type not in IGNORED_TYPES and resource_type not in parsing.get_model_map():
+        yield (f'The emulator has no model of {resource_type} (logical id {logical_id}): '
+               'add one in test/emulator/carbon_emulator')
+
+
+def load(self: parsing.ResourceMap) -> None:
+    self.load_mapping()
+    self.transform_mapping()
+    self.load_parameters()
+    self.load_conditions()
+    check_types(self._template.get('Resources', {}), self.lazy_condition_map)
+    self.validate_outputs()
+
+
+# Names
+
+def generate_name(resource_type: str, stack_name: str, logical_id: str) -> str:
+    """As long as the service takes: moto cuts only the names of load balancers, target groups and buckets."""
+    limit = next((length for prefix, length in NAME_LIMITS.items() if resource_type.startswith(prefix)), None)
+    name = original_generate_name(resource_type, stack_name, logical_id)
+    if limit is None or len(name) <= limit:
+        return name
+    suffix = name[name.rindex('-'):]
+    return name[:limit - len(suffix)].rstrip('-') + suffix
+
+
+# Functions
+
+def clean(value: Any, resources: Any) -> Any:
+    """As moto's `clean_json`, but what is not known fails instead of landing in a resource as it is."""
+    if isinstance(value, list):
+        return [item for item in (clean(each, resources) for each in value) if item is not None]
+    if not isinstance(value, dict) or len(value) != 1:
+        return original_clean(value, resources)
+    (function, argument), = value.items()
+    if function == 'Ref':
+        return get_reference(argument, resources)
+    if function == 'Fn::GetAtt':
+        return get_attribute(argument, resources)
+    if function == 'Fn::Sub':
+        return substitute(argument, resources)
+    if function == 'Fn::GetAZs':
+        return get_zones(clean(argument, resources), resources)
+    if function.startswith('Fn::') and function not in MOTO_FUNCTIONS:
+        raise ValidationError(message=f'The emulator does not know the function {function}')
+    return original_clean(value, resources)
+
+
+def get_reference(name: str, resources: Any) -> Any:
+    require_defined(name, resources, 'Ref')
+    resource = resources[name]
+    result = getattr(resource, 'physical_resource_id', resource)
+    if result is None or isinstance(result, (str, int, float, list)):
+        return result
+    raise ValidationError(message=f'The emulator has no physical id for {getattr(resource, "cf_resource_type", name)} '
+                                  f'(logical id {name}), which a Ref asks for')
+
+
+def get_attribute(argument: Any, resources: Any) -> Any:
+    name, attribute = argument.split('.', 1) if isinstance(argument, str) else argument
+    attribute = clean(attribute, resources)
+    require_defined(name, resources, 'Fn::GetAtt')
+    resource = resources[name]
+    if not hasattr(resource, 'get_cfn_attribute'):
+        raise unsupported_attribute(f'{getattr(resource, "cf_resource_type", "")} {name}'.strip(), attribute)
+    try:
+        return resource.get_cfn_attribute(attribute)
+    except (NotImplementedError, UnformattedGetAttTemplateException):
+        raise unsupported_attribute(f'{resource.cf_resource_type} {name}', attribute)
+
+
+def require_defined(name: str, resources: Any, function: str) -> None:
+    if name not in resources:
+        raise ValidationError(message=f'Template error: instance of {function} references undefined resource {name}')
+
+
+def substitute(argument: Any, resources: Any) -> str:
+    """`Fn::Sub`, in one pass: moto's own substitutes into what it has just substituted."""
+    template, values = argument if isinstance(argument, list) else (argument, {})
+
+    def fill(match: re.Match) -> str:
+        name = match.group(1)
+        if name.startswith('!'):
+            return '${' + name[1:] + '}'
+        if name in values:
+            return str(clean(values[name], resources))
+        return str(get_attribute(name, resources) if '.' in name else get_reference(name, resources))
+
+    return PLACEHOLDER.sub(fill, template)
+
+
+def get_zones(region: str, resources: Any) -> list[str]:
+    """moto always answers for us-east-1 when no region is given."""
+    name = region or resources['AWS::Region']
+    zones = ec2_backends[resources['AWS::AccountId']][name].describe_availability_zones()
+    return [zone.name for zone in zones]
+
+
+# Dynamic references
+
+def parse(resource_json: dict[str, Any], resources: Any) -> Any:
+    """Dynamic references are resolved last, in properties only, as CloudFormation does."""
+    parsed = original_parse(resource_json, resources)
+    if not parsed:
+        return parsed
+    model, document, resource_type = parsed
+    properties = resolve(document.get('Properties', {}), resources._account_id, resources._region_name)
+    return model, {**document, 'Properties': properties}, resource_type
+
+
+def resolve(value: Any, account: str, region: str) -> Any:
+    if isinstance(value, dict):
+        return {key: resolve(each, account, region) for key, each in value.items()}
+    if isinstance(value, list):
+        return [resolve(each, account, region) for each in value]
+    if not isinstance(value, str):
+        return value
+    return DYNAMIC_REFERENCE.sub(lambda match: look_up(match.group(1), match.group(2), account, region), value)
+
+
+def look_up(service: str, reference: str, account: str, region: str) -> str:
+    if service == 'secretsmanager':
+        return look_up_secret(reference, account, region)
+    parameter = ssm_backends[account][region].get_parameter(reference)
+    if parameter is None:
+        raise ValidationError(message=f'Parameters: [{service}:{reference}] cannot be found')
+    return parameter.response_object(decrypt=service == 'ssm-secure')['Value']
+
+
+def look_up_secret(reference: str, account: str, region: str) -> str:
+    """`secret-id:SecretString:json-key:version-stage:version-id`, of which the id may be an ARN and the rest may be absent."""
+    parts = reference.split(':')
+    count = 7 if reference.startswith('arn:') else 1
+    secret_id = ':'.join(parts[:count])
+    _, key, stage, version = (parts[count:] + ['', '', '', ''])[:4]
+    secret = secretsmanager_backends[account][region].get_secret_value(secret_id, version or None, stage or None)
+    text = secret['SecretString']
+    if not key:
+        return text
+    values = json.loads(text)
+    if key not in values:
+        raise ValidationError(message=f'Could not find a value associated with JSONKey {key} in the SecretString of {secret_id}')
+    return str(values[key])
+
+
+# Creation
+
+class ResourceFailed(ValidationError):
+    """A resource of the stack could not be made; the event for it is written already."""
+
+
+def create_resource(logical_id: str, resource_json: dict[str, Any], resources_map: parsing.ResourceMap, account_id: str,
+                    region_name: str) -> Any:
+    if resource_json['Type'] in IGNORED_TYPES or not is_wanted(resource_json, resources_map.lazy_condition_map):
+        return None
+    make_dependencies(resource_json, resources_map)
+    stack = find_stack(resources_map)
+    try:
+        # Makes what the properties refer to first, so that the events come in the order of creation.
+        properties = clean(resource_json.get('Properties', {}), resources_map)
+        add_event(stack, logical_id, '', resource_json['Type'], 'CREATE_IN_PROGRESS')
+        resource = original_create(logical_id, resource_json, resources_map, account_id, region_name)
+    except ResourceFailed:
+        raise
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr)
+        reason = describe(error)
+        add_event(stack, logical_id, '', resource_json['Type'], 'CREATE_FAILED', reason)
+        raise ResourceFailed(message=f'{resource_json["Type"]} {logical_id}: {reason}') from error
+    resource.created_with = properties
+    add_event(stack, logical_id, str(getattr(resource, 'physical_resource_id', '')), resource_json['Type'], 'CREATE_COMPLETE')
+    return resource
+
+
+def make_dependencies(resource_json: dict[str, Any], resources_map: parsing.ResourceMap) -> None:
+    """moto honours DependsOn only while it walks the template, not when a Ref makes a resource early."""
+    dependencies = resource_json.get('DependsOn', [])
+    for name in [dependencies] if isinstance(dependencies, str) else dependencies:
+        _ = resources_map[name]
+
+
+def describe(error: Exception) -> str:
+    text = getattr(error, 'message', None) or str(error)
+    return text if isinstance(error, ValidationError) else f'{type(error).__name__}: {text}'
+
+
+def find_stack(resources_map: parsing.ResourceMap) -> Any:
+    return stacks.cloudformation_backends[resources_map._account_id][resources_map._region_name].stacks.get(resources_map.stack_id)
+
+
+def add_event(stack: Any, logical_id: str, physical_id: str, resource_type: str, status: str, reason: str | None = None) -> None:
+    if stack is None:
+        return
+    stack.events.append(stacks.Event(
+        stack_id=stack.stack_id, stack_name=stack.name, logical_resource_id=logical_id, physical_resource_id=physical_id,
+        resource_type=resource_type, resource_status=status, resource_status_reason=reason, resource_properties=None))
+    put_in_order(stack.events)
+
+
+def add_stack_event(self: stacks.Stack, *arguments: Any, **more: Any) -> None:
+    original_add_stack_event(self, *arguments, **more)
+    put_in_order(self.events)
+
+
+def put_in_order(events: list[stacks.Event]) -> None:
+    """Clients sort events by their time in milliseconds, and here many come within one."""
+    if len(events) > 1:
+        events[-1].timestamp = max(events[-1].timestamp, events[-2].timestamp + timedelta(milliseconds=1))
+
+
+def create_resources(self: stacks.Stack) -> None:
+    """A failure is a status and an event as in CloudFormation, not an HTTP 500 that clients retry. Nothing is rolled back."""
+    try:
+        original_create_resources(self)
+        _ = list(self.output_map.values())  # an output that cannot be had fails the stack, not whoever asks for it
+    except Exception as error:
+        self.resource_map.is_closed = True
+        self.output_map = stacks.OutputMap(self.resource_map, {}, self.stack_id)
+        self.status = 'CREATE_FAILED'
+        self._add_stack_event('CREATE_FAILED', resource_status_reason=describe(error))
+
+
+def get_resource(self: parsing.ResourceMap, key: str) -> Any:
+    """Looking at a failed stack must not make its missing resources: moto's map makes them on access."""
+    if getattr(self, 'is_closed', False) and key not in self._parsed_resources:
+        return None
+    return original_get_item(self, key)
+
+
+def existing_resources(self: stacks.Stack) -> list[Any]:
+    return [resource for resource in self.resource_map.values() if resource is not None]
+
+
+# Updates
+
+def update_map(self: parsing.ResourceMap, template: dict[str, Any], parameters: Any = None) -> None:
+    check_types(template['Resources'], defaultdict(lambda: True))  # the new conditions are not known yet
+    original_map_update(self, template, parameters)
+
+
+def update_stack(self: stacks.Stack, template: str, role_arn: str | None = None, parameters: Any = None, tags: Any = None) -> None:
+    try:
+        original_stack_update(self, template, role_arn, parameters, tags)
+    except Exception as error:
+        self.status = 'UPDATE_FAILED'
+        self._add_stack_event('UPDATE_FAILED', resource_status_reason=describe(error))
+
+
+def update_resource(logical_id: str, resource_json: dict[str, Any], resources_map: parsing.ResourceMap, account_id: str,
+                    region_name: str) -> Any:
+    """moto replaces a resource by nothing when its model has no update. Here only a change of tags passes then."""
+    model = parsing.resource_class_from_type(resource_json['Type'])
+    if model is None:
+        return None
+    if not hasattr(model.update_from_cloudformation_json, '__isabstractmethod__'):
+        return original_update(logical_id, resource_json, resources_map, account_id, region_name)
+    resource = resources_map[logical_id]
+    before, after = resource.created_with, clean(resource_json.get('Properties', {}), resources_map)
+    if any(before.get(key) != after.get(key) for key in {*before, *after} - {'Tags'}):
+        raise cannot_update(f'{resource_json["Type"]} (logical id {logical_id})')
+    if isinstance(resource, TaggedEC2Resource):
+        resource.add_tags({tag['Key']: tag['Value'] for tag in after.get('Tags', [])})
+    return resource
+
+
+def resolve_update_parameters(self: Any, instance: Any, incoming_params: list[dict[str, str]]) -> dict[str, str]:
+    """A parameter that keeps its previous value may never have been sent: then its default stays."""
+    parameters = {}
+    for parameter in incoming_params:
+        key = parameter['ParameterKey']
+        if 'ParameterValue' in parameter:
+            parameters[key] = parameter['ParameterValue']
+        elif key in instance.parameters:
+            parameters[key] = instance.parameters[key]
+    return parameters
+
+
+def delete_change_set(self: Any, change_set_name: str) -> None:
+    """moto stops with an unbound variable when there is none of that name."""
+    for identifier, change_set in list(self.change_sets.items()):
+        if change_set_name in (identifier, change_set.change_set_name):
+            del self.change_sets[identifier]

@@ -1,0 +1,119 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { LOCAL_FOLDER, PROJECT } from './emulator';
+import { EmulatorError, run } from './processes';
+
+const CDK = path.join(PROJECT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+const TSX = path.join(PROJECT, 'node_modules', 'tsx', 'dist', 'cli.mjs');
+
+/** What every call of the CDK's command line needs. */
+export interface CdkOptions {
+  /** The environment that points it at the emulator: `Emulator.environment()`. */
+  readonly env: NodeJS.ProcessEnv;
+  /** A folder of the caller's that everything the call writes goes to. */
+  readonly workFolder: string;
+  /** Is told what it says, line by line. */
+  readonly onLine?: (line: string) => void;
+  /** Ends it early. */
+  readonly signal?: AbortSignal;
+}
+
+/** What to deploy. */
+export interface DeployOptions extends CdkOptions {
+  /** The TypeScript file of the app, absolute or below the project. */
+  readonly app: string;
+  /** @default - none */
+  readonly context?: Readonly<Record<string, string>>;
+}
+
+/** What was deployed. */
+export interface Deployment {
+  /** The outputs by stack and name. */
+  readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** The cloud assembly: templates and assets. */
+  readonly assembly: string;
+}
+
+/** Makes what the CDK needs in an account before anything can be deployed there. */
+export async function bootstrap(options: CdkOptions & { readonly account: string; readonly region: string }): Promise<void> {
+  await cdk(['bootstrap', `aws://${options.account}/${options.region}`], options, 'cdk bootstrap');
+}
+
+/** Deploys every stack of an app with the real `cdk deploy`. */
+export async function deploy(options: DeployOptions): Promise<Deployment> {
+  const assembly = path.join(options.workFolder, 'cdk.out');
+  const outputs = path.join(options.workFolder, 'outputs.json');
+  const context = Object.entries(options.context ?? {}).flatMap(([key, value]) => ['--context', `${key}=${value}`]);
+  await cdk([
+    'deploy', '--all', '--app', appCommand(options.app), '--method', 'direct', '--require-approval', 'never', '--progress', 'events',
+    '--output', assembly, '--outputs-file', outputs, ...context,
+  ], options, 'cdk deploy');
+  return { outputs: JSON.parse(fs.readFileSync(outputs, 'utf8')), assembly };
+}
+
+/** The CLI gives this text to a shell, but would take away quotes that enclose the whole of it. */
+function appCommand(app: string): string {
+  const parts = [process.execPath, TSX, path.resolve(PROJECT, app)].map(part => `'${part.replace(/'/g, "'\\''")}'`);
+  return `exec ${parts.join(' ')}`;
+}
+
+async function cdk(args: readonly string[], options: CdkOptions, name: string): Promise<void> {
+  prepare(options.workFolder);
+  const env = { ...options.env, ...ownFolders(options.workFolder) };
+  const { code, lines } = await run(process.execPath, [CDK, ...args, '--no-notices', '--no-color', '--ci'], {
+    cwd: options.workFolder, env, onLine: options.onLine, signal: options.signal,
+  });
+  if (code !== 0) {
+    throw new EmulatorError(`${name} failed with exit code ${code}: ${reasonIn(lines)}`);
+  }
+}
+
+/** The CLI keeps caches at home and the app may write temporary files: nothing of it may leave the project. */
+function ownFolders(workFolder: string): Record<string, string> {
+  const home = path.join(workFolder, 'home');
+  const temporary = path.join(workFolder, 'tmp');
+  fs.mkdirSync(home, { recursive: true });
+  fs.mkdirSync(temporary, { recursive: true });
+  shareCompiled(temporary);
+  return { HOME: home, TMPDIR: temporary, CDK_HOME: path.join(home, '.cdk') };
+}
+
+/** tsx looks for what it has compiled before in the temporary folder: one for all runs saves a second or two in each. */
+function shareCompiled(temporary: string): void {
+  const name = `tsx-${process.geteuid?.() ?? os.userInfo().username}`;
+  const shared = path.join(LOCAL_FOLDER, name);
+  fs.mkdirSync(shared, { recursive: true });
+  if (!fs.existsSync(path.join(temporary, name))) {
+    fs.symlinkSync(shared, path.join(temporary, name), 'dir');
+  }
+}
+
+/** The work folder is the CLI's current folder, so the project's context (feature flags) has to be there too. */
+function prepare(workFolder: string): void {
+  fs.mkdirSync(workFolder, { recursive: true });
+  const settings = path.join(PROJECT, 'cdk.json');
+  if (!fs.existsSync(settings)) {
+    return;
+  }
+  const { context } = JSON.parse(fs.readFileSync(settings, 'utf8'));
+  fs.writeFileSync(path.join(workFolder, 'cdk.json'), JSON.stringify({ context }));
+}
+
+/** What tells most, best first: a failed resource, what the CLI or the app calls the error. */
+const REASONS = [
+  /\| \w+_FAILED +\| ((?!AWS::CloudFormation::Stack)\S+ +\| .*)/,
+  /^‣ (?:\w+: )?(.*)/,
+  /^\w*Error: (.*)/,
+];
+
+function reasonIn(lines: readonly string[]): string {
+  const said = lines.map(line => line.trim()).filter(line => line !== '');
+  for (const pattern of REASONS) {
+    const found = said.map(line => pattern.exec(line)?.[1]).find(text => text !== undefined);
+    if (found !== undefined) {
+      return found.replace(/ +\| /g, ' ');
+    }
+  }
+  return said[said.length - 1] ?? 'it said nothing';
+}

@@ -1,0 +1,207 @@
+import { ChildProcess } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as net from 'node:net';
+import * as path from 'node:path';
+import { EmulatorError, hasEnded, startGroup, stopGroup } from './processes';
+import { findPython, Python, quiet, without } from './python';
+
+/** The root of this repository. */
+export const PROJECT = path.resolve(__dirname, '..', '..');
+/** Where everything temporary goes; git ignores it. */
+export const LOCAL_FOLDER = path.join(PROJECT, '.local');
+
+const ATTEMPTS = 3;
+const READY_TIMEOUT_MS = 60_000;
+const POLL_MS = 50;
+
+/** Variables of a real account, or of somebody's habits, that must not reach a client of the emulator. */
+const FOREIGN = new RegExp(`^(${[
+  'AWS_(DEFAULT_)?PROFILE', 'AWS_(SESSION|SECURITY)_TOKEN', 'AWS_CREDENTIAL_EXPIRATION', 'AWS_ROLE_.*', 'AWS_WEB_IDENTITY_.*',
+  'AWS_CONTAINER_.*', 'AWS_ENDPOINT_URL.*', 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', 'AWS_USE_.*', 'AWS_CA_BUNDLE', 'CDK_DEFAULT_.*',
+].join('|')})$`);
+
+/** How to start an emulator. */
+export interface EmulatorOptions {
+  /** @default '127.0.0.1' */
+  readonly host?: string;
+  /** @default - a free one */
+  readonly port?: number;
+  /**
+   * How many API calls are served before policies are enforced.
+   *
+   * @default - all, until `enforceIam()`
+   */
+  readonly noAuthActionCount?: number;
+  /**
+   * Leave the server running when this process ends.
+   *
+   * @default false
+   */
+  readonly outlive?: boolean;
+  /** Where the server writes its log. @default - a file in the local folder */
+  readonly logFile?: string;
+  /** Is told what takes long. */
+  readonly onProgress?: (line: string) => void;
+  /** Gives up starting. */
+  readonly signal?: AbortSignal;
+}
+
+/** A running AWS emulator: moto's server with the extension of this folder. */
+export class Emulator {
+  /**
+   * Starts one and returns when it answers.
+   *
+   * Uses an installed moto of a known version, or installs one into a virtual environment of this project.
+   */
+  public static async start(options: EmulatorOptions = {}): Promise<Emulator> {
+    fs.mkdirSync(LOCAL_FOLDER, { recursive: true });
+    const python = await findPython({ localFolder: LOCAL_FOLDER, onProgress: options.onProgress ?? (() => {}), signal: options.signal });
+    for (let attempt = 1; ; attempt++) {
+      const emulator = await Emulator.launch(python, options);
+      try {
+        await emulator.waitUntilReady(options.signal);
+        return emulator;
+      } catch (error) {
+        await emulator.stop();
+        // Somebody else may have taken the port since it was found free.
+        if (attempt === ATTEMPTS || options.port !== undefined || options.signal?.aborted) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  private static async launch(python: Python, options: EmulatorOptions): Promise<Emulator> {
+    const host = options.host ?? '127.0.0.1';
+    const port = options.port ?? await findFreePort(host);
+    const logFile = options.logFile ?? path.join(LOCAL_FOLDER, `emulator-${port}.log`);
+    const log = fs.openSync(logFile, 'w');
+    const args = [path.join(__dirname, 'server.py'), '--host', host, '--port', String(port)];
+    const child = startGroup(python.command, [
+      ...args,
+      ...options.noAuthActionCount === undefined ? [] : ['--no-auth-actions', String(options.noAuthActionCount)],
+      ...options.outlive ? [] : ['--tied'],
+    ], { cwd: path.dirname(logFile), env: quiet(without(process.env, python.unset)), stdio: [options.outlive ? 'ignore' : 'pipe', log, log] });
+    fs.closeSync(log);
+    return new Emulator(child, host, port, logFile, python);
+  }
+
+  /** The account that everything is in. */
+  public readonly account = '123456789012';
+  /** The region to use: moto itself knows some things only there. */
+  public readonly region = 'us-east-1';
+  /** Where clients find it. */
+  public readonly url: string;
+
+  private constructor(private readonly child: ChildProcess, public readonly host: string, public readonly port: number,
+    /** The server's log. */
+    public readonly logFile: string,
+    /** What runs it; cfn-lint is among what the project installs for it. */
+    public readonly python: Python) {
+    this.url = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
+    child.on('error', () => {}); // seen as an exit by whoever waits
+  }
+
+  /** The process id of the server, which leads a process group of its own. */
+  public get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** The variables that point a client here. */
+  public variables(): Record<string, string> {
+    return {
+      AWS_ACCESS_KEY_ID: 'testing',
+      AWS_SECRET_ACCESS_KEY: 'testing',
+      AWS_REGION: this.region,
+      AWS_DEFAULT_REGION: this.region,
+      AWS_ENDPOINT_URL: this.url,
+      // moto takes the first label of a template's address for a bucket unless the address has the form of AWS.
+      AWS_ENDPOINT_URL_S3_FOR_CLOUDFORMATION: 'https://s3.amazonaws.com',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      // Nobody's profile may add an endpoint, a role or a region.
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    };
+  }
+
+  /** The whole environment for a client process. */
+  public environment(base: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+    const kept = Object.fromEntries(Object.entries(base).filter(([name]) => !FOREIGN.test(name)));
+    const noProxy = [base.NO_PROXY ?? base.no_proxy, new URL(this.url).hostname].filter(Boolean).join(',');
+    return {
+      CDK_VALIDATION: 'false',
+      ...kept,
+      ...this.variables(),
+      NO_PROXY: noProxy,
+      no_proxy: noProxy,
+      CDK_DISABLE_CLI_TELEMETRY: 'true',
+      CDK_DISABLE_VERSION_CHECK: '1',
+      NODE_NO_WARNINGS: '1',
+    };
+  }
+
+  /** From now on every call needs a right key and a policy that allows it. Conditions of policies are not looked at. */
+  public async enforceIam(): Promise<void> {
+    await this.setFreeActions('0');
+  }
+
+  /** Serves every call again. */
+  public async relaxIam(): Promise<void> {
+    await this.setFreeActions('inf');
+  }
+
+  private async setFreeActions(count: string): Promise<void> {
+    const answer = await fetch(`${this.url}/moto-api/reset-auth`, { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: count });
+    if (!answer.ok) {
+      throw new EmulatorError(`the emulator did not change its enforcement of policies: HTTP ${answer.status}`);
+    }
+  }
+
+  /** Lets it run on when this process ends; needs the option `outlive`. */
+  public detach(): void {
+    this.child.unref();
+  }
+
+  /** Ends it. */
+  public async stop(): Promise<void> {
+    await stopGroup(this.child);
+  }
+
+  private async waitUntilReady(signal?: AbortSignal): Promise<void> {
+    const deadline = Date.now() + READY_TIMEOUT_MS;
+    while (Date.now() < deadline) {
+      signal?.throwIfAborted();
+      if (hasEnded(this.child) || this.child.pid === undefined) {
+        throw new EmulatorError(`the emulator ended at once: ${lastLine(this.logFile)} (log: ${this.logFile})`);
+      }
+      if (await this.answers()) {
+        return;
+      }
+      await new Promise(resolve => setTimeout(resolve, POLL_MS));
+    }
+    throw new EmulatorError(`the emulator did not answer within ${READY_TIMEOUT_MS / 1000} s (log: ${this.logFile})`);
+  }
+
+  private async answers(): Promise<boolean> {
+    try {
+      const answer = await fetch(`${this.url}/moto-api/data.json`);
+      await answer.arrayBuffer();
+      return answer.ok;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function lastLine(file: string): string {
+  const lines = fs.readFileSync(file, 'utf8').split('\n').filter(line => line.trim() !== '');
+  return lines.pop() ?? 'it said nothing';
+}
+
+async function findFreePort(host: string): Promise<number> {
+  const probe = net.createServer();
+  await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(0, host, resolve));
+  const { port } = probe.address() as net.AddressInfo;
+  await new Promise(resolve => probe.close(resolve));
+  return port;
+}

@@ -1,0 +1,9 @@
+/** The tests that start an emulator and deploy into it: `npx jest --config test/emulator/jest.config.js`. */
+module.exports = {
+  rootDir: '../..',
+  roots: ['<rootDir>/test/emulator'],
+  testEnvironment: 'node',
+  testMatch: ['**/*.e2e.ts'],
+  testTimeout: 180_000,
+  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.dev.json' }] },
+};

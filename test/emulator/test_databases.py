@@ -1,0 +1,111 @@
+"""RDS and Secrets Manager, read back through the API."""
+
+import json
+import unittest
+
+from emulated import StackTest, att, client, network, ref, resource
+
+GENERATED = {'SecretStringTemplate': '{"username":"admin"}', 'GenerateStringKey': 'password', 'PasswordLength': 30,
+             'ExcludeCharacters': ' %+~`#$&*()|[]{}:;<>?!\'/@"\\'}
+
+
+def database(**properties):
+    return resource('RDS::DBInstance', {
+        'Engine': 'mysql', 'EngineVersion': '8.0.40', 'DBInstanceClass': 'db.t3.medium', 'AllocatedStorage': '50',
+        'MaxAllocatedStorage': 100, 'StorageType': 'gp3', 'StorageEncrypted': True, 'BackupRetentionPeriod': 7,
+        'DeletionProtection': True, 'MultiAZ': True, 'Port': '3307', 'PubliclyAccessible': False,
+        'DBSubnetGroupName': ref('Subnets'), 'DBParameterGroupName': ref('Parameters'),
+        'VPCSecurityGroups': [att('G', 'GroupId')], 'EnableCloudwatchLogsExports': ['error'],
+        'MasterUsername': {'Fn::Join': ['', ['{{resolve:secretsmanager:', ref('Secret'), ':SecretString:username::}}']]},
+        'MasterUserPassword': {'Fn::Join': ['', ['{{resolve:secretsmanager:', ref('Secret'), ':SecretString:password::}}']]},
+        **properties})
+
+
+def surroundings():
+    return {
+        **network(),
+        'G': resource('EC2::SecurityGroup', {'VpcId': ref('Vpc'), 'GroupDescription': 'of the database'}),
+        'Secret': resource('SecretsManager::Secret', {'GenerateSecretString': GENERATED}),
+        'Subnets': resource('RDS::DBSubnetGroup', {'DBSubnetGroupDescription': 'both', 'SubnetIds': [ref('Subnet0'), ref('Subnet1')]}),
+        'Parameters': resource('RDS::DBParameterGroup', {
+            'Family': 'mysql8.0', 'Description': 'ours', 'Parameters': {'require_secure_transport': '1', 'sql_mode': 'ANSI'}}),
+    }
+
+
+def secret_value(secret_id):
+    return client('secretsmanager').get_secret_value(SecretId=secret_id)['SecretString']
+
+
+class Databases(StackTest):
+    def test_instance_keeps_its_properties(self):
+        outputs = self.create({**surroundings(), 'Db': database()}, {
+            'Id': ref('Db'), 'Arn': att('Db', 'DBInstanceArn'), 'Address': att('Db', 'Endpoint.Address'), 'Port': att('Db', 'Endpoint.Port'),
+            'Resource': att('Db', 'DbiResourceId'), 'G': att('G', 'GroupId'), 'Subnets': ref('Subnets'), 'Parameters': ref('Parameters')})
+        read, = client('rds').describe_db_instances(DBInstanceIdentifier=outputs['Id'])['DBInstances']
+        self.assertEqual((read['Engine'], read['EngineVersion'], read['DBInstanceClass']), ('mysql', '8.0.40', 'db.t3.medium'))
+        self.assertEqual((read['StorageEncrypted'], read['DeletionProtection'], read['MultiAZ']), (True, True, True))
+        self.assertEqual((read['BackupRetentionPeriod'], read['AllocatedStorage'], read['MaxAllocatedStorage']), (7, 50, 100))
+        self.assertEqual(read['Endpoint'], {'Address': outputs['Address'], 'Port': 3307})
+        self.assertEqual((read['DBInstanceArn'], read['DbiResourceId']), (outputs['Arn'], outputs['Resource']))
+        self.assertEqual(read['DBSubnetGroup']['DBSubnetGroupName'], outputs['Subnets'])
+        self.assertEqual(len(read['DBSubnetGroup']['Subnets']), 2)
+        self.assertEqual(read['DBParameterGroups'][0]['DBParameterGroupName'], outputs['Parameters'])
+        self.assertEqual([each['VpcSecurityGroupId'] for each in read['VpcSecurityGroups']], [outputs['G']])
+        self.assertEqual(read['MasterUsername'], 'admin')
+        self.assertEqual(read['EnabledCloudwatchLogsExports'], ['error'])
+
+    def test_parameter_group(self):
+        outputs = self.create(surroundings(), {'Name': ref('Parameters'), 'Same': att('Parameters', 'DBParameterGroupName')})
+        self.assertEqual(outputs['Name'], outputs['Same'])
+        read = client('rds').describe_db_parameters(DBParameterGroupName=outputs['Name'])['Parameters']
+        self.assertEqual({each['ParameterName']: each['ParameterValue'] for each in read},
+                         {'require_secure_transport': '1', 'sql_mode': 'ANSI'})
+
+    def test_password_managed_by_the_service(self):
+        managed = database(ManageMasterUserPassword=True, MasterUsername='admin', MasterUserPassword={'Ref': 'AWS::NoValue'})
+        outputs = self.create({**surroundings(), 'Db': managed}, {'Id': ref('Db'), 'Secret': att('Db', 'MasterUserSecret.SecretArn')})
+        read, = client('rds').describe_db_instances(DBInstanceIdentifier=outputs['Id'])['DBInstances']
+        self.assertEqual(read['MasterUserSecret']['SecretArn'], outputs['Secret'])
+        self.assertIn('password', json.loads(secret_value(outputs['Secret'])))
+
+
+class Secrets(StackTest):
+    def test_generated_value_in_a_template(self):
+        tags = [{'Key': 'Name', 'Value': 'mine'}]
+        secret = resource('SecretsManager::Secret', {'Description': 'of a test', 'GenerateSecretString': GENERATED, 'Tags': tags})
+        outputs = self.create({'S': secret}, {'Arn': ref('S'), 'Id': att('S', 'Id')})
+        self.assertEqual(outputs['Arn'], outputs['Id'])
+        self.assertTrue(outputs['Arn'].startswith('arn:aws:secretsmanager:'))
+        values = json.loads(secret_value(outputs['Arn']))
+        self.assertEqual((values['username'], len(values['password'])), ('admin', 30))
+        self.assertFalse(set(values['password']) & set(GENERATED['ExcludeCharacters']))
+        read = client('secretsmanager').describe_secret(SecretId=outputs['Arn'])
+        self.assertEqual((read['Description'], read['Tags']), ('of a test', tags))
+
+    def test_generated_value_alone(self):
+        outputs = self.create({'S': resource('SecretsManager::Secret', {'GenerateSecretString': {}})}, {'Arn': ref('S')})
+        self.assertEqual(len(secret_value(outputs['Arn'])), 32)
+
+    def test_given_value_may_hold_an_access_key(self):
+        outputs = self.create({
+            'User': resource('IAM::User'), 'Key': resource('IAM::AccessKey', {'UserName': ref('User')}),
+            'S': resource('SecretsManager::Secret', {'Name': 'given', 'SecretString': {'Fn::Join': ['', [
+                '{"secretKey":"', att('Key', 'SecretAccessKey'), '"}']]}}),
+        }, {'Arn': ref('S')})
+        self.assertEqual(len(json.loads(secret_value('given'))['secretKey']), 40)
+        self.assertIn(':secret:given-', outputs['Arn'])
+
+    def test_attachment_adds_the_connection(self):
+        outputs = self.create({
+            **surroundings(), 'Db': database(DBName='wso2'),
+            'Attached': resource('SecretsManager::SecretTargetAttachment', {
+                'SecretId': ref('Secret'), 'TargetId': ref('Db'), 'TargetType': 'AWS::RDS::DBInstance'}),
+        }, {'Secret': ref('Attached'), 'Address': att('Db', 'Endpoint.Address'), 'Db': ref('Db')})
+        values = json.loads(secret_value(outputs['Secret']))
+        self.assertEqual((values['username'], values['engine'], values['host'], values['port'], values['dbname']),
+                         ('admin', 'mysql', outputs['Address'], 3307, 'wso2'))
+        self.assertEqual(values['dbInstanceIdentifier'], outputs['Db'])
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,177 @@
+"""IAM, monitoring, messaging, backup, storage, names and parameters, read back through the API."""
+
+import json
+import unittest
+
+from botocore.exceptions import ClientError
+
+from emulated import REGION, StackTest, att, client, network, ref, resource
+
+SSM_POLICY = 'arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore'
+DOCUMENT = {'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': 'ec2:DescribeInstances', 'Resource': '*'}]}
+
+
+class Identity(StackTest):
+    def test_role_with_managed_and_inline_policies(self):
+        outputs = self.create({
+            'Own': resource('IAM::ManagedPolicy', {'PolicyDocument': DOCUMENT}),
+            'Role': resource('IAM::Role', {
+                'AssumeRolePolicyDocument': DOCUMENT, 'ManagedPolicyArns': [SSM_POLICY, ref('Own')],
+                'Policies': [{'PolicyName': 'inline', 'PolicyDocument': DOCUMENT}], 'Tags': [{'Key': 'a', 'Value': 'b'}]}),
+        }, {'Role': ref('Role'), 'Own': att('Own', 'PolicyArn')})
+        iam = client('iam')
+        attached = iam.list_attached_role_policies(RoleName=outputs['Role'])['AttachedPolicies']
+        self.assertEqual({each['PolicyArn'] for each in attached}, {SSM_POLICY, outputs['Own']})
+        self.assertEqual(iam.get_role_policy(RoleName=outputs['Role'], PolicyName='inline')['PolicyDocument'], DOCUMENT)
+        self.assertEqual(iam.get_role(RoleName=outputs['Role'])['Role']['Tags'], [{'Key': 'a', 'Value': 'b'}])
+
+    def test_policy_that_does_not_exist(self):
+        role = resource('IAM::Role', {'AssumeRolePolicyDocument': DOCUMENT, 'ManagedPolicyArns': ['arn:aws:iam::aws:policy/None']})
+        self.assertEqual(self.status(self.start({'Role': role}))[0], 'CREATE_FAILED')
+
+    def test_user_with_managed_and_inline_policies(self):
+        outputs = self.create({
+            'Own': resource('IAM::ManagedPolicy', {'PolicyDocument': DOCUMENT, 'Users': [ref('User')]}),
+            'User': resource('IAM::User', {
+                'ManagedPolicyArns': [SSM_POLICY], 'Policies': [{'PolicyName': 'inline', 'PolicyDocument': DOCUMENT}],
+                'Tags': [{'Key': 'a', 'Value': 'b'}]}),
+        }, {'User': ref('User'), 'Own': ref('Own')})
+        iam = client('iam')
+        attached = iam.list_attached_user_policies(UserName=outputs['User'])['AttachedPolicies']
+        self.assertEqual({each['PolicyArn'] for each in attached}, {SSM_POLICY, outputs['Own']})
+        self.assertEqual(iam.get_user_policy(UserName=outputs['User'], PolicyName='inline')['PolicyDocument'], DOCUMENT)
+        self.assertEqual(iam.list_user_tags(UserName=outputs['User'])['Tags'], [{'Key': 'a', 'Value': 'b'}])
+
+
+class Monitoring(StackTest):
+    def test_alarm_on_a_metric(self):
+        alarm = resource('CloudWatch::Alarm', {
+            'Namespace': 'AWS/ApplicationELB', 'MetricName': 'UnHealthyHostCount', 'Statistic': 'Maximum', 'Period': 60,
+            'EvaluationPeriods': 3, 'Threshold': 1, 'ComparisonOperator': 'GreaterThanOrEqualToThreshold',
+            'TreatMissingData': 'breaching', 'Dimensions': [{'Name': 'LoadBalancer', 'Value': 'app/x/1'}], 'AlarmActions': [ref('Topic')]})
+        outputs = self.create({'Topic': resource('SNS::Topic'), 'A': alarm}, {'Name': ref('A'), 'Arn': att('A', 'Arn'), 'Topic': ref('Topic')})
+        read, = client('cloudwatch').describe_alarms(AlarmNames=[outputs['Name']])['MetricAlarms']
+        self.assertEqual((read['AlarmArn'], read['MetricName'], read['Period'], read['Threshold']),
+                         (outputs['Arn'], 'UnHealthyHostCount', 60, 1.0))
+        self.assertEqual((read['TreatMissingData'], read['AlarmActions']), ('breaching', [outputs['Topic']]))
+        self.assertEqual(read['Dimensions'], [{'Name': 'LoadBalancer', 'Value': 'app/x/1'}])
+
+    def test_alarm_on_an_expression(self):
+        stat = {'Metric': {'Namespace': 'N', 'MetricName': 'M', 'Dimensions': [{'Name': 'd', 'Value': 'v'}]}, 'Period': 60, 'Stat': 'Sum'}
+        alarm = resource('CloudWatch::Alarm', {
+            'EvaluationPeriods': 1, 'Threshold': 5, 'ComparisonOperator': 'GreaterThanThreshold',
+            'Metrics': [{'Id': 'm1', 'MetricStat': stat, 'ReturnData': False}, {'Id': 'e1', 'Expression': 'm1*2', 'ReturnData': True}]})
+        outputs = self.create({'A': alarm}, {'Name': ref('A')})
+        read, = client('cloudwatch').describe_alarms(AlarmNames=[outputs['Name']])['MetricAlarms']
+        self.assertEqual([each['Id'] for each in read['Metrics']], ['m1', 'e1'])
+        self.assertEqual(read['Metrics'][0]['MetricStat']['Metric']['MetricName'], 'M')
+
+    def test_metric_filter(self):
+        outputs = self.create({
+            'Group': resource('Logs::LogGroup'),
+            'Filter': resource('Logs::MetricFilter', {
+                'LogGroupName': ref('Group'), 'FilterPattern': 'ERROR',
+                'MetricTransformations': [{'MetricName': 'Errors', 'MetricNamespace': 'Wso2', 'MetricValue': '1'}]}),
+        }, {'Group': ref('Group'), 'Filter': ref('Filter')})
+        read, = client('logs').describe_metric_filters(logGroupName=outputs['Group'])['metricFilters']
+        self.assertEqual((read['filterName'], read['filterPattern']), (outputs['Filter'], 'ERROR'))
+        self.assertEqual(read['metricTransformations'][0]['metricName'], 'Errors')
+
+
+class Messaging(StackTest):
+    def test_subscription_and_topic_policy(self):
+        policy = {'Version': '2012-10-17', 'Statement': [
+            {'Sid': 'own', 'Effect': 'Allow', 'Principal': {'Service': 'cloudwatch.amazonaws.com'}, 'Action': 'sns:Publish', 'Resource': '*'}]}
+        outputs = self.create({
+            'T': resource('SNS::Topic'),
+            'S': resource('SNS::Subscription', {
+                'TopicArn': ref('T'), 'Protocol': 'email', 'Endpoint': 'ops@example.com', 'FilterPolicy': {'kind': ['alarm']}}),
+            'P': resource('SNS::TopicPolicy', {'Topics': [ref('T')], 'PolicyDocument': policy}),
+        }, {'T': ref('T'), 'S': ref('S')})
+        sns = client('sns')
+        read, = sns.list_subscriptions_by_topic(TopicArn=outputs['T'])['Subscriptions']
+        self.assertEqual((read['Endpoint'], read['SubscriptionArn']), ('ops@example.com', outputs['S']))
+        attributes = sns.get_subscription_attributes(SubscriptionArn=outputs['S'])['Attributes']
+        self.assertEqual(json.loads(attributes['FilterPolicy']), {'kind': ['alarm']})
+        self.assertEqual(json.loads(sns.get_topic_attributes(TopicArn=outputs['T'])['Attributes']['Policy']), policy)
+
+
+class Backup(StackTest):
+    def test_vault_plan_and_selection(self):
+        plan = {'BackupPlanName': 'daily', 'BackupPlanRule': [
+            {'RuleName': 'each-night', 'TargetBackupVault': ref('Vault'), 'ScheduleExpression': 'cron(0 3 * * ? *)'}]}
+        selection = {'BackupPlanId': ref('Plan'), 'BackupSelection': {'SelectionName': 'all', 'IamRoleArn': 'arn:aws:iam::1:role/x'}}
+        outputs = self.create({
+            'Vault': resource('Backup::BackupVault', {'BackupVaultName': 'vault-of-test'}),
+            'Plan': resource('Backup::BackupPlan', {'BackupPlan': plan}),
+            'Selection': resource('Backup::BackupSelection', selection),
+        }, {'Vault': att('Vault', 'BackupVaultArn'), 'Plan': ref('Plan'), 'Selection': ref('Selection')})
+        backup = client('backup')
+        self.assertEqual(backup.describe_backup_vault(BackupVaultName='vault-of-test')['BackupVaultArn'], outputs['Vault'])
+        read = backup.get_backup_plan(BackupPlanId=outputs['Plan'])['BackupPlan']
+        self.assertEqual((read['BackupPlanName'], read['Rules'][0]['TargetBackupVaultName']), ('daily', 'vault-of-test'))
+        self.assertTrue(outputs['Selection'].endswith(outputs['Plan']))
+
+
+class Storage(StackTest):
+    def test_bucket_settings_and_a_policy_that_does_nothing(self):
+        deny = {'Effect': 'Deny', 'Principal': '*', 'Action': 's3:*', 'Resource': '*',
+                'Condition': {'Bool': {'aws:SecureTransport': 'false'}}}
+        blocked = {'BlockPublicAcls': True, 'BlockPublicPolicy': True, 'IgnorePublicAcls': True, 'RestrictPublicBuckets': True}
+        outputs = self.create({
+            'B': resource('S3::Bucket', {'VersioningConfiguration': {'Status': 'Enabled'}, 'PublicAccessBlockConfiguration': blocked}),
+            'P': resource('S3::BucketPolicy', {'Bucket': ref('B'), 'PolicyDocument': {'Version': '2012-10-17', 'Statement': [deny]}}),
+        }, {'B': ref('B')})
+        s3 = client('s3')
+        self.assertEqual(s3.get_bucket_versioning(Bucket=outputs['B'])['Status'], 'Enabled')
+        self.assertEqual(s3.get_public_access_block(Bucket=outputs['B'])['PublicAccessBlockConfiguration'], blocked)
+        s3.put_object(Bucket=outputs['B'], Key='k', Body=b'v')
+        with self.assertRaises(ClientError):
+            s3.get_bucket_policy(Bucket=outputs['B'])
+
+    def test_access_point_of_a_file_system(self):
+        outputs = self.create({
+            **network(),
+            'Fs': resource('EFS::FileSystem', {'Encrypted': True}),
+            'Mt': resource('EFS::MountTarget', {'FileSystemId': ref('Fs'), 'SubnetId': ref('Subnet0'), 'SecurityGroups': []}),
+            'Ap': resource('EFS::AccessPoint', {
+                'FileSystemId': ref('Fs'), 'PosixUser': {'Uid': '802', 'Gid': '802'}, 'RootDirectory': {'Path': '/server'}}),
+        }, {'Ap': ref('Ap'), 'Arn': att('Ap', 'Arn'), 'Fs': att('Fs', 'Arn'), 'Ip': att('Mt', 'IpAddress')})
+        efs = client('efs')
+        read, = efs.describe_access_points(AccessPointId=outputs['Ap'])['AccessPoints']
+        self.assertEqual((read['AccessPointArn'], read['RootDirectory']['Path']), (outputs['Arn'], '/server'))
+        systems = efs.describe_file_systems()['FileSystems']
+        self.assertIn(outputs['Fs'], [each['FileSystemArn'] for each in systems])
+        self.assertTrue(outputs['Ip'].startswith('10.0.0.'))
+
+
+class Names(StackTest):
+    def test_private_zone_with_a_record(self):
+        outputs = self.create({
+            **network(),
+            'Zone': resource('Route53::HostedZone', {'Name': 'cluster.internal.', 'VPCs': [{'VPCId': ref('Vpc'), 'VPCRegion': REGION}]}),
+            'Record': resource('Route53::RecordSet', {
+                'HostedZoneId': ref('Zone'), 'Name': 'db.cluster.internal.', 'Type': 'CNAME', 'TTL': '60', 'ResourceRecords': ['x.example.com']}),
+        }, {'Zone': att('Zone', 'Id'), 'Vpc': ref('Vpc')})
+        route53 = client('route53')
+        read = route53.get_hosted_zone(Id=outputs['Zone'])
+        self.assertTrue(read['HostedZone']['Config']['PrivateZone'])
+        self.assertEqual(read['VPCs'], [{'VPCRegion': REGION, 'VPCId': outputs['Vpc']}])
+        records = route53.list_resource_record_sets(HostedZoneId=outputs['Zone'])['ResourceRecordSets']
+        self.assertIn(('db.cluster.internal.', 'CNAME'), [(each['Name'], each['Type']) for each in records])
+
+    def test_public_zone(self):
+        outputs = self.create({'Zone': resource('Route53::HostedZone', {'Name': 'example.org.'})}, {'Zone': ref('Zone')})
+        self.assertFalse(client('route53').get_hosted_zone(Id=outputs['Zone'])['HostedZone']['Config']['PrivateZone'])
+
+
+class Parameters(StackTest):
+    def test_parameter_without_a_name(self):
+        outputs = self.create({'P': resource('SSM::Parameter', {'Type': 'String', 'Value': 'v'})},
+                              {'Name': ref('P'), 'Value': att('P', 'Value'), 'Type': att('P', 'Type')})
+        self.assertEqual((outputs['Value'], outputs['Type']), ('v', 'String'))
+        self.assertEqual(client('ssm').get_parameter(Name=outputs['Name'])['Parameter']['Value'], 'v')
+
+
+if __name__ == '__main__':
+    unittest.main()

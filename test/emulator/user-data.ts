@@ -1,0 +1,118 @@
+/**
+ * Reads what a node is told out of its user data: the late-bound values and the configuration plan, which the boot script
+ * carries in two quoted here-documents (see lib/boot and lib/configuration/PLAN.md).
+ */
+
+const VALUES = 'CARBON_CLUSTER_VALUES';
+const NODE = 'CARBON_CLUSTER_NODE';
+
+/** How kernels spell the parameters that membership by tag looks for instances with. */
+const SPELLINGS = {
+  tagKey: ['tagKey', 'tag-key'],
+  tagValue: ['tagValue', 'tag-value'],
+  securityGroup: ['securityGroup', 'security-group-name'],
+} as const;
+
+const PARAMETER = /^\/axisconfig\/clustering\/parameter\[@name=(['"])(.+)\1\]$/;
+const PROPERTIES_TABLE = 'clustering.properties';
+
+/** A value of the plan: a text, or a reference that only the node can resolve. */
+export type PlanValue = string | { readonly [kind: string]: unknown };
+
+/** What the user data of a node says. */
+export interface NodeUserData {
+  /** The values that CloudFormation filled in, by name. */
+  readonly values: Readonly<Record<string, string>>;
+  /** The JSON document. */
+  readonly document: { readonly configuration?: Plan; readonly [key: string]: unknown };
+}
+
+interface Plan {
+  readonly members?: { readonly tag?: PlanValue; readonly value?: PlanValue; readonly hosts?: readonly { readonly host: PlanValue }[] };
+  readonly files?: readonly { readonly edits: readonly PlanEdit[] }[];
+}
+
+interface PlanEdit {
+  readonly set?: string;
+  readonly text?: PlanValue;
+  readonly table?: string;
+  readonly values?: Readonly<Record<string, PlanValue>>;
+}
+
+/** By what a node finds the other members. */
+export interface Discovery {
+  readonly tagKey?: string;
+  readonly tagValue?: string;
+  /** The name of the security group. */
+  readonly securityGroup?: string;
+  /** Addresses that are written down. */
+  readonly hosts?: readonly string[];
+}
+
+/** Parses a user data text; undefined when it is not one of ours. */
+export function parseUserData(text: string): NodeUserData | undefined {
+  const document = hereDocument(text, NODE);
+  if (document === undefined) {
+    return undefined;
+  }
+  return { values: parseValues(hereDocument(text, VALUES) ?? ''), document: JSON.parse(document) };
+}
+
+/** The lines between `<<'MARK'` and a line that is nothing but the mark. */
+function hereDocument(text: string, mark: string): string | undefined {
+  const lines = text.split(/\r?\n/);
+  const start = lines.findIndex(line => line.includes(`<<'${mark}'`));
+  const end = lines.indexOf(mark, start + 1);
+  return start < 0 || end < 0 ? undefined : lines.slice(start + 1, end).join('\n');
+}
+
+function parseValues(text: string): Record<string, string> {
+  return Object.fromEntries(text.split('\n').filter(line => line.includes('=')).map(line => {
+    const at = line.indexOf('=');
+    return [line.slice(0, at), line.slice(at + 1)];
+  }));
+}
+
+/** What a node looks for the other members by; undefined when it looks for none. */
+export function readDiscovery(userData: NodeUserData): Discovery | undefined {
+  const plan = userData.document.configuration;
+  const parameters = clusteringParameters(plan);
+  const find = (names: readonly string[]) => resolve(names.map(name => parameters[name]).find(value => value !== undefined), userData.values);
+  const found: Discovery = {
+    tagKey: find(SPELLINGS.tagKey) ?? resolve(plan?.members?.tag, userData.values),
+    tagValue: find(SPELLINGS.tagValue) ?? resolve(plan?.members?.value, userData.values),
+    securityGroup: find(SPELLINGS.securityGroup),
+    hosts: plan?.members?.hosts?.map(each => resolve(each.host, userData.values) ?? JSON.stringify(each.host)),
+  };
+  return Object.values(found).some(value => value !== undefined) ? found : undefined;
+}
+
+/** The parameters of the clustering element, in whichever file and form the product takes them. */
+export function clusteringParameters(plan: Plan | undefined): Record<string, PlanValue> {
+  const edits = (plan?.files ?? []).flatMap(file => file.edits);
+  return Object.assign({}, ...edits.map(parametersOf));
+}
+
+function parametersOf(edit: PlanEdit): Record<string, PlanValue> {
+  const name = PARAMETER.exec(edit.set ?? '')?.[2];
+  if (name !== undefined && edit.text !== undefined) {
+    return { [name]: edit.text };
+  }
+  return edit.table === PROPERTIES_TABLE ? { ...edit.values } : {};
+}
+
+/** The text that a value will be on the node, when that can be told from the user data alone. */
+export function resolve(value: unknown, values: Readonly<Record<string, string>>): string | undefined {
+  if (typeof value === 'string') {
+    return value;
+  }
+  const { env, join, xml } = (value ?? {}) as { env?: string; join?: unknown[]; xml?: unknown };
+  if (env !== undefined) {
+    return values[env];
+  }
+  if (xml !== undefined) {
+    return resolve(xml, values);
+  }
+  const parts = join?.map(part => resolve(part, values));
+  return parts === undefined || parts.includes(undefined) ? undefined : parts.join('');
+}

@@ -1,0 +1,51 @@
+/** The product pack of a rehearsal: the user's, or a stand-in for the version that the nodes ask for. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { CreateBucketCommand, HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CATALOGUE } from '../../lib/products/catalogue';
+import { Emulator, LOCAL_FOLDER, PROJECT } from '../emulator/emulator';
+
+const BUILDER = path.join(__dirname, 'stand-in', 'build_pack.py');
+const PACKS = path.join(LOCAL_FOLDER, 'rehearsal', 'packs');
+
+/** What a node's document says of its pack. */
+export interface WantedPack {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+export interface Pack {
+  readonly file: string;
+  readonly standIn: boolean;
+}
+
+/** `wso2am-2.2.0.zip` is WSO2 API Manager 2.2.0: the name says what the stand-in must stand for. */
+export function standInPack(key: string, onProgress: (line: string) => void): Pack {
+  const name = path.basename(key);
+  const product = CATALOGUE.find(each => name === `${each.pack}-${each.version}.zip`);
+  if (!product) throw new Error(`no stand-in can be built for ${name}, which is no pack of the catalogue: give yours with --pack`);
+  fs.mkdirSync(PACKS, { recursive: true });
+  const conf = path.join(process.env.CARBON_CONF ?? path.join(PROJECT, '..', 'shared', 'carbon-conf'), `${product.pack}-${product.version}`);
+  const configuration = product.profiles[0].layout.folder;
+  const own = path.join(conf, configuration);
+  onProgress(`building the stand-in for ${product.title} ${product.version} (Hazelcast ${product.hazelcast})`);
+  const file = path.join(PACKS, name);
+  execFileSync('python3', ['-B', BUILDER, '--product', product.pack, '--version', product.version, '--kernel', product.kernel,
+    '--hazelcast', product.hazelcast, ...fs.existsSync(own) ? ['--conf', own] : [], '--out', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return { file, standIn: true };
+}
+
+/** Puts the pack and its checksum where the nodes look for them. */
+export async function uploadPack(emulator: Emulator, wanted: WantedPack, pack: Pack): Promise<void> {
+  const client = new S3Client({
+    endpoint: emulator.url, region: emulator.region, forcePathStyle: true, credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' },
+  });
+  const exists = await client.send(new HeadBucketCommand({ Bucket: wanted.bucket })).then(() => true, () => false);
+  if (!exists) await client.send(new CreateBucketCommand({ Bucket: wanted.bucket }));
+  const body = fs.readFileSync(pack.file);
+  const checksum = createHash('sha256').update(body).digest('hex');
+  await client.send(new PutObjectCommand({ Bucket: wanted.bucket, Key: wanted.key, Body: body }));
+  await client.send(new PutObjectCommand({ Bucket: wanted.bucket, Key: `${wanted.key}.sha256`, Body: `${checksum}  ${path.basename(wanted.key)}\n` }));
+}

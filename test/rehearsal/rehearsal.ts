@@ -1,0 +1,207 @@
+/** One rehearsal: an example deployed to the emulator, its nodes booted for real, and what can be asked of them. */
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { bootstrap, deploy } from '../emulator/cdk';
+import { Emulator, LOCAL_FOLDER, PROJECT } from '../emulator/emulator';
+import { parseUserData } from '../emulator/user-data';
+import { clusterDocument, Json } from './cluster-document';
+import { MachineRoom } from './machine-room';
+import { lastMembers } from './members';
+import { Pack, standInPack, uploadPack, WantedPack } from './pack';
+
+export const PHASES = ['boot', 'prepare', 'pack', 'databases', 'configuration', 'start', 'joined', 'health', 'in service'] as const;
+export type PhaseName = typeof PHASES[number];
+
+export interface RehearsalOptions {
+  /** File of the CDK app. */
+  readonly app: string;
+  readonly context: Readonly<Record<string, string>>;
+  /** The user's pack; a stand-in is built without one. */
+  readonly pack?: string;
+  readonly healthCheckSpeed: number;
+  /** Changes the cluster document before the nodes boot. */
+  readonly prepare?: (document: Json) => void;
+  /** Leaves the pack out of the bucket or puts another there. */
+  readonly upload?: (emulator: Emulator, wanted: WantedPack, pack: Pack) => Promise<void>;
+  readonly onProgress: (line: string) => void;
+  readonly onPhase: (node: RehearsedNode, phase: PhaseName, state: 'ends' | 'failed', detail: string) => void;
+}
+
+export interface RehearsedNode {
+  readonly id: string;
+  readonly name: string;
+  readonly privateIp: string;
+  /** Hazelcast group that it is configured for. */
+  readonly domain: string;
+  /** Seconds from the start of its machine to the end of each phase. */
+  readonly phases: Partial<Record<PhaseName, number>>;
+  /** Unique id of a failure's signal, which is what CloudFormation would show. */
+  failure?: string;
+  readonly lastLines: string[];
+  bootedAt: number;
+}
+
+const LAST_LINES = 15;
+export const CARBON_LOG = '/opt/wso2/carbon/repository/logs/wso2carbon.log';
+
+export class Rehearsal {
+  public static async start(options: RehearsalOptions): Promise<Rehearsal> {
+    fs.mkdirSync(LOCAL_FOLDER, { recursive: true });
+    const workFolder = fs.mkdtempSync(path.join(LOCAL_FOLDER, 'rehearse-'));
+    const emulator = await Emulator.start({ logFile: path.join(workFolder, 'emulator.log'), onProgress: options.onProgress });
+    const rehearsal = new Rehearsal(options, emulator, workFolder);
+    try {
+      await rehearsal.up();
+      return rehearsal;
+    } catch (error) {
+      await rehearsal.close();
+      throw error;
+    }
+  }
+
+  public readonly nodes = new Map<string, RehearsedNode>();
+  public readonly events: Json[] = [];
+  public readonly times: Record<string, number> = {};
+  public standIn = false;
+  private room?: MachineRoom;
+  private closed?: Promise<void>;
+
+  private constructor(private readonly options: RehearsalOptions, public readonly emulator: Emulator, public readonly workFolder: string) {}
+
+  private async up(): Promise<void> {
+    await this.timed('deploy', () => this.deploy());
+    const document = await clusterDocument(this.emulator, { healthCheckSpeed: this.options.healthCheckSpeed, java: ['8', '11', '17', '21'] });
+    await this.timed('pack', () => this.providePacks(document));
+    this.options.prepare?.(document);
+    for (const each of document.nodes as Json[]) this.addNode(each);
+    const file = path.join(this.workFolder, 'cluster.json');
+    fs.writeFileSync(file, JSON.stringify(document));
+    this.room = new MachineRoom({ python: 'python3', document: file, logs: path.join(this.workFolder, 'logs'), onEvent: event => this.take(event) });
+    await this.timed('machine room', () => this.room!.up());
+  }
+
+  private async deploy(): Promise<void> {
+    const options = { env: this.emulator.environment(), workFolder: this.workFolder, onLine: () => {} };
+    this.options.onProgress('deploying to the emulator');
+    await bootstrap({ ...options, account: this.emulator.account, region: this.emulator.region });
+    await deploy({ ...options, app: path.resolve(PROJECT, this.options.app), context: this.options.context });
+  }
+
+  private async providePacks(document: Json): Promise<void> {
+    const wanted = new Map<string, WantedPack>();
+    for (const node of document.nodes as Json[]) {
+      const parsed = parseUserData(node.userData);
+      if (!parsed) continue;
+      const plain = (value: any): string => (typeof value === 'string' ? value : parsed.values[value.env]);
+      const source = parsed.document.pack as Json;
+      wanted.set(`${plain(source.bucket)}/${plain(source.key)}`, { bucket: plain(source.bucket), key: plain(source.key) });
+    }
+    for (const each of wanted.values()) {
+      const pack = this.options.pack ? { file: this.options.pack, standIn: false } : standInPack(each.key, this.options.onProgress);
+      this.standIn ||= pack.standIn;
+      await (this.options.upload ?? uploadPack)(this.emulator, each, pack);
+    }
+  }
+
+  public addNode(node: Json): RehearsedNode {
+    const added: RehearsedNode = {
+      id: node.instanceId, name: node.name, privateIp: node.privateIp, domain: domainOf(node.userData), phases: {}, lastLines: [], bootedAt: 0,
+    };
+    this.nodes.set(node.instanceId, added);
+    return added;
+  }
+
+  /** A command of the machine room; see its README. */
+  public async command(command: string, options: Json = {}): Promise<any> {
+    return this.room!.command(command, options);
+  }
+
+  /** Until every node is in service or has failed. */
+  public async settled(timeoutSeconds: number, ids?: readonly string[]): Promise<void> {
+    const end = Date.now() + timeoutSeconds * 1000;
+    const waiting = (): RehearsedNode[] => [...this.nodes.values()].filter(each => (ids ?? [each.id]).includes(each.id))
+      .filter(each => each.phases['in service'] === undefined && each.failure === undefined);
+    while (waiting().length > 0) {
+      if (Date.now() > end) throw new Error(`${waiting().map(each => each.name).join(', ')} did not settle within ${timeoutSeconds} s`);
+      await new Promise(resolve => setTimeout(resolve, 200));
+    }
+  }
+
+  /** What the Hazelcast of each node last said of its members. */
+  public async memberships(): Promise<Map<string, string[] | undefined>> {
+    const seen = new Map<string, string[] | undefined>();
+    for (const node of this.nodes.values()) {
+      if (node.failure) continue;
+      const log = await this.command('read', { node: node.id, path: CARBON_LOG, bytes: 1 << 22 }).catch(() => '');
+      seen.set(node.id, lastMembers(log));
+    }
+    return seen;
+  }
+
+  public async close(): Promise<void> {
+    this.closed ??= (async () => {
+      await this.room?.close();
+      await this.emulator.stop();
+      fs.rmSync(this.workFolder, { recursive: true, force: true });
+    })();
+    await this.closed;
+  }
+
+  private async timed<T>(what: string, work: () => Promise<T>): Promise<T> {
+    const began = process.hrtime.bigint();
+    const result = await work();
+    this.times[what] = Number(process.hrtime.bigint() - began) / 1e9;
+    return result;
+  }
+
+  private take(event: Json): void {
+    if (event.event !== 'log') this.events.push(event);
+    const node = this.nodes.get(event.node);
+    if (event.event === 'phase' && event.state === 'started') this.options.onProgress(`machine room: ${event.phase}`);
+    if (event.event === 'tree' && event.state === 'building' && !event.step) {
+      this.options.onProgress(`building ${event.tree} once, which takes a while`);
+    }
+    if (event.event === 'warning') this.options.onProgress(`warning: ${event.message}`);
+    if (!node) return;
+    if (event.event === 'node') this.takeState(node, event);
+    if (event.event === 'log') this.takeLine(node, event);
+  }
+
+  private takeState(node: RehearsedNode, event: Json): void {
+    if (event.state === 'starting' || event.state === 'booting') node.bootedAt ||= event.time;
+    if (event.state === 'running' || event.state === 'booted') this.endPhase(node, 'boot', event.time, '');
+  }
+
+  private takeLine(node: RehearsedNode, event: Json): void {
+    const line = String(event.line);
+    node.lastLines.push(line);
+    if (node.lastLines.length > LAST_LINES) node.lastLines.shift();
+    const ends = /carbon-cluster phase (\w+) ends after ([\d.]+) s/.exec(line);
+    if (ends) this.endPhase(node, ends[1] as PhaseName, event.time, `${ends[2]} s`);
+    if (line.includes('Cluster initialization completed')) this.endPhase(node, 'joined', event.time, '');
+    if (/carbon-cluster in service$/.test(line)) this.endPhase(node, 'in service', event.time, '');
+    const failed = /carbon-cluster phase (\w+) failed: (.*)/.exec(line);
+    if (failed) this.options.onPhase(node, failed[1] as PhaseName, 'failed', failed[2]);
+    const signalled = /carbon-cluster signalled FAILURE as (\S+)/.exec(line);
+    if (signalled) node.failure = signalled[1];
+    if (/carbon-cluster bootstrap: exit code/.test(line)) {
+      node.failure ??= `${node.id}:bootstrap`;
+      this.options.onPhase(node, 'boot', 'failed', line);
+    }
+  }
+
+  private endPhase(node: RehearsedNode, phase: PhaseName, time: number, detail: string): void {
+    if (node.phases[phase] !== undefined) return;
+    node.bootedAt ||= time;
+    node.phases[phase] = time - node.bootedAt;
+    this.options.onPhase(node, phase, 'ends', detail);
+  }
+}
+
+function domainOf(userData: string): string {
+  const plan = parseUserData(userData)?.document.configuration as Json | undefined;
+  const edits: Json[] = (plan?.files ?? []).flatMap((file: Json) => file.edits);
+  const domain = edits.find(each => each.set === "/axisconfig/clustering/parameter[@name='domain']")?.text
+    ?? edits.find(each => each.table === 'clustering')?.values.domain;
+  return typeof domain === 'string' ? domain : JSON.stringify(domain);
+}

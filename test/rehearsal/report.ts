@@ -1,0 +1,130 @@
+/** What a rehearsal showed, for people and for tools. */
+import { Json } from './cluster-document';
+import { PHASES, Rehearsal, RehearsedNode } from './rehearsal';
+
+export interface RehearsalReport {
+  /** Everything that must hold does. */
+  readonly passed: boolean;
+  readonly problems: readonly string[];
+  readonly standIn: boolean;
+  readonly nodes: readonly Json[];
+  readonly ec2Calls: readonly Json[];
+  readonly awsCalls: readonly Json[];
+  readonly targets: readonly Json[];
+  readonly requests: readonly Json[];
+  readonly blocked: readonly Json[];
+  readonly seconds: Readonly<Record<string, number>>;
+}
+
+const HINTS: readonly [RegExp, string][] = [
+  [/:pack:checksum/, 'the checksum beside the pack, or the one in the code, is of another file'],
+  [/:pack:not-a-zip|:pack:layout/, 'the object in the bucket is no product pack; look at what was uploaded'],
+  [/:pack:jdbc-driver/, 'put a MySQL driver into the pack or give jdbcDriver'],
+  [/:pack:disk-full/, 'the root volume is too small: rootVolumeSize'],
+  [/ResourceNotFoundException/, 'a secret that the node was told of does not exist any more'],
+  [/:databases:/, 'the database did not answer or refused; its endpoint, security group and administrator\'s secret must fit'],
+  [/:configuration:/, 'a configuration file of this pack is not as expected; try carbon-cluster render on it'],
+  [/:health:service-failed/, 'the server stopped by itself; its last lines say why'],
+  [/:health:not-healthy/, 'the server runs but does not answer on its health port'],
+  [/:bootstrap/, 'the boot programs could not be fetched: role, bucket or network'],
+];
+
+/** Waits for the load balancer's opinion, asks each host name, and puts it together. */
+export async function makeReport(rehearsal: Rehearsal, hostPaths: Readonly<Record<string, string>>): Promise<RehearsalReport> {
+  const nodes = [...rehearsal.nodes.values()];
+  const healthy = nodes.filter(each => !each.failure).map(each => each.id);
+  const targets = healthy.length === 0 ? [] : await rehearsal.command('wait-healthy', { nodes: healthy, timeout: 90 });
+  const requests = [];
+  for (const [host, path] of Object.entries(hostPaths)) requests.push(await request(rehearsal, host, path));
+  const summary = await rehearsal.command('summary');
+  const members = await rehearsal.memberships();
+  const problems = [
+    ...nodes.flatMap(each => failureOf(each)),
+    ...nodes.flatMap(each => membershipProblem(each, nodes, members.get(each.id))),
+    ...(targets as Json[]).filter(each => each.state !== 'healthy').map(each => `target ${each.instance} of ${each.loadBalancer} is ${each.state}`),
+    ...requests.filter(each => each.status !== 200).map(each => `https://${each.host}${each.path} answered ${each.status || each.error}`),
+    ...(summary.blocked as Json[]).map(each => `a security group kept ${each.from} from ${each.to}:${each.port}`),
+  ];
+  return {
+    passed: problems.length === 0,
+    problems,
+    standIn: rehearsal.standIn,
+    nodes: nodes.map(each => ({ ...each, lastLines: each.failure ? each.lastLines : [], members: members.get(each.id) })),
+    ec2Calls: byPrincipal(summary.awsCalls, 'ec2'),
+    awsCalls: byPrincipal(summary.awsCalls),
+    targets,
+    requests,
+    blocked: summary.blocked,
+    seconds: rehearsal.times,
+  };
+}
+
+async function request(rehearsal: Rehearsal, host: string, path: string): Promise<Json> {
+  const answer = await rehearsal.command('request', { url: `https://${host}${path}` });
+  return { host, path, status: answer.status, instance: answer.instance, error: answer.error, seconds: answer.seconds };
+}
+
+function failureOf(node: RehearsedNode): string[] {
+  if (!node.failure) return [];
+  const hint = HINTS.find(([pattern]) => pattern.test(node.failure!))?.[1];
+  return [`${node.name} ${node.privateIp} failed, CloudFormation would show ${node.failure}${hint ? `: ${hint}` : ''}`];
+}
+
+/** A node must see every node of its domain that came up, and no other. */
+function membershipProblem(node: RehearsedNode, nodes: readonly RehearsedNode[], members: readonly string[] | undefined): string[] {
+  if (node.failure) return [];
+  const expected = nodes.filter(each => each.domain === node.domain && !each.failure).map(each => each.privateIp).sort();
+  const seen = (members ?? []).map(each => each.split(':')[0]).sort();
+  if (JSON.stringify(expected) === JSON.stringify(seen)) return [];
+  return [`${node.name} ${node.privateIp} sees ${seen.length} of ${expected.length} members: ${seen.join(', ') || 'none'}`];
+}
+
+function byPrincipal(calls: readonly Json[], service?: string): Json[] {
+  const counted = new Map<string, Json>();
+  for (const call of calls.filter(each => service === undefined || each.service === service)) {
+    const key = [call.service, call.action, call.principal, call.status].join(' ');
+    const known = counted.get(key) ?? { service: call.service, action: call.action, principal: call.principal, status: call.status, calls: 0 };
+    counted.set(key, { ...known, calls: known.calls + (call.count ?? 1) });
+  }
+  return [...counted.values()];
+}
+
+export function reportText(report: RehearsalReport): string {
+  const seconds = (value: number | undefined): string => (value === undefined ? '-' : `${value.toFixed(1)} s`);
+  const product = report.standIn ? '; the product is a stand-in, not WSO2\'s' : '';
+  const lines = [
+    '', `Nodes (seconds from the start of the machine to the end of each phase)${product}`,
+    ...table(['node', 'address', ...PHASES], report.nodes.map(each => [each.name, each.privateIp, ...PHASES.map(phase => seconds(each.phases[phase]))])),
+    '', 'Members that each node sees',
+    ...table(['node', 'domain', 'members'],
+      report.nodes.map(each => [`${each.name} ${each.privateIp}`, each.domain, each.members?.join(', ') ?? 'none'])),
+    '', 'Calls of the EC2 API', ...callTable(report.ec2Calls),
+    '', 'All calls of AWS', ...callTable(report.awsCalls),
+    '', 'Load balancer',
+    ...table(['target', 'group', 'state', 'why'], report.targets.map(each => [each.instance, shortName(each.targetGroup), each.state, each.reason ?? ''])),
+    '', 'Requests',
+    ...table(['url', 'status', 'answered by'], report.requests.map(each => [`https://${each.host}${each.path}`, String(each.status), each.instance ?? ''])),
+    '', 'Seconds', ...table(['what', 'seconds'], Object.entries(report.seconds).map(([what, value]) => [what, value.toFixed(1)])),
+    '', report.passed ? 'Passed.' : 'NOT passed:', ...report.problems.map(each => `  - ${each}`),
+  ];
+  for (const node of report.nodes.filter(each => each.lastLines.length > 0)) {
+    lines.push('', `Last lines of ${node.name} ${node.privateIp}`, ...node.lastLines.map((line: string) => `  ${line}`));
+  }
+  return lines.join('\n');
+}
+
+/** Of an ARN, the part that a person knows. */
+function shortName(arn: string): string {
+  return arn.split('/')[1] ?? arn;
+}
+
+function callTable(calls: readonly Json[]): string[] {
+  return table(['call', 'principal', 'status', 'times'],
+    calls.map(each => [`${each.service}:${each.action}`, each.principal ?? '', String(each.status), String(each.calls)]));
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map(row => (row[column] ?? '').length)));
+  const line = (cells: readonly string[]): string => `  ${cells.map((cell, column) => (cell ?? '').padEnd(widths[column])).join('  ')}`.trimEnd();
+  return [line(head), line(widths.map(width => '-'.repeat(width))), ...rows.map(line)];
+}
