@@ -10,6 +10,8 @@ export enum BootPhase {
   CONFIGURATION = 'configuration',
   /** The service is installed and started. */
   START = 'start',
+  /** The node waits until its server is a member of the cluster. */
+  JOIN = 'join',
   /** The node waits for its own health. */
   HEALTH = 'health',
 }

@@ -37,11 +37,16 @@ export interface NodeDocument {
   readonly pack: FileSource;
   readonly driver: { readonly folder: string; readonly source?: FileSource; readonly className: string };
   readonly java: { readonly version: number; readonly accepted: readonly number[]; readonly home?: string };
-  /** The product's trust store, relative to its home. */
-  readonly trustStore?: string;
-  /** Certificates that go into it. */
-  readonly trusted?: readonly { readonly alias: string; readonly source: FileSource }[];
+  readonly trust: {
+    /** The product's trust store, relative to its home. */
+    readonly store: string;
+    /** The authorities that the machine's Java trusts go into it. */
+    readonly systemRoots: boolean;
+    readonly certificates: readonly { readonly alias: string; readonly source: FileSource }[];
+  };
   readonly databases?: DatabasesModel;
+  /** The line of the server's log, relative to its home, that says that it is a member of its cluster. */
+  readonly join: { readonly log: string; readonly line: string };
   readonly health: { readonly url: string; readonly seconds: number };
   readonly signal: { readonly stack: Value; readonly resource: Value };
   readonly scripts?: BootScripts;

@@ -343,6 +343,14 @@ export interface CarbonClusterProps {
   readonly kernelTuning?: boolean;
 
   /**
+   * The server trusts the authorities that its machine's Java trusts, besides those of the pack. Packs of 2018 and before lack
+   * the authorities of AWS, without which Hazelcast cannot ask the EC2 API.
+   *
+   * @default true
+   */
+  readonly trustSystemCertificates?: boolean;
+
+  /**
    * Certificates that the server shall trust besides those of the pack.
    *
    * @default - none

@@ -27,6 +27,9 @@ const MOUNTS: readonly RegistryMount[] = [
   { path: '/_system/governance', targetPath: '/_system/governance' },
 ];
 
+/** The last line of Carbon's clustering agent when it starts, the same in every kernel. */
+const JOINED = 'Cluster initialization completed';
+const LOG = 'repository/logs/wso2carbon.log';
 const TRUST_STORE = 'repository/resources/security/client-truststore.jks';
 
 /** Carbon stops Hazelcast itself, after what still needs it. */
@@ -86,11 +89,16 @@ export class NodeContentBuilder {
         accepted: this.props.javaVersion ? [this.props.javaVersion] : facts.java.accepted,
         ...(this.props.javaHome ? { home: this.props.javaHome } : {}),
       },
-      ...(trusted.length > 0 ? {
-        trustStore: `${this.profile.home ? `${this.profile.home}/` : ''}${TRUST_STORE}`,
-        trusted: trusted.map((each, index) => ({ alias: each.alias, source: this.source(`Trusted${index}`, each._bind(this.scope, this.nodeRole)) })),
-      } : {}),
+      trust: {
+        store: this.below(TRUST_STORE),
+        systemRoots: this.props.trustSystemCertificates ?? true,
+        certificates: trusted.map((each, index) => ({
+          alias: each.alias,
+          source: this.source(`Trusted${index}`, each._bind(this.scope, this.nodeRole)),
+        })),
+      },
       databases: this.cluster.database.bindNode(this.nodeRole, this.values),
+      join: { log: this.below(LOG), line: JOINED },
       health: { url: this.healthUrl(), seconds: this.cluster.bootTimeout.toSeconds() - HEALTH_MARGIN.toSeconds() },
       configuration: configurationPlan(this.model(), this.overlays()),
     };
@@ -185,6 +193,11 @@ export class NodeContentBuilder {
 
   private overlays(): FileEdits[] {
     return (this.props.configurationOverlays ?? []).map((each, index) => each._bind(this.nodeRole, this.values, index + 1));
+  }
+
+  /** Of a path in the profile's Carbon home, the one in the product's. */
+  private below(path: string): string {
+    return this.profile.home ? `${this.profile.home}/${path}` : path;
   }
 
   private loggingType(): string {

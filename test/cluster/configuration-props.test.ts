@@ -83,7 +83,10 @@ test('the machine: hosts, kernel settings, environment of the start script, trus
   expect(editsOf(worker, '60-carbon-cluster.conf')[0].content).toContain('net.ipv4.tcp_fin_timeout = 30\n');
   expect(worker.product.environment.JAVA_OPTS).toBe('-Xms4096m -Xmx4096m -Dhttps.proxyHost=proxy.example.com -Dhttps.proxyPort=3128 '
     + '-Dhttp.nonProxyHosts=localhost|127.*|169.254.169.254|*.internal -XX:+UseG1GC');
-  expect(worker.trusted).toEqual([{ alias: 'partner', source: { bucket: 'files', key: 'partner.pem' } }]);
+  expect(worker.trust).toEqual({
+    store: 'repository/resources/security/client-truststore.jks', systemRoots: true,
+    certificates: [{ alias: 'partner', source: { bucket: 'files', key: 'partner.pem' } }],
+  });
   expect(worker.driver.source).toEqual({ bucket: 'files', key: 'mariadb-java-client-2.7.12.jar', sha256: 'a'.repeat(64) });
 });
 
@@ -98,7 +101,7 @@ test('without them nothing of it is there', () => {
   gateway(other);
   const document = documentOf(userDataOf(Template.fromStack(other), 'Workers'));
   expect(document.product.environment).toBeUndefined();
-  expect(document.trusted).toBeUndefined();
+  expect(document.trust.certificates).toEqual([]);
   expect(editsOf(document, '/etc/hosts')).toEqual([]);
   expect(Object.keys(setsOf(document, 'user-mgt.xml'))).toHaveLength(1);
   expect(setsOf(document, 'hazelcast.properties')).toEqual({ 'hazelcast.shutdownhook.enabled': 'false', 'hazelcast.logging.type': 'log4j' });

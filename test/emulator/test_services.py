@@ -2,6 +2,7 @@
 
 import json
 import unittest
+import urllib.request
 
 from botocore.exceptions import ClientError
 
@@ -41,6 +42,14 @@ class Identity(StackTest):
         self.assertEqual({each['PolicyArn'] for each in attached}, {SSM_POLICY, outputs['Own']})
         self.assertEqual(iam.get_user_policy(UserName=outputs['User'], PolicyName='inline')['PolicyDocument'], DOCUMENT)
         self.assertEqual(iam.list_user_tags(UserName=outputs['User'])['Tags'], [{'Key': 'a', 'Value': 'b'}])
+
+
+class QuerySigned(StackTest):
+    def test_a_request_signed_in_its_query_reaches_its_service(self):
+        # As Hazelcast 3.5 asks; boto3 signs EC2's requests this way when it presigns them.
+        url = client('ec2').generate_presigned_url('describe_instances', HttpMethod='GET')
+        with urllib.request.urlopen(url) as answer:
+            self.assertIn('DescribeInstancesResponse', answer.read().decode())
 
 
 class Monitoring(StackTest):

@@ -9,7 +9,7 @@ import { MachineRoom } from './machine-room';
 import { lastMembers } from './members';
 import { Pack, standInPack, uploadPack, WantedPack } from './pack';
 
-export const PHASES = ['boot', 'prepare', 'pack', 'databases', 'configuration', 'start', 'joined', 'health', 'in service'] as const;
+export const PHASES = ['boot', 'prepare', 'pack', 'databases', 'configuration', 'start', 'join', 'health', 'in service'] as const;
 export type PhaseName = typeof PHASES[number];
 
 export interface RehearsalOptions {
@@ -41,6 +41,8 @@ export interface RehearsedNode {
   bootedAt: number;
 }
 
+/** The nodes' logs outlive the rehearsal, until the next one. */
+export const LOGS = path.join(LOCAL_FOLDER, 'rehearsal', 'logs');
 const LAST_LINES = 15;
 export const CARBON_LOG = '/opt/wso2/carbon/repository/logs/wso2carbon.log';
 
@@ -63,6 +65,8 @@ export class Rehearsal {
   public readonly events: Json[] = [];
   public readonly times: Record<string, number> = {};
   public standIn = false;
+  /** The load balancer has no public address. */
+  public internal = false;
   private room?: MachineRoom;
   private closed?: Promise<void>;
 
@@ -74,9 +78,11 @@ export class Rehearsal {
     await this.timed('pack', () => this.providePacks(document));
     this.options.prepare?.(document);
     for (const each of document.nodes as Json[]) this.addNode(each);
+    this.internal = (document.loadBalancers as Json[]).every(each => each.scheme === 'internal');
     const file = path.join(this.workFolder, 'cluster.json');
     fs.writeFileSync(file, JSON.stringify(document));
-    this.room = new MachineRoom({ python: 'python3', document: file, logs: path.join(this.workFolder, 'logs'), onEvent: event => this.take(event) });
+    fs.rmSync(LOGS, { recursive: true, force: true });
+    this.room = new MachineRoom({ python: 'python3', document: file, logs: LOGS, onEvent: event => this.take(event) });
     await this.timed('machine room', () => this.room!.up());
   }
 
@@ -178,7 +184,6 @@ export class Rehearsal {
     if (node.lastLines.length > LAST_LINES) node.lastLines.shift();
     const ends = /carbon-cluster phase (\w+) ends after ([\d.]+) s/.exec(line);
     if (ends) this.endPhase(node, ends[1] as PhaseName, event.time, `${ends[2]} s`);
-    if (line.includes('Cluster initialization completed')) this.endPhase(node, 'joined', event.time, '');
     if (/carbon-cluster in service$/.test(line)) this.endPhase(node, 'in service', event.time, '');
     const failed = /carbon-cluster phase (\w+) failed: (.*)/.exec(line);
     if (failed) this.options.onPhase(node, failed[1] as PhaseName, 'failed', failed[2]);

@@ -24,7 +24,8 @@ const HINTS: readonly [RegExp, string][] = [
   [/ResourceNotFoundException/, 'a secret that the node was told of does not exist any more'],
   [/:databases:/, 'the database did not answer or refused; its endpoint, security group and administrator\'s secret must fit'],
   [/:configuration:/, 'a configuration file of this pack is not as expected; try carbon-cluster render on it'],
-  [/:health:service-failed/, 'the server stopped by itself; its last lines say why'],
+  [/:(join|health):service-failed/, 'the server stopped by itself; its last lines say why'],
+  [/:join:not-joined/, 'the server runs but never became a member; look for Hazelcast in its log'],
   [/:health:not-healthy/, 'the server runs but does not answer on its health port'],
   [/:bootstrap/, 'the boot programs could not be fetched: role, bucket or network'],
 ];
@@ -60,7 +61,9 @@ export async function makeReport(rehearsal: Rehearsal, hostPaths: Readonly<Recor
 }
 
 async function request(rehearsal: Rehearsal, host: string, path: string): Promise<Json> {
-  const answer = await rehearsal.command('request', { url: `https://${host}${path}` });
+  // Nobody outside reaches an internal load balancer, so a node asks in its place.
+  const from = rehearsal.internal ? { from: [...rehearsal.nodes.keys()][0] } : {};
+  const answer = await rehearsal.command('request', { url: `https://${host}${path}`, ...from });
   return { host, path, status: answer.status, instance: answer.instance, error: answer.error, seconds: answer.seconds };
 }
 
@@ -79,12 +82,15 @@ function membershipProblem(node: RehearsedNode, nodes: readonly RehearsedNode[],
   return [`${node.name} ${node.privateIp} sees ${seen.length} of ${expected.length} members: ${seen.join(', ') || 'none'}`];
 }
 
+/** Calls by role, not by instance, and without the names of objects: a reader wants to know who may do what. */
 function byPrincipal(calls: readonly Json[], service?: string): Json[] {
   const counted = new Map<string, Json>();
   for (const call of calls.filter(each => service === undefined || each.service === service)) {
-    const key = [call.service, call.action, call.principal, call.status].join(' ');
-    const known = counted.get(key) ?? { service: call.service, action: call.action, principal: call.principal, status: call.status, calls: 0 };
-    counted.set(key, { ...known, calls: known.calls + (call.count ?? 1) });
+    const action = String(call.action).split(' ')[0];
+    const principal = String(call.principal).split('/')[0];
+    const key = [call.service, action, principal].join(' ');
+    const known = counted.get(key) ?? { service: call.service, action, principal, calls: 0, failed: 0 };
+    counted.set(key, { ...known, calls: known.calls + call.calls, failed: known.failed + call.failed });
   }
   return [...counted.values()];
 }
@@ -119,8 +125,8 @@ function shortName(arn: string): string {
 }
 
 function callTable(calls: readonly Json[]): string[] {
-  return table(['call', 'principal', 'status', 'times'],
-    calls.map(each => [`${each.service}:${each.action}`, each.principal ?? '', String(each.status), String(each.calls)]));
+  return table(['call', 'principal', 'times', 'failed'],
+    calls.map(each => [`${each.service}:${each.action}`, each.principal, String(each.calls), String(each.failed)]));
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

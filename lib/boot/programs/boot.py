@@ -100,10 +100,14 @@ def configuration(node):
 
 
 def trust(node):
-    for each in node.document.get("trusted", []):
-        store = os.path.join(node.home, node.document["trustStore"])
+    document = node.document["trust"]
+    store = os.path.join(node.home, document["store"])
+    keytool = os.path.join(node.java_home, "bin", "keytool")
+    if document["systemRoots"]:
+        node_trust.import_system_roots(keytool, store, node.java_home, RUN)
+    for each in document["certificates"]:
         certificate, _ = node_pack.fetch(node.source(each["source"]), DOWNLOADS, download)
-        node_trust.import_certificate(os.path.join(node.java_home, "bin", "keytool"), store, each["alias"], certificate, RUN)
+        node_trust.import_certificate(keytool, store, each["alias"], certificate, RUN)
 
 
 def apply(node):
@@ -121,12 +125,17 @@ def start(node):
                                               os.path.join(STATE, "programs", "boot.py")))
 
 
+def join(node):
+    document = node.document["join"]
+    node_service.wait_until_joined(os.path.join(node.home, document["log"]), document["line"], node.document["health"]["seconds"])
+
+
 def health(node):
     check = node.document["health"]
     node_service.wait_until_healthy(check["url"], check["seconds"])
 
 
-PHASES = (prepare, pack, databases, configuration, start, health)
+PHASES = (prepare, pack, databases, configuration, start, join, health)
 
 
 def first_boot():

@@ -79,6 +79,29 @@ def start(text):
     subprocess.run(["systemctl", "start", "--no-block", "carbon.service"], check=True)
 
 
+def wait_until_joined(log, line, seconds):
+    """Returns when the server's log has the line, fails when the service has given up or the time is over.
+
+    The server answers requests before, and without, being a member of its cluster; only its log says that it is one.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if _has_line(log, line):
+            return
+        if _gave_up():
+            raise ServiceError("service-failed", "the service stopped; its last lines: %s" % last_lines())
+        time.sleep(POLL_SECONDS)
+    raise ServiceError("not-joined", "'%s' was not in %s within %d s" % (line, log, seconds))
+
+
+def _has_line(log, line):
+    try:
+        with open(log, encoding="utf-8", errors="replace") as file:
+            return any(line in each for each in file)
+    except FileNotFoundError:
+        return False
+
+
 def wait_until_healthy(url, seconds):
     """Returns when the product answers 200, fails when the service has given up or the time is over."""
     end = time.monotonic() + seconds

@@ -1,0 +1,162 @@
+"""
+The network of a rehearsal: a VPC and an outside, each a bridge in a router's namespace.
+
+    node, node, ...     database   load balancer          emulator's endpoints   client
+        └────── VPC bridge ──────────┘   └──── outside bridge ────┴────────────────┘
+                     └───────────── router ──────────────┘
+             (gateways, name server, metadata service)
+
+There is no way out: the router has no link to the host's network. Every namespace reaches every other through the
+router, as in a VPC with routes to the internet; what may talk to what is for the security groups (`firewall.py`).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+from typing import Optional
+
+from document import Cluster
+from system import in_namespace, run
+
+METADATA_ADDRESS = '169.254.169.254'
+#: Also on AWS, where it answers beside the VPC's second address.
+LINK_LOCAL_DNS = '169.254.169.253'
+
+#: 198.18.0.0/15 is set aside for tests of network devices, so it is in nobody's VPC.
+OUTSIDE_NETWORK = ipaddress.ip_network('198.18.0.0/16')
+OUTSIDE_GATEWAY = '198.18.0.1'
+ENDPOINTS_ADDRESS = '198.18.0.10'
+CLIENT_ADDRESS = '198.18.0.20'
+
+ROUTER, CLIENT, ENDPOINTS = 'router', 'client', 'endpoints'
+VPC_BRIDGE, OUTSIDE_BRIDGE = 'vpc', 'outside'
+
+#: New namespaces copy these from the host, which may have set them to anything.
+_ROUTER_SETTINGS = {
+    'net.ipv4.ip_forward': 1, 'net.ipv4.conf.all.rp_filter': 0, 'net.ipv4.conf.default.rp_filter': 0,
+    # Subnets share a bridge: without this the router would tell nodes to skip it.
+    'net.ipv4.conf.all.send_redirects': 0, 'net.ipv4.conf.default.send_redirects': 0,
+    'net.ipv4.ip_unprivileged_port_start': 0,
+}
+_PLAIN_SETTINGS = {'net.ipv4.conf.all.rp_filter': 0, 'net.ipv4.conf.default.rp_filter': 0}
+
+
+class VirtualNetwork:
+    def __init__(self, cluster: Cluster):
+        self.cluster = cluster
+        self._links = itertools.count(1)
+        self._peer_names: dict[str, list[str]] = {}
+        self._taken = {node.privateIp for node in cluster.nodes}
+        self._taken |= {interface.privateIp for node in cluster.nodes for interface in node.interfaces}
+        self._outside_hosts = itertools.islice(OUTSIDE_NETWORK.hosts(), 256, None)
+
+    def build(self) -> None:
+        """The router, the endpoints' place and the client's."""
+        self._namespace(ROUTER, _ROUTER_SETTINGS)
+        for bridge in (VPC_BRIDGE, OUTSIDE_BRIDGE):
+            ip('-n', ROUTER, 'link', 'add', bridge, 'type', 'bridge', 'forward_delay', '0')
+            ip('-n', ROUTER, 'link', 'set', bridge, 'up')
+        for subnet in self.cluster.network.subnets:
+            network = ipaddress.ip_network(subnet.cidr)
+            ip('-n', ROUTER, 'address', 'add', f'{network[1]}/{network.prefixlen}', 'dev', VPC_BRIDGE)
+        for address in dict.fromkeys((METADATA_ADDRESS, LINK_LOCAL_DNS, self.cluster.dns)):
+            ip('-n', ROUTER, 'address', 'add', f'{address}/32', 'dev', VPC_BRIDGE)
+        ip('-n', ROUTER, 'address', 'add', f'{OUTSIDE_GATEWAY}/{OUTSIDE_NETWORK.prefixlen}', 'dev', OUTSIDE_BRIDGE)
+        self.add_outside(ENDPOINTS, [ENDPOINTS_ADDRESS])
+        self.add_outside(CLIENT, [CLIENT_ADDRESS])
+
+    def add_outside(self, namespace: str, addresses: list[str]) -> None:
+        self._namespace(namespace, _PLAIN_SETTINGS)
+        self._plug(namespace, 'eth0', OUTSIDE_BRIDGE)
+        for address in addresses:
+            ip('-n', namespace, 'address', 'add', f'{address}/{OUTSIDE_NETWORK.prefixlen}', 'dev', 'eth0')
+        ip('-n', namespace, 'route', 'add', 'default', 'via', OUTSIDE_GATEWAY)
+
+    def add_inside(self, namespace: str, address: str, mac: Optional[str] = None) -> None:
+        """Something with one address in the VPC."""
+        self._namespace(namespace, _PLAIN_SETTINGS)
+        self.attach(namespace, 'eth0', address, mac)
+        ip('-n', namespace, 'route', 'add', 'default', 'via', self.gateway(address))
+        # As on EC2 the metadata service is reached without the gateway.
+        ip('-n', namespace, 'route', 'add', f'{METADATA_ADDRESS}/32', 'dev', 'eth0')
+
+    def add_balancer(self, namespace: str, inside: list[str], outside: list[str]) -> None:
+        """A load balancer: an address in each of its subnets, and outside ones where it faces the internet."""
+        self._namespace(namespace, _PLAIN_SETTINGS)
+        for index, address in enumerate(inside):
+            self.attach(namespace, f'eth{index}', address)
+        if not outside:
+            ip('-n', namespace, 'route', 'add', 'default', 'via', self.gateway(inside[0]))
+            return
+        self._plug(namespace, 'public', OUTSIDE_BRIDGE)
+        for address in outside:
+            ip('-n', namespace, 'address', 'add', f'{address}/{OUTSIDE_NETWORK.prefixlen}', 'dev', 'public')
+        ip('-n', namespace, 'route', 'add', 'default', 'via', OUTSIDE_GATEWAY)
+        # To the VPC's other subnets it goes through the inside, or answers would leave by another door than calls.
+        ip('-n', namespace, 'route', 'add', self.cluster.network.cidr, 'via', self.gateway(inside[0]))
+
+    def attach(self, namespace: str, device: str, address: str, mac: Optional[str] = None) -> None:
+        """A network interface in the VPC."""
+        self._plug(namespace, device, VPC_BRIDGE, mac)
+        ip('-n', namespace, 'address', 'add', f'{address}/{self._prefix(address)}', 'dev', device)
+
+    def detach(self, namespace: str, device: str) -> None:
+        ip('-n', namespace, 'link', 'del', device)
+
+    def set_link(self, namespace: str, up: bool) -> None:
+        """Pulls or plugs every cable of a namespace, at the bridge's end: nothing inside notices but by silence."""
+        for link in self._peers(namespace):
+            ip('-n', ROUTER, 'link', 'set', link, 'up' if up else 'down')
+
+    def remove(self, namespace: str) -> None:
+        """Removes a namespace; its links go with it at once, so that its address is free for the next."""
+        for link in self._peers(namespace):
+            run(['ip', '-n', ROUTER, 'link', 'del', link], check=False)
+        self._peer_names.pop(namespace, None)
+        ip('netns', 'del', namespace)
+
+    def gateway(self, address: str) -> str:
+        return str(ipaddress.ip_network(self.cluster.subnet_of(address).cidr)[1])
+
+    def free_address(self, subnet_cidr: str) -> str:
+        """An address of a subnet that nothing has, from its end: instances get theirs from the beginning."""
+        network = ipaddress.ip_network(subnet_cidr)
+        for offset in range(2, network.num_addresses - 4):
+            address = str(network[-offset])
+            if address not in self._taken:
+                self._taken.add(address)
+                return address
+        raise RuntimeError(f'no free address in {subnet_cidr}')
+
+    def take(self, address: str) -> str:
+        self._taken.add(address)
+        return address
+
+    def outside_address(self) -> str:
+        return str(next(self._outside_hosts))
+
+    def _peers(self, namespace: str) -> list[str]:
+        return self._peer_names.get(namespace, [])
+
+    def _prefix(self, address: str) -> int:
+        return ipaddress.ip_network(self.cluster.subnet_of(address).cidr).prefixlen
+
+    def _namespace(self, name: str, settings: dict[str, int]) -> None:
+        ip('netns', 'add', name)
+        ip('-n', name, 'link', 'set', 'lo', 'up')
+        assignments = [f'{key}={value}' for key, value in settings.items()]
+        run(in_namespace(name, ['sysctl', '-q', '-w', *assignments]))
+
+    def _plug(self, namespace: str, device: str, bridge: str, mac: Optional[str] = None) -> None:
+        """A cable between a namespace and a bridge; made in the router's namespace, never in the host's."""
+        peer = f'veth{next(self._links)}'
+        ip('-n', ROUTER, 'link', 'add', peer, 'type', 'veth', 'peer', 'name', device,
+           *(['address', mac] if mac else []), 'netns', namespace)
+        ip('-n', ROUTER, 'link', 'set', peer, 'master', bridge, 'up')
+        ip('-n', namespace, 'link', 'set', device, 'up')
+        self._peer_names.setdefault(namespace, []).append(peer)
+
+
+def ip(*arguments: str) -> str:
+    return run(['ip', *arguments], timeout=20)
