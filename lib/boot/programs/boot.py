@@ -82,6 +82,7 @@ def databases(node):
     server = node_databases.Server(node_packages.mysql_client(), node.value(document["endpoint"]), node.value(document["port"]),
                                    node.resolver.secret(admin, "username"), node.resolver.secret(admin, "password"))
     try:
+        server.wait()
         node_databases.prepare(server, [with_credentials(node, each) for each in document["schemas"]], node.home)
     finally:
         server.close()

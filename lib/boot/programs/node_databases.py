@@ -6,11 +6,16 @@ can read; SQL with passwords goes through its standard input. Neither is ever on
 import os
 import subprocess
 import tempfile
+import time
 
 RUN = "/run/carbon-cluster"
 LOCK = "carbon_cluster"
 LOCK_SECONDS = 1800
 MARKS = "carbon_cluster"
+WAIT_SECONDS = 600
+WAIT_PAUSE = 5
+# The client's own errors: no connection, no name, connection lost.
+AWAY = ("ERROR 2002", "ERROR 2003", "ERROR 2005", "ERROR 2006", "ERROR 2013", "ERROR 2026")
 
 
 class DatabaseError(Exception):
@@ -34,13 +39,27 @@ class Server:
     def close(self):
         os.remove(self.options)
 
+    def wait(self, seconds=WAIT_SECONDS):
+        """Until it answers: a database that fails over or starts is away for a while, one that refuses stays so."""
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                self.run("SELECT 1")
+                return
+            except DatabaseError as problem:
+                away = any(each in str(problem) for each in AWAY)
+                if not away or time.monotonic() > end:
+                    raise
+                print("  again in %d s: %s" % (WAIT_PAUSE, problem), flush=True)
+            time.sleep(WAIT_PAUSE)
+
     def command(self, *arguments):
         return [self.client, "--defaults-extra-file=" + self.options, "--batch", "--skip-column-names"] + list(arguments)
 
     def run(self, sql, database=None):
         """Rows of the last statement, as lists of texts."""
         arguments = [database] if database else []
-        done = subprocess.run(self.command(*arguments), input=sql.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        done = subprocess.run(self.command("--connect-timeout=10", *arguments), input=sql.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if done.returncode != 0:
             raise DatabaseError("refused", _reason(done.stderr))
         return [line.split("\t") for line in done.stdout.decode().splitlines()]

@@ -151,6 +151,16 @@ class AwsTest(unittest.TestCase):
 
 
 class DatabasesTest(unittest.TestCase):
+    def test_a_database_that_is_away_is_waited_for_and_one_that_refuses_is_not(self):
+        server = node_databases.Server.__new__(node_databases.Server)
+        away = node_databases.DatabaseError("refused", "ERROR 2002 (HY000): Can't connect")
+        refused = node_databases.DatabaseError("refused", "ERROR 1045 (28000): Access denied")
+        with mock.patch.object(server, "run", side_effect=[away, away, []], create=True) as run, mock.patch.object(node_databases.time, "sleep"):
+            server.wait()
+        self.assertEqual(run.call_count, 3)
+        with mock.patch.object(server, "run", side_effect=[refused], create=True), self.assertRaises(node_databases.DatabaseError):
+            server.wait()
+
     def test_options_escape(self):
         text = node_databases.options_text("h", "3306", "u", 'a"b\\c#d')
         self.assertIn('password="a\\"b\\\\c#d"', text)
