@@ -30,9 +30,9 @@ function parameter(name: string, value: Value): Edit {
   return { set: `${CLUSTERING}/parameter${predicate('@name', name)}`, text: value };
 }
 
-/** The list ships with one sample at 127.0.0.1:4000, so it is always replaced as a whole. */
+/** The list ships with one sample at 127.0.0.1:4000, so it is always replaced as a whole, by nothing where none is read. */
 function memberEdits(model: ClusteringModel): Edit[] {
-  if (!model.members) return [];
+  if (!model.members) return [{ replace: `${CLUSTERING}/members`, children: [] }];
   const member: Child = {
     each: 'members',
     name: 'member',

@@ -64,7 +64,7 @@ export function needsHostHeader(version: string): boolean {
   return version === '3.5.0' || version === '3.5.1';
 }
 
-/** 3.5 always asks ec2.<region>.amazonaws.com, which is no endpoint in the partitions of China. */
+/** 3.5 always asks ec2.<region>.amazonaws.com, which is no endpoint in the partitions of China and the isolated ones. */
 export function reachesRegion(version: string, region: string): boolean {
-  return generationOf(version) !== '3.5' || !region.startsWith('cn-');
+  return generationOf(version) !== '3.5' || !/^(cn|us-iso[a-z]*|eu-iso[a-z]*)-/.test(region);
 }

@@ -1,0 +1,145 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { UsageFailure } from '../../command';
+import { readableNames, TextPart, textParts } from './intrinsics';
+import { isNodeUserData } from './node-user-data';
+
+const TEMPLATE = '.template.json';
+const NESTED = '.nested';
+
+/** A launch template whose user data carries a node document. */
+export interface AssemblyNode {
+  /** Path of the node group's construct where the assembly tells it, otherwise the logical id. */
+  readonly path: string;
+  readonly logicalId: string;
+  /** Every name of the stack: that of the template, the one shown by CDK, the one in CloudFormation. */
+  readonly stacks: readonly string[];
+  /** The template, relative to the assembly. */
+  readonly template: string;
+  readonly userData: readonly TextPart[];
+}
+
+interface Resource {
+  readonly Type?: string;
+  readonly Properties?: { readonly LaunchTemplateData?: { readonly UserData?: unknown } };
+  readonly Metadata?: Readonly<Record<string, unknown>>;
+}
+
+interface Artifact {
+  readonly type?: string;
+  readonly displayName?: string;
+  readonly properties?: { readonly templateFile?: string; readonly stackName?: string };
+  readonly additionalMetadataFile?: string;
+  readonly metadata?: ConstructMetadata;
+}
+
+type ConstructMetadata = Readonly<Record<string, readonly { readonly type: string; readonly data?: unknown }[]>>;
+
+/** All nodes of a cloud assembly, nested stacks and nested assemblies too, in the order of their paths. */
+export function nodesOf(assembly: string): AssemblyNode[] {
+  if (!existsSync(assembly) || !statSync(assembly).isDirectory()) {
+    throw new UsageFailure(`${assembly} is no folder: run cdk synth, or name the cloud assembly with --assembly`);
+  }
+  return templatesBelow(assembly)
+    .flatMap(template => nodesOfTemplate(assembly, template))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Assets are left out: they are large, and no stack of this assembly. */
+function templatesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name.startsWith('asset.') ? [] : templatesBelow(path);
+    return entry.name.endsWith(TEMPLATE) ? [path] : [];
+  });
+}
+
+function nodesOfTemplate(assembly: string, file: string): AssemblyNode[] {
+  const template = readJson(file) as { readonly Resources?: Readonly<Record<string, Resource>>; readonly Parameters?: object };
+  const resources = Object.entries(template.Resources ?? {});
+  const nameOf = readableNames([...resources.map(([id]) => id), ...Object.keys(template.Parameters ?? {})]);
+  const artifacts = artifactsBeside(file);
+  return resources.flatMap(([logicalId, resource]): AssemblyNode[] => {
+    if (resource.Type !== 'AWS::EC2::LaunchTemplate') return [];
+    const userData = textParts(resource.Properties?.LaunchTemplateData?.UserData ?? '', nameOf);
+    if (!isNodeUserData(userData)) return [];
+    return [{
+      path: groupPath(constructPath(logicalId, resource, artifacts, dirname(file))) ?? logicalId,
+      logicalId,
+      stacks: stackNames(file, artifacts),
+      template: relative(assembly, file),
+      userData,
+    }];
+  });
+}
+
+function artifactsBeside(template: string): Artifact[] {
+  const manifest = join(dirname(template), 'manifest.json');
+  if (!existsSync(manifest)) return [];
+  const { artifacts } = readJson(manifest) as { readonly artifacts?: Readonly<Record<string, Artifact>> };
+  return Object.values(artifacts ?? {}).filter(each => each.type === 'aws:cloudformation:stack');
+}
+
+function stackNames(template: string, artifacts: readonly Artifact[]): string[] {
+  const file = basename(template);
+  const names = [file.slice(0, -TEMPLATE.length).replace(new RegExp(`\\${NESTED}$`), '')];
+  for (const artifact of artifacts.filter(each => each.properties?.templateFile === file)) {
+    names.push(...[artifact.displayName, artifact.properties?.stackName].filter(each => each !== undefined));
+  }
+  return [...new Set(names)];
+}
+
+/** In the template where the CDK command line asked for it, otherwise in what the assembly says of each construct. */
+function constructPath(logicalId: string, resource: Resource, artifacts: readonly Artifact[], folder: string): string | undefined {
+  const inTemplate = resource.Metadata?.['aws:cdk:path'];
+  if (typeof inTemplate === 'string') return inTemplate;
+  const paths = artifacts.flatMap(artifact => Object.entries(metadataOf(artifact, folder)))
+    .filter(([, entries]) => entries.some(entry => entry.type === 'aws:cdk:logicalId' && entry.data === logicalId))
+    .map(([path]) => path.replace(/^\//, ''));
+  // Two nested stacks may use one logical id.
+  return paths.length === 1 ? paths[0] : undefined;
+}
+
+function metadataOf(artifact: Artifact, folder: string): ConstructMetadata {
+  if (artifact.metadata) return artifact.metadata;
+  if (!artifact.additionalMetadataFile) return {};
+  const file = join(folder, artifact.additionalMetadataFile);
+  return existsSync(file) ? readJson(file) as ConstructMetadata : {};
+}
+
+/** A reader names the group of nodes, not the resource inside it. */
+function groupPath(path: string | undefined): string | undefined {
+  return path?.replace(/\/Resource$/, '').replace(/\/LaunchTemplate$/, '');
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    throw new UsageFailure(`${file} is not JSON: run cdk synth again, or name another cloud assembly with --assembly`);
+  }
+}
+
+/** The nodes of one stack; all of them without a name. */
+export function nodesOfStack(nodes: readonly AssemblyNode[], stack: string | undefined): AssemblyNode[] {
+  if (stack === undefined) return [...nodes];
+  const found = nodes.filter(node => node.stacks.includes(stack) || node.path.startsWith(`${stack}/`));
+  if (found.length > 0) return found;
+  const known = [...new Set(nodes.flatMap(node => node.stacks))];
+  throw new UsageFailure(`no nodes in a stack ${stack}: there are nodes in ${known.join(', ')}`);
+}
+
+/** The one node that a path, a logical id or a unique part of either names. */
+export function nodeNamed(nodes: readonly AssemblyNode[], name: string): AssemblyNode {
+  const exact = nodes.filter(node => node.path === name || node.logicalId === name);
+  if (exact.length === 1) return exact[0];
+  const part = name.toLowerCase();
+  const found = nodes.filter(node => node.path.toLowerCase().includes(part) || node.logicalId.toLowerCase().includes(part));
+  if (found.length === 1) return found[0];
+  const [problem, list] = found.length === 0 ? ['is no node', nodes] : [`is ${found.length} nodes`, found];
+  throw new UsageFailure(`${name} ${problem}, name one of\n${nodeList(list)}`);
+}
+
+export function nodeList(nodes: readonly AssemblyNode[]): string {
+  return nodes.map(node => `  ${node.path}  ${node.logicalId}  ${node.template}`).join('\n');
+}
