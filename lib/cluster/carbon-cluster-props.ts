@@ -63,7 +63,8 @@ export interface CarbonClusterProps {
   /**
    * How the members find each other.
    *
-   * @default - the `aws` scheme: by this cluster's tag and security group, through the EC2 API
+   * @default - the `aws` scheme, by this cluster's tag and security group through the EC2 API, wherever the product's Hazelcast can
+   * do so with IMDSv2 only; otherwise (Hazelcast 3.12 and 4.2) well-known members that each node discovers by the tag
    */
   readonly membership?: Membership;
 

@@ -29,7 +29,8 @@ const MINIMUM_HIGHLY_AVAILABLE_WORKERS = 2;
  * - a security group with an explicit name, whose member ports are open to itself only;
  * - for the manager and for the workers: a role, a launch template (encrypted volume, no public address, IMDSv2 only) and
  *   an auto scaling group that waits until its nodes say that they are in service;
- * - for the `aws` membership scheme: an IAM user with `ec2:DescribeInstances`, its access key in a secret;
+ * - a policy with `ec2:DescribeInstances`; for the `aws` membership scheme on Hazelcast 3.5 an IAM user with it, its access key in
+ *   a secret;
  * - an application load balancer with a TLS listener on port 443, a rule and a target group for each host name;
  * - an RDS for MySQL instance, its administrator's secret, and a secret for the user of each database.
  *
@@ -76,7 +77,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.domain = this.identity.domain;
     checkUnique(this);
 
-    const membership = props.membership ?? Membership.aws();
+    const membership = props.membership ?? Membership._default(props.product._facts);
     this.membership = membership._bind(new Construct(this, 'Membership'), { product: props.product._facts, identity: this.identity });
     checkPorts(props, this.membership.localMemberPort);
     const securityGroup = new ClusterSecurityGroup(this, 'SecurityGroup', {

@@ -66,7 +66,18 @@ function transportTables(node: NodeModel): Edit[] {
     ...(httpProxyPort ? [table('transport.http.properties', { proxyPort: httpProxyPort })] : []),
     ...(httpsProxyPort ? [table('transport.https.properties', { proxyPort: httpsProxyPort })] : []),
     ...(Object.keys(tls).length > 0 ? [table('transport.https.sslHostConfig.properties', tls)] : []),
+    ...(node.layout.passThrough ? passThroughTable(node) : []),
   ];
+}
+
+/** The pass-through listener has lists of its own. */
+function passThroughTable(node: NodeModel): Edit[] {
+  const { protocols, cipherSuites } = node.transport;
+  const values: Values = {
+    ...(protocols ? { HttpsProtocols: protocols.join(',') } : {}),
+    ...(cipherSuites ? { PreferredCiphers: cipherSuites.join(',') } : {}),
+  };
+  return Object.keys(values).length > 0 ? [table('transport.passthru_https.listener.parameters', values)] : [];
 }
 
 function databaseTables(model: DatasourceModel): Edit[] {

@@ -13,8 +13,7 @@ export class AwsMembershipCredentials {
   }
 
   /**
-   * The role of the instances. Hazelcast 3.5 cannot use it; 3.12 and 4.2 need instance metadata without tokens for it, which
-   * the nodes then allow with a hop limit of 1.
+   * The role of the instances. Hazelcast 3.5 cannot use it.
    */
   public static instanceRole(): AwsMembershipCredentials {
     return new AwsMembershipCredentials('instance-role');

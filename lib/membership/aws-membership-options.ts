@@ -19,8 +19,7 @@ export interface AwsMembershipOptions {
   /**
    * With what the calls of the EC2 API are signed.
    *
-   * @default - the instances' role where this Hazelcast can use it with IMDSv2 (5.2.2 and later), otherwise an access key in a
-   * secret, with the warning `cdk-wso2-cluster:membershipAccessKey` where the role would work with IMDSv1
+   * @default - the instances' role where this Hazelcast can use it (3.12 and later), otherwise an access key in a secret
    */
   readonly credentials?: AwsMembershipCredentials;
 

@@ -4,7 +4,7 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { AwsMembershipCredentials } from './aws-membership-credentials';
 import { AwsMembershipOptions } from './aws-membership-options';
-import { checkAwsMemberPort, credentialAbilities, generationOf, needsHostHeader, probedPorts, reachesRegion } from './hazelcast';
+import { awsAbilities, checkAwsMemberPort, generationOf, needsHostHeader, probedPorts, reachesRegion } from './hazelcast';
 import { MembershipConfig, MembershipHost } from './membership-host';
 import { awsParameters, AwsParameters } from './parameter-names';
 import { checkRegion } from './region';
@@ -14,7 +14,6 @@ import { grantSecretValue } from '../access/secret-access';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { ProductVersion } from '../products/product-version';
 
-export const ACCESS_KEY_CHOSEN = 'cdk-wso2-cluster:membershipAccessKey';
 export const IMDS_V1_NEEDED = 'cdk-wso2-cluster:membershipImdsV1';
 
 const DEFAULT_PORT = 5701;
@@ -34,14 +33,16 @@ export class AwsMembershipCompiler {
     const region = this.options.region ?? Stack.of(scope).region;
     this.checkRegion(product, region);
     checkAwsMemberPort(product.hazelcast, this.localMemberPort);
-    const credentials = this.credentials(scope, product);
+    const credentials = this.credentials(product);
+    const { needsImdsV1 } = awsAbilities(product.hazelcast);
+    if (needsImdsV1) this.warnOfImdsV1(scope, product);
     const policy = membershipPolicy(scope, 'Policy', region);
     const secret = credentials._mode === 'access-key' ? this.secret(scope, credentials, policy) : undefined;
     return {
       scheme: 'aws',
       localMemberPort: this.localMemberPort,
       memberPorts: probedPorts(generationOf(product.hazelcast), this.localMemberPort),
-      needsImdsV1: credentials._mode === 'instance-role' && credentialAbilities(product.hazelcast).needsImdsV1,
+      needsImdsV1,
       bindNode: (role, values) => {
         if (!secret) role.addManagedPolicy(policy);
         const key = secret ? this.accessKey(secret, role, values) : {};
@@ -57,31 +58,20 @@ export class AwsMembershipCompiler {
       + 'use Membership.discovered()');
   }
 
-  private credentials(scope: Construct, product: ProductVersion): AwsMembershipCredentials {
-    const abilities = credentialAbilities(product.hazelcast);
+  private credentials(product: ProductVersion): AwsMembershipCredentials {
+    const { instanceRole } = awsAbilities(product.hazelcast);
     const chosen = this.options.credentials;
-    if (chosen?._mode === 'instance-role') return this.checkedRole(scope, chosen, product);
-    if (chosen) return chosen;
-    if (!abilities.instanceRole) return AwsMembershipCredentials.accessKey();
-    if (!abilities.needsImdsV1) return AwsMembershipCredentials.instanceRole();
-    Annotations.of(scope).addWarningV2(ACCESS_KEY_CHOSEN, `Hazelcast ${product.hazelcast} of ${product.title} ${product.version} can use the `
-      + 'instances\' role only through IMDSv1, so the members get an access key and IMDSv2 stays required: to choose otherwise give '
-      + 'credentials to Membership.aws, or use Membership.discovered()');
-    return AwsMembershipCredentials.accessKey();
-  }
-
-  private checkedRole(scope: Construct, chosen: AwsMembershipCredentials, product: ProductVersion): AwsMembershipCredentials {
-    const abilities = credentialAbilities(product.hazelcast);
-    if (!abilities.instanceRole) {
+    if (chosen?._mode === 'instance-role' && !instanceRole) {
       throw new Error(`credentials instanceRole does not work with Hazelcast ${product.hazelcast} of ${product.title} ${product.version}, `
         + 'use AwsMembershipCredentials.accessKey() or, without any key, Membership.discovered()');
     }
-    if (abilities.needsImdsV1) {
-      Annotations.of(scope).addWarningV2(IMDS_V1_NEEDED, `Hazelcast ${product.hazelcast} of ${product.title} ${product.version} asks for the `
-        + 'role\'s credentials without a token, so the nodes allow IMDSv1 (hop limit 1): whoever makes a node send a request can read '
-        + 'the role\'s credentials');
-    }
-    return chosen;
+    return chosen ?? (instanceRole ? AwsMembershipCredentials.instanceRole() : AwsMembershipCredentials.accessKey());
+  }
+
+  private warnOfImdsV1(scope: Construct, product: ProductVersion): void {
+    Annotations.of(scope).addWarningV2(IMDS_V1_NEEDED, `Hazelcast ${product.hazelcast} of ${product.title} ${product.version} asks for instance `
+      + 'metadata without a token, so the nodes allow IMDSv1 (hop limit 1): whoever makes a node send a request can read its role\'s '
+      + 'credentials. Membership.discovered() needs neither IMDSv1 nor a key');
   }
 
   private secret(scope: Construct, credentials: AwsMembershipCredentials, policy: iam.IManagedPolicy): secretsmanager.ISecret {

@@ -36,19 +36,20 @@ export function checkAwsMemberPort(version: string, port: number): void {
     + `${PROBED_FROM_3_12.from} to ${PROBED_FROM_3_12.to}`);
 }
 
-/** How a Hazelcast comes by credentials for the EC2 API. */
-export interface CredentialAbilities {
+/** What a Hazelcast can do in the aws scheme. */
+export interface AwsAbilities {
   /** It finds the instance's role by itself. */
   readonly instanceRole: boolean;
-  /** To do so it asks for metadata without a token. */
+  /** It asks for instance metadata without a token, whatever its credentials are: for its availability zone, if for nothing else. */
   readonly needsImdsV1: boolean;
 }
 
 /**
- * 3.5: the role's name is taken from 4.4.34 on, yet its request for metadata is malformed (product-is#9998). 3.12 and 4.2
- * know IMDSv1 only (hazelcast#25405); IMDSv2 came with 5.2.2 (hazelcast#23545).
+ * 3.5: the role's name is taken from 4.4.34 on, yet its request for metadata is malformed (product-is#9998); with a key it asks
+ * for no metadata. 3.12 and 4.2 know IMDSv1 only (hazelcast#25405) and fail to start without it even with a key: seen running with
+ * 3.12.2 and 4.2.6 (test/rehearsal/stand-in/smoke.py). IMDSv2 came with 5.2.2 (hazelcast#23545).
  */
-export function credentialAbilities(version: string): CredentialAbilities {
+export function awsAbilities(version: string): AwsAbilities {
   const generation = generationOf(version);
   if (generation === '3.5') return { instanceRole: false, needsImdsV1: false };
   if (generation !== '5') return { instanceRole: true, needsImdsV1: true };

@@ -1,9 +1,11 @@
 import { Construct } from 'constructs';
 import { AwsMembershipCompiler } from './aws-membership';
 import { AwsMembershipOptions } from './aws-membership-options';
+import { awsAbilities } from './hazelcast';
 import { MembershipConfig, MembershipHost } from './membership-host';
 import { DiscoveredMembershipOptions, WellKnownMembershipOptions } from './well-known-member';
 import { bindDiscovered, bindWellKnown } from './well-known-membership';
+import { ProductVersion } from '../products/product-version';
 
 /**
  * How the members of a cluster find each other: Carbon's `membershipScheme`, compiled for the kernel and the Hazelcast of the
@@ -12,7 +14,8 @@ import { bindDiscovered, bindWellKnown } from './well-known-membership';
 export abstract class Membership {
   /**
    * The `aws` scheme: Hazelcast asks the EC2 API for running instances with this cluster's tag, in this cluster's security
-   * group.
+   * group. Hazelcast 3.12 and 4.2 ask for instance metadata without a token on the way, which the nodes then allow with a hop
+   * limit of 1 and the warning `cdk-wso2-cluster:membershipImdsV1`.
    *
    * @throws if the region, the port or the credentials are such that members would never find each other
    */
@@ -33,6 +36,15 @@ export abstract class Membership {
    */
   public static discovered(options: DiscoveredMembershipOptions = {}): Membership {
     return new BoundMembership((scope, host) => bindDiscovered(scope, host, options));
+  }
+
+  /**
+   * What a cluster has without a choice: the `aws` scheme wherever it works with IMDSv2 only, discovered members elsewhere.
+   *
+   * @internal
+   */
+  public static _default(product: ProductVersion): Membership {
+    return awsAbilities(product.hazelcast).needsImdsV1 ? Membership.discovered() : Membership.aws();
   }
 
   /** @internal */

@@ -41,28 +41,30 @@ const names = (node: NodeMembership): string[] => node.parameters.map(each => ea
 
 describe('aws, by kernel', () => {
   test.each<[Kernel, boolean, boolean]>([
-    ['AS 5.3.0', true, false], ['APIM 2.2.0', true, false], ['EI 6.6.0', true, false], ['IS 5.11', true, false],
-    ['IS 6.0', true, false], ['APIM 4.6', true, false], ['APIM 4.7', true, false], ['IS 7.1', false, false],
-  ])('%s: access key %s, IMDSv1 %s, by default', (kernel, accessKey, imdsV1) => {
-    const { config, node, template } = bind(kernel, Membership.aws());
+    ['AS 5.3.0', true, false], ['APIM 2.2.0', true, false], ['EI 6.6.0', false, true], ['IS 5.11', false, true],
+    ['IS 6.0', false, true], ['APIM 4.6', false, true], ['APIM 4.7', false, true], ['IS 7.1', false, false],
+  ])('%s: access key %s, IMDSv1 %s', (kernel, accessKey, imdsV1) => {
+    const { config, node, template, stack } = bind(kernel, Membership.aws());
     template.resourceCountIs('AWS::IAM::AccessKey', accessKey ? 1 : 0);
     expect(names(node).includes('accessKey')).toBe(accessKey);
     expect(config.needsImdsV1).toBe(imdsV1);
+    if (imdsV1) Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('membershipImdsV1'));
+    else Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test.each<[Kernel]>([['EI 6.6.0'], ['IS 5.11'], ['IS 6.0'], ['APIM 4.6'], ['APIM 4.7']])('%s: the role needs IMDSv1, and says so', kernel => {
-    const { config, stack, template } = bind(kernel, Membership.aws({ credentials: AwsMembershipCredentials.instanceRole() }));
+  test.each<[Kernel]>([['EI 6.6.0'], ['APIM 4.6']])('%s: a key does not spare IMDSv1', kernel => {
+    const { config, node } = bind(kernel, Membership.aws({ credentials: AwsMembershipCredentials.accessKey() }));
+    expect(names(node)).toContain('secretKey');
     expect(config.needsImdsV1).toBe(true);
-    template.resourceCountIs('AWS::IAM::User', 0);
-    Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('membershipImdsV1'));
   });
 
-  test('a default with a drawback is a warning with a stable id, without one it is silent', () => {
-    Annotations.fromStack(bind('IS 5.11', Membership.aws()).stack).hasWarning('*', Match.stringLikeRegexp('membershipAccessKey'));
-    for (const kernel of ['APIM 2.2.0', 'IS 7.1'] as const) {
-      Annotations.fromStack(bind(kernel, Membership.aws()).stack).hasNoWarning('*', Match.anyValue());
-    }
-  });
+  test.each<[Kernel, string]>([['APIM 2.2.0', 'aws'], ['IS 5.11', 'wka'], ['APIM 4.6', 'wka'], ['IS 7.1', 'aws']])('%s: %s without a choice, and never IMDSv1',
+    (kernel, scheme) => {
+      const membership = Membership._default({ hazelcast: KERNELS[kernel][1] } as unknown as ProductVersion);
+      const { config, stack } = bind(kernel, membership);
+      expect(config).toMatchObject({ scheme, needsImdsV1: false });
+      Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+    });
 
   test('the role is refused where it cannot work', () => {
     expect(() => bind('APIM 2.2.0', Membership.aws({ credentials: AwsMembershipCredentials.instanceRole() })))
@@ -71,10 +73,11 @@ describe('aws, by kernel', () => {
 
   test('names are camelCase up to 4.5 and in both spellings from 4.6 on', () => {
     const camelCase = ['accessKey', 'secretKey', 'region', 'securityGroup', 'tagKey', 'tagValue'];
-    expect(names(bind('APIM 2.2.0', Membership.aws()).node)).toEqual(camelCase);
-    expect(names(bind('EI 6.6.0', Membership.aws()).node)).toEqual(camelCase);
+    const withKey = Membership.aws({ credentials: AwsMembershipCredentials.accessKey() });
+    expect(names(bind('APIM 2.2.0', withKey).node)).toEqual(camelCase);
+    expect(names(bind('EI 6.6.0', withKey).node)).toEqual(camelCase);
     for (const kernel of ['IS 5.11', 'IS 6.0', 'APIM 4.6', 'APIM 4.7'] as const) {
-      expect(names(bind(kernel, Membership.aws()).node)).toEqual([...camelCase, 'access-key', 'secret-key', 'security-group-name', 'tag-key', 'tag-value']);
+      expect(names(bind(kernel, withKey).node)).toEqual([...camelCase, 'access-key', 'secret-key', 'security-group-name', 'tag-key', 'tag-value']);
     }
   });
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { credentialAbilities, needsHostHeader } from '../../lib/membership/hazelcast';
+import { awsAbilities, needsHostHeader } from '../../lib/membership/hazelcast';
 import { parameterSpelling } from '../../lib/membership/parameter-names';
 import { CATALOGUE } from '../../lib/products/catalogue';
 import { ProductVersion } from '../../lib/products/product-version';
@@ -9,21 +9,21 @@ const README = join(__dirname, '../../lib/products/README.md');
 const BEGIN = '<!-- membership table: WRITE_TABLE=1 npx jest test/products writes it -->\n\n';
 const END = '\n<!-- end of the membership table -->';
 
-function credentials(version: ProductVersion): [mode: string, why: string] {
-  const { instanceRole, needsImdsV1 } = credentialAbilities(version.hazelcast);
+function chosen(version: ProductVersion): [scheme: string, credentials: string, why: string] {
+  const { instanceRole, needsImdsV1 } = awsAbilities(version.hazelcast);
   if (!instanceRole) {
     const header = needsHostHeader(version.hazelcast) ? ', and it signs for us-east-1 unless `hostHeader` says otherwise' : '';
-    return ['access key, IMDSv2 required', `this Hazelcast cannot read the role${header}`];
+    return ['`aws`', 'access key, IMDSv2 required', `this Hazelcast cannot read the role${header}`];
   }
   return needsImdsV1
-    ? ['access key, IMDSv2 required', 'this Hazelcast reads the role through IMDSv1 only']
-    : ['instance role, IMDSv2 required', 'this Hazelcast reads the role through IMDSv2'];
+    ? ['`wka`, discovered', 'instance role at boot, IMDSv2 required', 'in the `aws` scheme this Hazelcast needs IMDSv1, with a key too']
+    : ['`aws`', 'instance role, IMDSv2 required', 'this Hazelcast reads the role through IMDSv2'];
 }
 
 function row(version: ProductVersion): string {
-  const [mode, why] = credentials(version);
+  const [scheme, mode, why] = chosen(version);
   const names = parameterSpelling(version.kernel) === 'both' ? 'both spellings' : 'camelCase';
-  return `| ${[`${version.title} ${version.version}`, version.kernel, version.hazelcast, '`aws`', mode, names, why].join(' | ')} |`;
+  return `| ${[`${version.title} ${version.version}`, version.kernel, version.hazelcast, scheme, mode, names, why].join(' | ')} |`;
 }
 
 function table(): string {

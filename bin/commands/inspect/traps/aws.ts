@@ -1,4 +1,4 @@
-import { credentialAbilities, HazelcastGeneration, needsHostHeader, reachesRegion } from '../../../../lib/membership/hazelcast';
+import { awsAbilities, HazelcastGeneration, needsHostHeader, reachesRegion } from '../../../../lib/membership/hazelcast';
 import { Clustering, Configuration, isReference, isWritten, NamedText } from '../model';
 import { awsNameOf, awsParameter, generationsWhere, isKernelFrom, schemeOf, unlessSure } from '../rules';
 import { Finding, NONE, Trap } from './trap';
@@ -47,7 +47,7 @@ const halfKey: InAwsScheme = clustering => {
 
 const noCredentials: InAwsScheme = (clustering, configuration) => {
   if (awsParameter(clustering, 'accessKey') || awsParameter(clustering, 'iamRole')) return NONE;
-  const { of, sure } = generationsWhere(configuration, generation => !credentialAbilities(VERSION[generation]).instanceRole);
+  const { of, sure } = generationsWhere(configuration, generation => !awsAbilities(VERSION[generation]).instanceRole);
   if (of.length === 0) return NONE;
   return [{
     place: clustering.place,
@@ -73,18 +73,17 @@ const iamRole: InAwsScheme = (clustering, configuration) => {
 };
 
 const imdsV1: InAwsScheme = (clustering, configuration) => {
-  if (awsParameter(clustering, 'accessKey')) return NONE;
   const exact = configuration.product.hazelcast;
   const { of, sure } = generationsWhere(configuration, generation => {
     const version = exact?.startsWith(generation) ? exact : VERSION[generation];
-    return credentialAbilities(version).needsImdsV1;
+    return awsAbilities(version).needsImdsV1;
   });
   if (of.length === 0) return NONE;
   return [{
     place: clustering.place,
-    what: `Hazelcast ${of.join(', ')} asks for the role's credentials without a token: instances that require IMDSv2, as new images do, refuse, `
-      + `and no member is found${unlessSure(sure)}.`,
-    todo: 'Use Membership.discovered(), or AwsMembershipCredentials.accessKey() or instanceRole(), knowing the price of each.',
+    what: `Hazelcast ${of.join(', ')} asks for instance metadata without a token, with an access key too: instances that require IMDSv2, `
+      + `as new images do, refuse, and the start fails${unlessSure(sure)}.`,
+    todo: 'Use Membership.discovered(), or Membership.aws() knowing that the nodes then allow IMDSv1.',
   }];
 };
 

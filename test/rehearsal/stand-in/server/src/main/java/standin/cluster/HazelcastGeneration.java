@@ -1,0 +1,7 @@
+package standin.cluster;
+
+/** One generation of Hazelcast's API. A pack holds exactly one, found by java.util.ServiceLoader. */
+public interface HazelcastGeneration {
+    /** Starts a member. Whatever Hazelcast throws comes through. */
+    ClusterNode start(ClusterPlan plan) throws Exception;
+}
