@@ -4,6 +4,9 @@
 set -eu
 
 packages="systemd-container haproxy dnsmasq-base mmdebstrap nftables iproute2 procps openssl curl gpg"
+# The stand-in is built with these, wherever they come from.
+command -v mvn > /dev/null || packages="$packages maven"
+command -v javac > /dev/null || packages="$packages default-jdk-headless"
 
 if [ "$(id -u)" -ne 0 ]; then
     echo "install.sh needs root." >&2
