@@ -20,7 +20,7 @@ test('two syntheses from different folders give the same bytes', () => {
   const root = join(__dirname, '..', '..');
   const folders = ['one', 'another/and deeper'].map(name => join(mkdtempSync(join(tmpdir(), 'carbon-')), name));
   const outputs = folders.map(folder => {
-    for (const part of ['lib', 'bin', 'package.json', 'tsconfig.json']) cpSync(join(root, part), join(folder, part), { recursive: true });
+    for (const part of ['lib', 'bin', 'examples', 'package.json', 'tsconfig.json']) cpSync(join(root, part), join(folder, part), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
     return synthesize(folder);
   });
