@@ -8,7 +8,7 @@ const ROOMS = {
   network: [],
   tls: [],
   access: [],
-  artifacts: ['access', 'boot'],
+  artifacts: ['access', 'boot', 'configuration'],
   operations: ['boot', 'network'],
   membership: ['access', 'boot', 'configuration', 'network', 'products'],
   database: ['access', 'artifacts', 'boot', 'configuration', 'network', 'products'],

@@ -4,6 +4,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { DeploymentSynchronizer } from '../artifacts/deployment-synchronizer';
 import { Distribution } from '../artifacts/distribution';
 import { TrustedCertificate } from '../artifacts/trusted-certificate';
 import { Datasource } from '../database/datasource';
@@ -251,6 +252,21 @@ export interface CarbonClusterProps {
    * @default - the product's own, 0 for most
    */
   readonly portOffset?: number;
+
+  /**
+   * Node port by load balancer port, `{ '443': 8243 }`, as `port.mapping.*` of the clustering properties. Only WSO2's own load
+   * balancer reads it.
+   *
+   * @default - none
+   */
+  readonly portMapping?: { readonly [loadBalancerPort: string]: number };
+
+  /**
+   * How artifacts that are deployed on the manager reach the workers.
+   *
+   * @default - they do not: deploy what the nodes need with the pack
+   */
+  readonly deploymentSynchronizer?: DeploymentSynchronizer;
 
   /**
    * What of the shared registry is mounted on every node.

@@ -195,6 +195,8 @@ function validate(props: CarbonClusterProps): void {
     throw new Error('certificates is empty, give at least one ACM certificate: the TLS listener on port 443 needs it');
   }
   props.hostAliases?.forEach(checkHostAlias);
+  checkSynchronizer(props);
+  checkPortMapping(props);
   checkWorkers(props);
   checkJava(props);
   checkBootTimeout(props);
@@ -206,6 +208,18 @@ function checkWorkers(props: CarbonClusterProps): void {
   if (props.workerCount >= MINIMUM_HIGHLY_AVAILABLE_WORKERS || props.highAvailability === false) return;
   throw new Error(`workerCount ${props.workerCount} is not highly available, give at least ${MINIMUM_HIGHLY_AVAILABLE_WORKERS} `
     + 'or set highAvailability to false');
+}
+
+function checkSynchronizer(props: CarbonClusterProps): void {
+  if (!props.deploymentSynchronizer || props.product._facts.deploymentSynchronizer) return;
+  throw new Error(`deploymentSynchronizer: ${props.product} has none, deploy its artifacts with the pack`);
+}
+
+function checkPortMapping(props: CarbonClusterProps): void {
+  for (const [from, to] of Object.entries(props.portMapping ?? {})) {
+    if ([Number(from), to].every(port => Number.isInteger(port) && port > 0 && port < 65536)) continue;
+    throw new Error(`portMapping from '${from}' to ${to} names no two ports, give numbers from 1 to 65535`);
+  }
 }
 
 function checkJava(props: CarbonClusterProps): void {

@@ -117,6 +117,7 @@ export class NodeContentBuilder {
       datasources,
       registry: this.registry(datasources),
       userManagement: this.userManagement(),
+      deploymentSynchronizer: props.deploymentSynchronizer?._bind(this.nodeRole, this.values, this.role === 'manager'),
       hazelcastProperties: props.hazelcastProperties ?? { ...HAZELCAST_PROPERTIES, 'hazelcast.logging.type': this.loggingType() },
       hazelcastLogLevel: props.hazelcastLogLevel ?? 'INFO',
       kernelTuning: props.kernelTuning ?? true,
@@ -137,6 +138,7 @@ export class NodeContentBuilder {
       subDomain: this.role === 'manager' ? 'mgt' : 'worker',
       backendServerUrl: `https://${hostName}/services/`,
       managementConsoleUrl: `https://${managementHostName}/`,
+      portMapping: this.props.portMapping,
     };
   }
 

@@ -2,8 +2,8 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import {
-  BootPhase, CarbonClusterProps, CarbonProduct, ConfigurationEdit, ConfigurationOverlay, ConfigurationValue, Datasource, Distribution, Membership,
-  TrustedCertificate,
+  BootPhase, CarbonClusterProps, CarbonProduct, ConfigurationEdit, ConfigurationOverlay, ConfigurationValue, Datasource,
+  DeploymentSynchronizer, Distribution, Membership, TrustedCertificate,
 } from '../../lib';
 import { gateway, gatewayProps, testApp, testStack } from '../gateway';
 
@@ -63,6 +63,14 @@ TABLE.push(
     'localMemberPort 9443 is also the port of servletHttps with portOffset 0, give another of the two'],
   ['an offset that moves a listener onto the member port', () => ({ portOffset: 57, membership: Membership.wellKnown({ members: [], localMemberPort: 9500 }) }),
     'localMemberPort 9500 is also the port of servletHttps with portOffset 57, give another of the two'],
+  ['a port mapping of no ports', () => ({ portMapping: { http: 8280 } }), "portMapping from 'http' to 8280 names no two ports, give numbers from 1 to 65535"],
+  ['a synchronizer for a product without', stack => ({
+    product: CarbonProduct.apiManager('4.2.0'),
+    deploymentSynchronizer: DeploymentSynchronizer.svn({ url: 'svn://svn/x', secret: secretsmanager.Secret.fromSecretNameV2(stack, 'Svn', 'svn') }),
+  }), 'deploymentSynchronizer: WSO2 API Manager 4.2.0 has none, deploy its artifacts with the pack'],
+  ['a synchronizer without an address', stack => ({
+    deploymentSynchronizer: DeploymentSynchronizer.svn({ url: 'svn.example.com', secret: secretsmanager.Secret.fromSecretNameV2(stack, 'Svn', 'svn') }),
+  }), "url 'svn.example.com' of the deployment synchronizer is no address of Subversion, give one such as https://svn.example.com/x"],
   ['an option of Java with a space', () => ({ javaOptions: ['-Da=b c'] }),
     "javaOptions: '-Da=b c' has white space or characters beyond ASCII, which the start script would split or spoil: give one option each, without them"],
   ['an option of Java with a line break', () => ({ javaOptions: ['-Da=b\n'] }),

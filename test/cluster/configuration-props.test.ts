@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import {
-  CarbonClusterProps, ConfigurationEdit, ConfigurationOverlay, ConfigurationValue, HazelcastLogLevel, JdbcDriver, TrustedCertificate,
+  CarbonClusterProps, ConfigurationEdit, ConfigurationOverlay, ConfigurationValue, DeploymentSynchronizer, HazelcastLogLevel, JdbcDriver, TrustedCertificate,
 } from '../../lib';
 import { documentOf, gateway, testStack, userDataOf } from '../gateway';
 
@@ -15,6 +15,8 @@ const PROPS: Partial<CarbonClusterProps> = {
   datasources: [{ name: 'ORDERS_DB', jndiName: 'jdbc/Orders', url: `jdbc:mysql://${secret.secretName}/orders`, secret, pool: { maxActive: '5' } }],
   datasourcePool: { maxWait: '1000' },
   adminSecret: secret,
+  portMapping: { 443: 8243 },
+  deploymentSynchronizer: DeploymentSynchronizer.svn({ url: 'https://svn.example.com/artifacts', secret }),
   hazelcastProperties: { 'hazelcast.max.no.heartbeat.seconds': '60' },
   hazelcastLogLevel: HazelcastLogLevel.FINEST,
   hostAliases: [{ address: '10.0.0.9', names: ['carbondb.mysql-wso2.com'] }],
@@ -70,6 +72,16 @@ test('the administrator comes from the secret', () => {
     '/UserManager/Realm/Configuration/AdminUser/Password': { secret: 'AdminSecret', field: 'password' },
     "/UserManager/Realm/Configuration/Property[@name='dataSource']": 'jdbc/WSO2UM_DB',
   });
+});
+
+test('the manager commits artifacts, the workers only check them out', () => {
+  const set = (document: any, name: string): unknown => setsOf(document, 'carbon.xml')[`/Server/DeploymentSynchronizer/${name}`];
+  expect([manager, worker].map(each => [set(each, 'Enabled'), set(each, 'AutoCommit')])).toEqual([['true', 'true'], ['true', 'false']]);
+  expect(set(worker, 'SvnPassword')).toEqual({ secret: 'SvnSecret', field: 'password' });
+});
+
+test('ports are mapped in the clustering properties', () => {
+  expect(setsOf(worker, 'axis2.xml')["/axisconfig/clustering/parameter[@name='properties']/property[@name='port.mapping.443']"]).toEqual({ value: '8243' });
 });
 
 test('Hazelcast\'s properties and its level', () => {
