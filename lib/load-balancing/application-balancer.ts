@@ -77,10 +77,11 @@ export class ApplicationBalancer extends Construct {
         port: String(group.healthCheck.port),
         path: group.healthCheck.path,
         healthyHttpCodes: '200',
-        interval: Duration.seconds(15),
-        timeout: Duration.seconds(10),
+        // A dead node gets requests for half a minute at most; a long pause of its Java for less is forgiven.
+        interval: Duration.seconds(10),
+        timeout: Duration.seconds(8),
         healthyThresholdCount: 2,
-        unhealthyThresholdCount: 4,
+        unhealthyThresholdCount: 3,
       },
       ...(group.sessionCookie ? { stickinessCookieName: group.sessionCookie, stickinessCookieDuration: CONSOLE_STICKINESS } : {}),
     });

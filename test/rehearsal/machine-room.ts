@@ -2,9 +2,10 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import * as path from 'node:path';
 import * as readline from 'node:readline';
+import { MACHINE_ROOM, REHEARSAL_FOLDER } from '../places';
 import { Json } from './cluster-document';
 
-const MAIN = path.join(__dirname, 'machine', 'main.py');
+const MAIN = path.join(MACHINE_ROOM, 'main.py');
 
 export interface MachineRoomOptions {
   readonly python: string;
@@ -12,6 +13,8 @@ export interface MachineRoomOptions {
   readonly document: string;
   /** Folder for the nodes' logs, which outlive the run. */
   readonly logs: string;
+  /** @default true */
+  readonly boot?: boolean;
   readonly onEvent: (event: Json) => void;
 }
 
@@ -21,10 +24,14 @@ export class MachineRoom {
   private readonly ended: Promise<number>;
   private complaint = '';
   private ready?: { resolve: () => void; reject: (error: Error) => void };
+  private over?: Error;
   private nextId = 1;
 
   public constructor(private readonly options: MachineRoomOptions) {
-    this.child = spawn(options.python, [MAIN, 'run', '--cluster', options.document, '--events', '-', '--logs', options.logs], {
+    const waiting = options.boot === false ? ['--no-boot'] : [];
+    this.child = spawn(options.python, [
+      '-B', MAIN, '--base', REHEARSAL_FOLDER, 'run', '--cluster', options.document, '--events', '-', '--logs', options.logs, ...waiting,
+    ], {
       // A group of its own: Ctrl-C reaches us first, and we close the room in order.
       detached: true, stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -41,6 +48,7 @@ export class MachineRoom {
   }
 
   public async command(command: string, options: Json = {}): Promise<any> {
+    if (this.over) throw this.over;
     const id = this.nextId++;
     const answer = new Promise<any>((resolve, reject) => this.replies.set(id, { resolve, reject }));
     this.child.stdin!.write(`${JSON.stringify({ id, command, ...options })}\n`);
@@ -70,6 +78,7 @@ export class MachineRoom {
 
   private end(): void {
     const error = new Error(this.complaint.trim().split('\n').pop() || 'the machine room has ended');
+    this.over = error;
     this.ready?.reject(error);
     for (const { reject } of this.replies.values()) reject(error);
     this.replies.clear();

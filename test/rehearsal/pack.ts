@@ -1,14 +1,14 @@
 /** The product pack of a rehearsal: the user's, or a stand-in for the version that the nodes ask for. */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { CreateBucketCommand, HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CATALOGUE } from '../../lib/products/catalogue';
-import { Emulator, LOCAL_FOLDER, PROJECT } from '../emulator/emulator';
+import { Emulator } from '../emulator/emulator';
+import { CARBON_CONF, REHEARSAL_FOLDER, standInSources } from '../places';
 
-const BUILDER = path.join(__dirname, 'stand-in', 'build_pack.py');
-const PACKS = path.join(LOCAL_FOLDER, 'rehearsal', 'packs');
+const PACKS = path.join(REHEARSAL_FOLDER, 'packs');
 
 /** What a node's document says of its pack. */
 export interface WantedPack {
@@ -27,14 +27,18 @@ export function standInPack(key: string, onProgress: (line: string) => void): Pa
   const product = CATALOGUE.find(each => name === `${each.pack}-${each.version}.zip`);
   if (!product) throw new Error(`no stand-in can be built for ${name}, which is no pack of the catalogue: give yours with --pack`);
   fs.mkdirSync(PACKS, { recursive: true });
-  const conf = path.join(process.env.CARBON_CONF ?? path.join(PROJECT, '..', 'shared', 'carbon-conf'), `${product.pack}-${product.version}`);
-  const configuration = product.profiles[0].layout.folder;
-  const own = path.join(conf, configuration);
+  const vendors = CARBON_CONF && path.join(CARBON_CONF, `${product.pack}-${product.version}`, product.profiles[0].layout.folder);
   onProgress(`building the stand-in for ${product.title} ${product.version} (Hazelcast ${product.hazelcast})`);
   const file = path.join(PACKS, name);
-  execFileSync('python3', ['-B', BUILDER, '--product', product.pack, '--version', product.version, '--kernel', product.kernel,
-    '--hazelcast', product.hazelcast, ...fs.existsSync(own) ? ['--conf', own] : [], '--out', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  build(['--product', product.pack, '--version', product.version, '--kernel', product.kernel, '--hazelcast', product.hazelcast,
+    ...vendors && fs.existsSync(vendors) ? ['--conf', vendors] : [], '--out', file]);
   return { file, standIn: true };
+}
+
+function build(options: readonly string[]): void {
+  const builder = path.join(standInSources(), 'build_pack.py');
+  const { status, stderr } = spawnSync('python3', ['-B', builder, ...options], { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the stand-in could not be built, give your product's pack with --pack or mend this: ${stderr.trim()}`);
 }
 
 /** Puts the pack and its checksum where the nodes look for them. */

@@ -1,8 +1,8 @@
 /** One rehearsal: an example deployed to the emulator, its nodes booted for real, and what can be asked of them. */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { bootstrap, deploy } from '../emulator/cdk';
-import { Emulator, LOCAL_FOLDER, PROJECT } from '../emulator/emulator';
+import { bootstrap, deploy, OwnApp } from '../emulator/cdk';
+import { Emulator, LOCAL_FOLDER } from '../emulator/emulator';
 import { parseUserData } from '../emulator/user-data';
 import { clusterDocument, Json } from './cluster-document';
 import { MachineRoom } from './machine-room';
@@ -13,12 +13,14 @@ export const PHASES = ['boot', 'prepare', 'pack', 'databases', 'configuration', 
 export type PhaseName = typeof PHASES[number];
 
 export interface RehearsalOptions {
-  /** File of the CDK app. */
-  readonly app: string;
+  /** File of the CDK app, below this repository, or an app from elsewhere. */
+  readonly app: string | OwnApp;
   readonly context: Readonly<Record<string, string>>;
   /** The user's pack; a stand-in is built without one. */
   readonly pack?: string;
   readonly healthCheckSpeed: number;
+  /** Nodes start with the machine room. Without it they wait for the command `boot`. @default true */
+  readonly boot?: boolean;
   /** Changes the cluster document before the nodes boot. */
   readonly prepare?: (document: Json) => void;
   /** Leaves the pack out of the bucket or puts another there. */
@@ -82,15 +84,15 @@ export class Rehearsal {
     const file = path.join(this.workFolder, 'cluster.json');
     fs.writeFileSync(file, JSON.stringify(document));
     fs.rmSync(LOGS, { recursive: true, force: true });
-    this.room = new MachineRoom({ python: 'python3', document: file, logs: LOGS, onEvent: event => this.take(event) });
+    this.room = new MachineRoom({ python: 'python3', document: file, logs: LOGS, boot: this.options.boot, onEvent: event => this.take(event) });
     await this.timed('machine room', () => this.room!.up());
   }
 
   private async deploy(): Promise<void> {
-    const options = { env: this.emulator.environment(), workFolder: this.workFolder, onLine: () => {} };
+    const options = { env: this.emulator.environment(), workFolder: this.workFolder, onLine: () => {}, app: this.options.app };
     this.options.onProgress('deploying to the emulator');
     await bootstrap({ ...options, account: this.emulator.account, region: this.emulator.region });
-    await deploy({ ...options, app: path.resolve(PROJECT, this.options.app), context: this.options.context });
+    await deploy({ ...options, context: this.options.context });
   }
 
   private async providePacks(document: Json): Promise<void> {
@@ -128,6 +130,8 @@ export class Rehearsal {
     const waiting = (): RehearsedNode[] => [...this.nodes.values()].filter(each => (ids ?? [each.id]).includes(each.id))
       .filter(each => each.phases['in service'] === undefined && each.failure === undefined);
     while (waiting().length > 0) {
+      // Or Ctrl-C would have closed everything, and the process would live on for these seconds.
+      if (this.closed) throw new Error('the rehearsal has ended');
       if (Date.now() > end) throw new Error(`${waiting().map(each => each.name).join(', ')} did not settle within ${timeoutSeconds} s`);
       await new Promise(resolve => setTimeout(resolve, 200));
     }
@@ -180,6 +184,8 @@ export class Rehearsal {
 
   private takeLine(node: RehearsedNode, event: Json): void {
     const line = String(event.line);
+    // What the boot programs say is in their own log and in cloud-init's.
+    if (node.lastLines.includes(line)) return;
     node.lastLines.push(line);
     if (node.lastLines.length > LAST_LINES) node.lastLines.shift();
     const ends = /carbon-cluster phase (\w+) ends after ([\d.]+) s/.exec(line);

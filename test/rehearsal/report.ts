@@ -67,9 +67,14 @@ async function request(rehearsal: Rehearsal, host: string, path: string): Promis
   return { host, path, status: answer.status, instance: answer.instance, error: answer.error, seconds: answer.seconds };
 }
 
+/** What to look at, by the unique id of a failure's signal. */
+export function hintFor(failure: string): string | undefined {
+  return HINTS.find(([pattern]) => pattern.test(failure))?.[1];
+}
+
 function failureOf(node: RehearsedNode): string[] {
   if (!node.failure) return [];
-  const hint = HINTS.find(([pattern]) => pattern.test(node.failure!))?.[1];
+  const hint = hintFor(node.failure);
   return [`${node.name} ${node.privateIp} failed, CloudFormation would show ${node.failure}${hint ? `: ${hint}` : ''}`];
 }
 

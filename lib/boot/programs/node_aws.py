@@ -11,7 +11,8 @@ METADATA = "http://169.254.169.254/latest"
 TOKEN_SECONDS = "300"
 
 # A role that was made a moment ago is not known everywhere yet; a resource that does not exist will not come.
-HOPELESS = ("ResourceNotFoundException", "NoSuchBucket", "NoSuchKey", "404", "ValidationError", "InvalidParameter")
+# InvalidRequestException: a secret that is marked for deletion.
+HOPELESS = ("ResourceNotFoundException", "InvalidRequestException", "NoSuchBucket", "NoSuchKey", "404", "ValidationError", "InvalidParameter")
 ATTEMPTS = 12
 FIRST_PAUSE = 2
 LONGEST_PAUSE = 30

@@ -41,8 +41,11 @@ from isolation import run_isolated  # noqa: E402
 from room import Room  # noqa: E402
 from system import children  # noqa: E402
 
-#: In the repository's git-ignored folder for caches.
-DEFAULT_BASE = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(HERE))), '.local', 'rehearsal')
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
+
+#: In the repository's git-ignored folder for caches; of an installed package, whose files are in dist/, in the current folder's.
+INSTALLED = os.path.basename(os.path.dirname(os.path.dirname(HERE))) == 'dist'
+DEFAULT_BASE = os.path.join(*([os.getcwd(), '.carbon-cluster'] if INSTALLED else [ROOT, '.local']), 'rehearsal')
 
 #: Program, and the package that has it.
 NEEDED = {
@@ -63,7 +66,7 @@ def unable() -> str | None:
         return 'A rehearsal needs root, because it boots systemd in namespaces of its own.'
     missing = sorted({package for program, package in NEEDED.items() if shutil.which(program) is None})
     if missing:
-        return f'A rehearsal needs the packages {", ".join(missing)}; install.sh next to this file installs them.'
+        return f'A rehearsal needs the packages {", ".join(missing)}; sh {os.path.relpath(HERE)}/install.sh installs them.'
     return None
 
 

@@ -127,6 +127,8 @@ class Pack:
 
 
 def run(command, **options):
+    if shutil.which(command[0]) is None:
+        sys.exit(f'{command[0]} is not installed; the stand-in is built with Maven and a JDK')
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
     if done.returncode:
         sys.exit(f'{done.stdout}\n{" ".join(map(str, command))}: exit code {done.returncode}')
@@ -230,6 +232,11 @@ def database_scripts(pack):
     if pack.is_toml:
         folders.append('consent')
     kernel = numbers(pack.kernel)
+    if pack.product == 'wso2is':
+        # User-managed access came with 5.7 and went with 7.0, agents came with 7.2.
+        version = numbers(pack.version)
+        folders += ['identity/uma'] if (5, 7) <= version < (7,) else []
+        folders += ['identity/agent'] if version >= (7, 2) else []
     files = {}
     for path in sorted(folder.rglob('*.sql')):
         name = path.relative_to(folder).as_posix()

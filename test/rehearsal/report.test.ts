@@ -1,0 +1,68 @@
+import { hintFor, makeReport, reportText } from './report';
+import { Rehearsal } from './rehearsal';
+
+test.each([
+  ['i-0123456789abcdef0:pack:checksum', /checksum/],
+  ['i-0123456789abcdef0:pack:not-a-zip', /no product pack/],
+  ['i-0123456789abcdef0:pack:layout', /no product pack/],
+  ['i-0123456789abcdef0:pack:jdbc-driver', /jdbcDriver/],
+  ['i-0123456789abcdef0:pack:disk-full', /rootVolumeSize/],
+  // The cause says more than the phase.
+  ['i-0123456789abcdef0:databases:ResourceNotFoundException', /secret/],
+  ['i-0123456789abcdef0:databases:refused', /administrator/],
+  ['i-0123456789abcdef0:configuration:plan', /carbon-cluster render/],
+  ['i-0123456789abcdef0:join:service-failed', /stopped by itself/],
+  ['i-0123456789abcdef0:health:service-failed', /stopped by itself/],
+  ['i-0123456789abcdef0:join:not-joined', /never became a member/],
+  ['i-0123456789abcdef0:health:not-healthy', /health port/],
+  ['i-0123456789abcdef0:bootstrap', /could not be fetched/],
+])('%s has a hint', (failure, hint) => {
+  expect(hintFor(failure)).toMatch(hint);
+});
+
+test('a failure that nobody foresaw has no hint', () => {
+  expect(hintFor('i-0123456789abcdef0:start:OSError')).toBeUndefined();
+});
+
+/** Two nodes that came up, with what the machine room would say of them. */
+function rehearsal(given: { failure?: string; members?: Record<string, string[]>; status?: number; blocked?: object[] } = {}): Rehearsal {
+  const node = (id: string, privateIp: string): object => ({ id, name: `Gateway/${id}`, privateIp, domain: 'G', phases: { boot: 1 }, lastLines: ['last'] });
+  const nodes = new Map([['i-1', { ...node('i-1', '10.0.0.1'), failure: given.failure }], ['i-2', node('i-2', '10.0.0.2')]]);
+  const both = ['10.0.0.1:5701', '10.0.0.2:5701'];
+  const answers: Record<string, unknown> = {
+    'wait-healthy': [{ instance: 'i-2', loadBalancer: 'L', targetGroup: 'arn:aws:x/G/1', state: 'healthy' }],
+    request: { status: given.status ?? 200, instance: 'i-2' },
+    summary: { awsCalls: [{ service: 'ec2', action: 'DescribeInstances', principal: 'Role/i-1', calls: 2, failed: 1 }], blocked: given.blocked ?? [] },
+  };
+  return {
+    nodes, times: { deploy: 1 }, standIn: true, internal: false,
+    command: async (name: string) => answers[name], memberships: async () => new Map(Object.entries(given.members ?? { 'i-1': both, 'i-2': both })),
+  } as unknown as Rehearsal;
+}
+
+const PATHS = { 'am.example.com': '/' };
+
+test('all well passes', async () => {
+  const report = await makeReport(rehearsal(), PATHS);
+  expect([report.passed, report.problems]).toEqual([true, []]);
+  expect(report.ec2Calls).toEqual([{ service: 'ec2', action: 'DescribeInstances', principal: 'Role', calls: 2, failed: 1 }]);
+  expect(reportText(report)).toMatch(/Passed\.$/);
+});
+
+test.each([
+  ['a node that sees itself only', { members: { 'i-1': ['10.0.0.1:5701'], 'i-2': ['10.0.0.1:5701', '10.0.0.2:5701'] } }, /10\.0\.0\.1 sees 1 of 2 members/],
+  ['a stranger among the members', { members: { 'i-1': ['10.0.0.1:5701', '10.0.0.2:5701', '10.0.0.9:5701'], 'i-2': ['10.0.0.1:5701', '10.0.0.2:5701'] } }, /sees 3 of 2/],
+  ['a request that is not answered with 200', { status: 503 }, /answered 503/],
+  ['a security group that is too narrow', { blocked: [{ from: 'i-1', to: 'i-2', port: 5701 }] }, /kept i-1 from i-2:5701/],
+  ['a failed node', { failure: 'i-1:pack:checksum', members: { 'i-2': ['10.0.0.2:5701'] } }, /would show i-1:pack:checksum: the checksum beside/],
+])('%s does not pass', async (_, given, problem) => {
+  const report = await makeReport(rehearsal(given), PATHS);
+  expect(report.passed).toBe(false);
+  expect(report.problems.join('\n')).toMatch(problem);
+});
+
+test('the last lines are of failed nodes only', async () => {
+  const text = reportText(await makeReport(rehearsal({ failure: 'i-1:pack:checksum', members: { 'i-2': ['10.0.0.2:5701'] } }), PATHS));
+  expect(text).toContain('Last lines of Gateway/i-1 10.0.0.1\n  last');
+  expect(text).not.toContain('Last lines of Gateway/i-2');
+});

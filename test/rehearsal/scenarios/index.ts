@@ -1,0 +1,17 @@
+/** In the order of running: what is most likely to tell something comes first. */
+import { databaseAway } from './database-away';
+import { ec2Refuses } from './ec2-refuses';
+import { eightNodes } from './eight-nodes';
+import { examples } from './examples';
+import { failures } from './failures';
+import { killed } from './killed';
+import { leavesNothing } from './leaves-nothing';
+import { products } from './products';
+import { rebooted } from './rebooted';
+import { Scenario } from './scenario';
+import { simultaneous } from './simultaneous';
+import { twoClusters } from './two-clusters';
+
+export const SCENARIOS: readonly Scenario[] = [
+  examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, leavesNothing, simultaneous,
+];

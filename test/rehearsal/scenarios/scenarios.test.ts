@@ -1,0 +1,107 @@
+/** Every scenario can fail: a rehearsal that says what it should, and then one thing that it should not. */
+import { Rehearsal, RehearsedNode } from '../rehearsal';
+import { SCENARIOS } from '.';
+import { databaseAway } from './database-away';
+import { ec2Refuses } from './ec2-refuses';
+import { eightNodes } from './eight-nodes';
+import { rebooted } from './rebooted';
+import { Scenario, ScenarioContext } from './scenario';
+import { simultaneous } from './simultaneous';
+import { twoClusters } from './two-clusters';
+
+jest.mock('../host-paths', () => ({ hostPaths: () => ({ 'am.example.com': '/' }), urlTo: () => 'https://am.example.com/' }));
+
+type Answer = (options: Record<string, any>) => unknown;
+interface Given {
+  readonly names: readonly string[];
+  readonly members?: (node: RehearsedNode, all: readonly RehearsedNode[]) => readonly RehearsedNode[];
+  readonly answers?: Readonly<Record<string, Answer>>;
+  readonly phases?: (node: RehearsedNode, minutes: number) => RehearsedNode['phases'];
+  readonly events?: readonly object[];
+}
+
+const DONE = { pack: 1, databases: 2, configuration: 3, start: 4, join: 5, health: 6, 'in service': 7 };
+
+function fakeRehearsal(given: Given): Rehearsal {
+  const nodes = new Map<string, RehearsedNode>();
+  given.names.forEach((name, index) => nodes.set(`i-${index}`, {
+    id: `i-${index}`, name, privateIp: `10.0.0.${index + 1}`, domain: name.split('/')[1], phases: DONE, lastLines: [], bootedAt: 1,
+  }));
+  const all = (): RehearsedNode[] => [...nodes.values()];
+  const sameDomain = (node: RehearsedNode): RehearsedNode[] => all().filter(each => each.domain === node.domain);
+  const answers: Record<string, Answer> = {
+    'wait-healthy': () => [{ instance: 'i-0', state: 'healthy', targetGroup: 'arn:G/1' }],
+    health: () => all().map(each => ({ instance: each.id, state: 'healthy' })),
+    request: () => ({ status: 200, instance: 'i-1' }),
+    summary: () => ({ awsCalls: [], blocked: [] }),
+    exec: () => ({ code: 0, stdout: '0\n' }),
+    read: () => 'phase prepare begins\nStarting WSO2 Carbon\nStarting WSO2 Carbon\n',
+    ...given.answers,
+  };
+  return {
+    nodes, standIn: true, internal: false, times: {}, events: given.events ?? [],
+    command: async (name: string, options: Record<string, any> = {}) => answers[name]?.(options),
+    memberships: async () => new Map(all().map(each => [each.id, (given.members?.(each, all()) ?? sameDomain(each)).map(one => `${one.privateIp}:5701`)])),
+    settled: async () => { for (const each of all()) Object.assign(each.phases, DONE); },
+    close: async () => {},
+  } as unknown as Rehearsal;
+}
+
+/** How it ends, without waiting for the minutes it waits. */
+async function outcome(scenario: Scenario, rehearsal: Rehearsal): Promise<string> {
+  jest.useFakeTimers();
+  const context = new ScenarioContext(scenario.name, () => {}, 3);
+  context.start = async () => rehearsal;
+  const ended = scenario.run(context).then(() => 'passed', error => (error as Error).message);
+  await jest.advanceTimersByTimeAsync(3_600_000);
+  jest.useRealTimers();
+  return ended;
+}
+
+const THREE = ['S/Gateway/Manager', 'S/Gateway/Workers', 'S/Gateway/Workers'];
+const EIGHT = [...THREE, ...Array(5).fill('S/Gateway/Workers')];
+const FOUR = ['S/First/Manager', 'S/First/Workers', 'S/Second/Manager', 'S/Second/Workers'];
+const REFUSED = [{ event: 'aws-call', service: 'ec2', status: 503 }];
+
+test.each<[string, Scenario, Given]>([
+  ['eight nodes', eightNodes, { names: EIGHT }],
+  ['two clusters', twoClusters, { names: FOUR }],
+  ['a reboot', rebooted, { names: THREE }],
+  ['the EC2 API refusing', ec2Refuses, { names: THREE, events: REFUSED }],
+  ['a start of all', simultaneous, { names: THREE }],
+])('%s: all well passes', async (_, scenario, given) => {
+  await expect(outcome(scenario, fakeRehearsal(given))).resolves.toBe('passed');
+});
+
+test.each<[string, Scenario, Given, RegExp]>([
+  ['seven nodes', eightNodes, { names: EIGHT.slice(1) }, /7 nodes were deployed/],
+  ['a cluster in two parts', eightNodes, { names: EIGHT, members: (node, all) => (node.id === 'i-3' ? [node] : all) }, /10\.0\.0\.4 sees 10\.0\.0\.4 instead of/],
+  ['a request that fails', eightNodes, { names: EIGHT, answers: { request: () => ({ status: 502 }) } }, /answered 502/],
+  ['clusters that merge', twoClusters, { names: FOUR, members: (_, all) => all }, /sees 10\.0\.0\.1, 10\.0\.0\.2, 10\.0\.0\.3/],
+  ['a third cluster', twoClusters, { names: [...FOUR, 'S/First/Workers'] }, /expected two clusters of two nodes/],
+  ['user data that runs again', rebooted, { names: THREE, answers: { read: readTwice() } }, /ran again after the reboot/],
+  ['a service that stays away', rebooted, { names: THREE, answers: { read: () => 'phase prepare begins\n' } }, /did not start again within 120 s/],
+  ['nodes that do not wait', databaseAway, { names: THREE }, /did not wait for the database/],
+  ['a rebooted target that stays unhealthy', rebooted, { names: THREE, answers: { health: () => [{ instance: 'i-1', state: 'unhealthy' }] } }, /healthy target again/],
+  ['a rebooted target that others answer for', rebooted, { names: THREE, answers: { request: () => ({ status: 200, instance: 'i-2' }) } }, /did not answer through/],
+  ['servers that never asked', ec2Refuses, { names: THREE }, /no node asked the EC2 API/],
+  ['nodes that started alone', ec2Refuses, { names: THREE, events: REFUSED, members: node => [node] }, /instead of 10\.0\.0\.1, .* still after 180 s/],
+  ['a split at the start', simultaneous, { names: THREE, members: node => [node] }, /split 3 of 3 times/],
+])('%s does not pass', async (_, scenario, given, problem) => {
+  await expect(outcome(scenario, fakeRehearsal(given))).resolves.toMatch(problem);
+});
+
+/** User data has run once before the reboot and twice after it. */
+function readTwice(): Answer {
+  let reads = 0;
+  return ({ path }) => {
+    if (!path.includes('boot.log')) return 'Starting WSO2 Carbon\nStarting WSO2 Carbon\n';
+    reads++;
+    return 'phase prepare begins\n'.repeat(reads > 1 ? 2 : 1);
+  };
+}
+
+test('scenarios have names of their own, and no unfinished one is in CI', () => {
+  expect(new Set(SCENARIOS.map(each => each.name)).size).toBe(SCENARIOS.length);
+  expect(SCENARIOS.filter(each => each.ci && each.later)).toEqual([]);
+});
