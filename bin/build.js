@@ -1,10 +1,10 @@
 /**
- * Bundles the command line into one file, for a package without run-time dependencies of its own.
+ * Bundles the command line into two files, for a package without run-time dependencies of its own.
  *
  * Usage:      node bin/build.js [folder]
- * Arguments:  folder  where carbon-cluster.js goes, dist/bin by default
+ * Arguments:  folder  where carbon-cluster.js and rehearsal.js go, dist/bin by default
  *
- * The programs that run on a node are not bundled: they are looked for in ../lib/boot/programs beside the result.
+ * Programs in other languages are not bundled: they are looked for in ../lib/boot/programs and ../rehearsal beside the result.
  */
 /* eslint-disable @typescript-eslint/no-require-imports */
 const { chmodSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
@@ -15,12 +15,27 @@ const ROOT = join(__dirname, '..');
 /** The folder of a package and its name; node_modules itself may be elsewhere, behind a link. */
 const PACKAGE = /^(.*\bnode_modules\/((?:@[^/]+\/)?[^/]+))\//;
 
+/** What the command `rehearse` loads when it is asked for; the AWS SDK in it is many times all the rest. */
+const REHEARSAL = './rehearsal';
+
 function main() {
   const folder = resolve(ROOT, process.argv[2] ?? 'dist/bin');
-  const outfile = join(folder, 'carbon-cluster.js');
+  const program = join(folder, 'carbon-cluster.js');
+  const inputs = [
+    ...bundle('bin/carbon-cluster.ts', program, { external: [REHEARSAL] }),
+    ...bundle('bin/commands/rehearsal.ts', join(folder, `${REHEARSAL}.js`), { minify: true }),
+  ];
+  const packages = packagesOf(inputs);
+  checkNames([...packages.keys()]);
+  writeFileSync(`${program}.LICENSES.txt`, licences(packages));
+  chmodSync(program, 0o755);
+}
+
+/** Makes one file of a program and all it imports, and returns the files that are in it. */
+function bundle(entry, outfile, options) {
   const { metafile } = buildSync({
     absWorkingDir: ROOT,
-    entryPoints: ['bin/carbon-cluster.ts'],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     platform: 'node',
@@ -30,11 +45,11 @@ function main() {
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
+    ...options,
   });
-  const packages = packagesOf(Object.keys(metafile.inputs));
-  checkNames([...packages.keys()]);
-  writeFileSync(`${outfile}.LICENSES.txt`, [...packages].map(([name, place]) => licence(name, join(ROOT, place))).join('\n'));
-  chmodSync(outfile, 0o755);
+  // What was left out of the result (tree shaking) is not in it.
+  const [output] = Object.values(metafile.outputs);
+  return Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([name]) => name);
 }
 
 /** Folder by name of each package that is in the bundle, in the order of their names. */
@@ -50,12 +65,24 @@ function checkNames(names) {
   if (unwanted) throw new Error(`${unwanted} is in the bundle: import types of it only`);
 }
 
-/** The licences of what is in the bundle ask to go with it. */
-function licence(name, folder) {
+/** The licences of what is in the bundle ask to go with it: each text once, below the packages that have it. */
+function licences(packages) {
+  const names = new Map();
+  for (const [name, place] of packages) {
+    const folder = join(ROOT, place);
+    const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const text = licence(name, folder, license);
+    names.set(text, [...names.get(text) ?? [], `${name} ${version}`]);
+  }
+  return [...names].map(([text, those]) => `${those.join('\n')}\n\n${text}`).join('\n');
+}
+
+function licence(name, folder, kind) {
   const file = readdirSync(folder).find(each => /^licen[cs]e/i.test(each));
-  if (!file) throw new Error(`${name} has no licence file`);
-  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  return `${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8')}`;
+  if (file) return readFileSync(join(folder, file), 'utf8');
+  // Some packages of the AWS SDK only name theirs, which is this project's too.
+  if (kind === 'Apache-2.0') return readFileSync(join(ROOT, 'LICENSE'), 'utf8');
+  throw new Error(`${name} has no licence file`);
 }
 
 main();

@@ -11,6 +11,8 @@ export const EXIT = {
   USAGE: 2,
   /** A fault of carbon-cluster itself. */
   FAULT: 3,
+  /** Only where a command says so: this machine lacks what it needs. */
+  UNABLE: 3,
 };
 
 /** Ends a command with a sentence and an exit code, instead of a stack trace. */

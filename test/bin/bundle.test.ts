@@ -52,6 +52,15 @@ describe('the bundle', () => {
     for (const name of ['commander', 'smol-toml', '@xmldom/xmldom']) expect(licenses).toContain(`${name} `);
   });
 
+  test('has the AWS SDK in the file that only a rehearsal loads', () => {
+    expect(statSync(join(dist, 'bin/rehearsal.js')).size).toBeLessThan(4 * 1024 * 1024);
+    expect(readFileSync(`${program}.LICENSES.txt`, 'utf8')).toContain('@aws-sdk/client-ec2 ');
+    const app = folderWith({ 'node_modules/aws-cdk/package.json': '{}' });
+    const { stderr, status } = spawnSync(process.execPath, [program, 'rehearse', '--app', 'none'], { encoding: 'utf8', cwd: app, env: { PATH: '' } });
+    // Without Python on the path it gets as far as asking whether this machine can rehearse.
+    expect([status, stderr]).toEqual([3, 'carbon-cluster: A rehearsal needs Linux, root and Python 3.11 or later.\n']);
+  });
+
   test('ends quietly when its reader has seen enough', () => {
     const conf = folderWith(XML);
     const { status, stdout, stderr } = spawnSync('bash', ['-c', `"${process.execPath}" "${program}" inspect "${conf}" | head -n 1; exit "\${PIPESTATUS[0]}"`],

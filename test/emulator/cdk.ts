@@ -1,14 +1,26 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { LOCAL_FOLDER, PROJECT } from './emulator';
+import { LOCAL_FOLDER, PROJECT } from '../places';
 import { EmulatorError, run } from './processes';
 
 const CDK = path.join(PROJECT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
 const TSX = path.join(PROJECT, 'node_modules', 'tsx', 'dist', 'cli.mjs');
 
+/** An app outside this repository. */
+export interface OwnApp {
+  /** What `app` of its cdk.json says: a command for a shell, or a folder with a cloud assembly. */
+  readonly command: string;
+  /** The folder that the command runs in, with cdk.json. */
+  readonly folder: string;
+  /** The program of the CDK's command line that belongs to it. */
+  readonly cdk: string;
+}
+
 /** What every call of the CDK's command line needs. */
 export interface CdkOptions {
+  /** The TypeScript file of the app, absolute or below the project, or one from elsewhere. @default - only what all apps here share */
+  readonly app?: string | OwnApp;
   /** The environment that points it at the emulator: `Emulator.environment()`. */
   readonly env: NodeJS.ProcessEnv;
   /** A folder of the caller's that everything the call writes goes to. */
@@ -21,8 +33,7 @@ export interface CdkOptions {
 
 /** What to deploy. */
 export interface DeployOptions extends CdkOptions {
-  /** The TypeScript file of the app, absolute or below the project. */
-  readonly app: string;
+  readonly app: string | OwnApp;
   /** @default - none */
   readonly context?: Readonly<Record<string, string>>;
 }
@@ -53,15 +64,31 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
 }
 
 /** The CLI gives this text to a shell, but would take away quotes that enclose the whole of it. */
-function appCommand(app: string): string {
-  const parts = [process.execPath, TSX, path.resolve(PROJECT, app)].map(part => `'${part.replace(/'/g, "'\\''")}'`);
-  return `exec ${parts.join(' ')}`;
+function appCommand(app: string | OwnApp): string {
+  if (typeof app !== 'string') {
+    return ownAppCommand(app);
+  }
+  return `exec ${[process.execPath, TSX, path.resolve(PROJECT, app)].map(quoted).join(' ')}`;
+}
+
+/** The app runs where it always does, and at home: its tools have their caches and settings there. */
+function ownAppCommand({ command, folder }: OwnApp): string {
+  const assembly = path.resolve(folder, command);
+  if (fs.statSync(assembly, { throwIfNoEntry: false })?.isDirectory()) {
+    return assembly;
+  }
+  return `export HOME=${quoted(os.homedir())}; cd ${quoted(folder)} && ${command}`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replace(/'/g, "'\\''")}'`;
 }
 
 async function cdk(args: readonly string[], options: CdkOptions, name: string): Promise<void> {
-  prepare(options.workFolder);
+  const own = typeof options.app === 'object' ? options.app : undefined;
+  prepare(options.workFolder, own?.folder ?? PROJECT);
   const env = { ...options.env, ...ownFolders(options.workFolder) };
-  const { code, lines } = await run(process.execPath, [CDK, ...args, '--no-notices', '--no-color', '--ci'], {
+  const { code, lines } = await run(process.execPath, [own?.cdk ?? CDK, ...args, '--no-notices', '--no-color', '--ci'], {
     cwd: options.workFolder, env, onLine: options.onLine, signal: options.signal,
   });
   if (code !== 0) {
@@ -89,15 +116,18 @@ function shareCompiled(temporary: string): void {
   }
 }
 
-/** The work folder is the CLI's current folder, so the project's context (feature flags) has to be there too. */
-function prepare(workFolder: string): void {
+/** The work folder is the CLI's current folder, so the app's context (feature flags, results of lookups) has to be there too. */
+function prepare(workFolder: string, appFolder: string): void {
   fs.mkdirSync(workFolder, { recursive: true });
-  const settings = path.join(PROJECT, 'cdk.json');
-  if (!fs.existsSync(settings)) {
-    return;
+  const settings = path.join(appFolder, 'cdk.json');
+  if (fs.existsSync(settings)) {
+    const { context } = JSON.parse(fs.readFileSync(settings, 'utf8'));
+    fs.writeFileSync(path.join(workFolder, 'cdk.json'), JSON.stringify({ context }));
   }
-  const { context } = JSON.parse(fs.readFileSync(settings, 'utf8'));
-  fs.writeFileSync(path.join(workFolder, 'cdk.json'), JSON.stringify({ context }));
+  const lookups = path.join(appFolder, 'cdk.context.json');
+  if (fs.existsSync(lookups)) {
+    fs.copyFileSync(lookups, path.join(workFolder, 'cdk.context.json'));
+  }
 }
 
 /** What tells most, best first: a failed resource, what the CLI or the app calls the error. */

@@ -2,13 +2,11 @@ import { ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as path from 'node:path';
+import { EMULATOR, LOCAL_FOLDER, makeLocalFolder } from '../places';
 import { EmulatorError, hasEnded, startGroup, stopGroup } from './processes';
 import { findPython, Python, quiet, without } from './python';
 
-/** The root of this repository. */
-export const PROJECT = path.resolve(__dirname, '..', '..');
-/** Where everything temporary goes; git ignores it. */
-export const LOCAL_FOLDER = path.join(PROJECT, '.local');
+export { LOCAL_FOLDER, PROJECT } from '../places';
 
 const ATTEMPTS = 3;
 const READY_TIMEOUT_MS = 60_000;
@@ -54,7 +52,7 @@ export class Emulator {
    * Uses an installed moto of a known version, or installs one into a virtual environment of this project.
    */
   public static async start(options: EmulatorOptions = {}): Promise<Emulator> {
-    fs.mkdirSync(LOCAL_FOLDER, { recursive: true });
+    makeLocalFolder();
     const python = await findPython({ localFolder: LOCAL_FOLDER, onProgress: options.onProgress ?? (() => {}), signal: options.signal });
     for (let attempt = 1; ; attempt++) {
       const emulator = await Emulator.launch(python, options);
@@ -76,7 +74,7 @@ export class Emulator {
     const port = options.port ?? await findFreePort(host);
     const logFile = options.logFile ?? path.join(LOCAL_FOLDER, `emulator-${port}.log`);
     const log = fs.openSync(logFile, 'w');
-    const args = [path.join(__dirname, 'server.py'), '--host', host, '--port', String(port)];
+    const args = [path.join(EMULATOR, 'server.py'), '--host', host, '--port', String(port)];
     const child = startGroup(python.command, [
       ...args,
       ...options.noAuthActionCount === undefined ? [] : ['--no-auth-actions', String(options.noAuthActionCount)],

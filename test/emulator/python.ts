@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { EMULATOR } from '../places';
 import { EmulatorError, run } from './processes';
 
-const SERVER = path.join(__dirname, 'server.py');
-const REQUIREMENTS = path.join(__dirname, 'requirements.txt');
+const SERVER = path.join(EMULATOR, 'server.py');
+const REQUIREMENTS = path.join(EMULATOR, 'requirements.txt');
 const COMMANDS = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python'];
 
 /** The exit codes of `server.py --check`. */
@@ -74,5 +75,5 @@ async function succeed(command: string, args: readonly string[], env: NodeJS.Pro
   }
   const reason = lines.filter(line => line.trim() !== '').pop() ?? `exit code ${code}`;
   throw new EmulatorError(`the emulator could not be installed with ${command}: ${reason}; `
-    + 'install what test/emulator/requirements.txt lists by hand, or make the package index reachable');
+    + `install what ${path.relative(process.cwd(), REQUIREMENTS)} lists by hand, or make the package index reachable`);
 }
