@@ -120,6 +120,8 @@ test('diff shows the edited lines only', async () => {
   const ours = new RegExp(['enable="false"', 'membershipScheme', 'name="domain"', 'localMemberHost', 'localMemberPort', '"backendServerURL"', '"mgtConsoleURL"',
     '"subDomain"', 'value="https:', 'value="worker"', 'port="(9763|9443)"', 'sslEnabledProtocols', 'name="dataSource"', '^<Connector',
     'log4j.logger.com.hazelcast',
+    // The sample member that every product ships goes.
+    '^</?members?>$', '^<hostName>127\\.0\\.0\\.1</hostName>$', '^<port>4000</port>$',
     // An attribute is added behind the last one, whose line ends the tag; a key behind a last line that has no line end.
     '^URIEncoding="UTF-8"/>$', 'EVENT_TRACE_MEMORYAPPENDER.layout.ConversionPattern'].join('|'));
   // WSO2AM_DB's element is replaced as a whole: what the vendor had in it is no longer there.
