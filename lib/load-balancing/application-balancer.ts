@@ -14,6 +14,7 @@ const DEREGISTRATION_DELAY = Duration.seconds(60);
 export interface ApplicationBalancerProps {
   readonly vpc: ec2.IVpc;
   readonly vpcSubnets?: ec2.SubnetSelection;
+  /** At least one; the cluster refuses none. */
   readonly certificates: acm.ICertificate[];
   readonly internetFacing: boolean;
   readonly clients: readonly ec2.IPeer[];
@@ -38,9 +39,6 @@ export class ApplicationBalancer extends Construct {
 
   public constructor(scope: Construct, id: string, props: ApplicationBalancerProps) {
     super(scope, id);
-    if (props.certificates.length === 0) {
-      throw new Error('certificates is empty, give at least one ACM certificate: the listener on port 443 needs it');
-    }
     this.loadBalancer = new elbv2.ApplicationLoadBalancer(this, 'Resource', {
       vpc: props.vpc,
       vpcSubnets: props.vpcSubnets,
