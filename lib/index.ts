@@ -2,6 +2,7 @@ export * from './artifacts';
 export * from './boot';
 export * from './cluster';
 export * from './database';
+export * from './load-balancing';
 export * from './membership';
 export * from './nodes';
 export * from './products';

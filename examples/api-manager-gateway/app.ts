@@ -31,6 +31,6 @@ const cluster = new CarbonCluster(stack, 'Gateway', {
 });
 
 new CfnOutput(stack, 'LoadBalancer', {
-  value: cluster.loadBalancer.loadBalancerDnsName,
+  value: cluster.loadBalancer!.serviceDnsName,
   description: `Point ${hostName} and ${managementHostName} at it`,
 });

@@ -9,6 +9,7 @@ import { Distribution } from '../artifacts/distribution';
 import { TrustedCertificate } from '../artifacts/trusted-certificate';
 import { Datasource } from '../database/datasource';
 import { JdbcDriver } from '../database/jdbc-driver';
+import { LoadBalancing } from '../load-balancing/load-balancing';
 import { Membership } from '../membership/membership';
 import { ConfigurationOverlay } from '../nodes/configuration-overlay';
 import { CarbonProduct } from '../products/carbon-product';
@@ -23,6 +24,14 @@ export enum HazelcastLogLevel {
   FINE = 'FINE',
   /** Everything: which instances discovery found, which it left out. */
   FINEST = 'FINEST',
+}
+
+/** Which nodes there are, in the terms of WSO2's clustering guides. */
+export enum ClusteringPattern {
+  /** One manager, which serves the console and deploys artifacts, and workers, which serve clients. */
+  WORKER_MANAGER = 'workerManager',
+  /** Nodes that are all alike: each serves console and clients. */
+  NON_WORKER_MANAGER = 'nonWorkerManager',
 }
 
 /** A part of the shared registry that the nodes see as theirs. */
@@ -52,14 +61,36 @@ export interface CarbonClusterProps {
   /** The product pack. */
   readonly distribution: Distribution;
 
-  /** Host name of the service; the load balancer sends it to the workers. */
+  /** Host name of the service; the load balancer sends it to the nodes that serve clients, the workers if there are some. */
   readonly hostName: string;
 
-  /** Host name of the management console; the load balancer sends it to the manager. */
-  readonly managementHostName: string;
+  /**
+   * Host name of the management console; the load balancer sends it to the manager, or to the nodes that are all alike.
+   *
+   * @default - `hostName`, where the nodes are alike and serve their console at the port of their services; it must be given elsewhere
+   */
+  readonly managementHostName?: string;
 
-  /** Certificates of the load balancer's TLS listener; they must cover both host names. */
-  readonly certificates: acm.ICertificate[];
+  /**
+   * Certificates of the load balancer's TLS listener; they must cover both host names.
+   *
+   * @default - none; load balancers of AWS with a TLS listener need one
+   */
+  readonly certificates?: acm.ICertificate[];
+
+  /**
+   * What stands before the nodes.
+   *
+   * @default LoadBalancing.application()
+   */
+  readonly loadBalancing?: LoadBalancing;
+
+  /**
+   * Which nodes there are.
+   *
+   * @default ClusteringPattern.WORKER_MANAGER
+   */
+  readonly clusteringPattern?: ClusteringPattern;
 
   /**
    * How the members find each other.
@@ -70,18 +101,25 @@ export interface CarbonClusterProps {
   readonly membership?: Membership;
 
   /**
-   * Spread over zones: at least two workers, and a standby of the database in another zone.
+   * Spread over zones: at least two nodes that serve clients, and a standby of the database in another zone.
    *
    * @default true
    */
   readonly highAvailability?: boolean;
 
   /**
-   * Number of workers.
+   * Number of workers, beside the manager.
    *
    * @default 2
    */
   readonly workerCount?: number;
+
+  /**
+   * Number of nodes of a cluster whose nodes are all alike.
+   *
+   * @default 2
+   */
+  readonly nodeCount?: number;
 
   /**
    * Instance type of the nodes.

@@ -1,37 +1,41 @@
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
 import { CarbonClusterProps } from './carbon-cluster-props';
 import { ClusterContent, HEALTH_MARGIN, NodeContentBuilder, portShift } from './node-content';
 import { checkPorts } from './ports';
+import { managementHostName, PlannedNodes, plannedNodes, servingRole } from './topology';
 import { checkUnique } from './unique-identity';
 import { ClusterDatabase } from '../database/cluster-database';
 import { JdbcDriver } from '../database/jdbc-driver';
-import { ApplicationBalancer } from '../load-balancing/application-balancer';
+import { IClusterLoadBalancer } from '../load-balancing/cluster-load-balancer';
+import { LoadBalancing } from '../load-balancing/load-balancing';
+import { BalancedGroup, LoadBalancingConfig, Purpose } from '../load-balancing/load-balancing-host';
 import { Membership } from '../membership/membership';
 import { MembershipConfig } from '../membership/membership-host';
 import { ClusterIdentity, clusterIdentity } from '../network/cluster-identity';
 import { ClusterSecurityGroup } from '../network/cluster-security-group';
-import { checkDifferentHostNames, checkHostAlias, checkHostName } from '../network/host-names';
+import { checkHostAlias, checkHostName } from '../network/host-names';
 import { ICarbonNodeGroup } from '../nodes/carbon-node-group';
-import { checkCount, NodeGroup } from '../nodes/node-group';
+import { NodeGroup } from '../nodes/node-group';
 import { defaultImage } from '../nodes/node-image';
-import { HealthCheckDescription, NodeRole } from '../products/product-version';
+import { DatabaseDescription, NodeRole } from '../products/product-version';
 
-const MINIMUM_HIGHLY_AVAILABLE_WORKERS = 2;
+/** Construct ids, and with them logical ids, by role. */
+const GROUP_IDS: Readonly<Record<NodeRole, string>> = { manager: 'Manager', worker: 'Workers', node: 'Nodes' };
 
 /**
- * A cluster of WSO2 Carbon servers: one manager, two or more workers.
+ * A cluster of WSO2 Carbon servers: a manager and workers, or nodes that are all alike.
  *
  * Resources deployed
  * - a security group with an explicit name, whose member ports are open to itself only;
- * - for the manager and for the workers: a role, a launch template (encrypted volume, no public address, IMDSv2 only) and
+ * - for the manager and for the workers, or for the nodes that are alike: a role, a launch template (encrypted volume, no public address, IMDSv2 only) and
  *   an auto scaling group that waits until its nodes say that they are in service;
  * - a policy with `ec2:DescribeInstances`; for the `aws` membership scheme on Hazelcast 3.5 an IAM user with it, its access key in
  *   a secret;
- * - an application load balancer with a TLS listener on port 443, a rule and a target group for each host name;
+ * - what `loadBalancing` makes; without a choice an application load balancer with a TLS listener on port 443, a rule and a target
+ *   group for each host name;
  * - an RDS for MySQL instance, its administrator's secret, and a secret for the user of each database.
  *
  * What to guard
@@ -43,14 +47,12 @@ const MINIMUM_HIGHLY_AVAILABLE_WORKERS = 2;
 export class CarbonCluster extends Construct implements ec2.IConnectable {
   /** Security group of all members. */
   public readonly securityGroup: ec2.ISecurityGroup;
-  /** The members' connections; port 443 of the load balancer is `loadBalancer.connections`. */
+  /** The members' connections; those of the load balancer are `loadBalancer.connections`. */
   public readonly connections: ec2.Connections;
-  /** The manager. */
-  public readonly manager: ICarbonNodeGroup;
-  /** The workers. */
-  public readonly workers: ICarbonNodeGroup;
-  /** The load balancer of both host names. */
-  public readonly loadBalancer: elbv2.ApplicationLoadBalancer;
+  /** All groups of nodes, in the order in which they start. */
+  public readonly nodeGroups: ICarbonNodeGroup[];
+  /** What stands before the nodes; nothing with `LoadBalancing.none()`. */
+  public readonly loadBalancer?: IClusterLoadBalancer;
   /** The database instance. */
   public readonly database: rds.DatabaseInstance;
   /** Key of the tag that tells this cluster's instances from all others. */
@@ -62,14 +64,19 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
 
   private readonly props: CarbonClusterProps;
   private readonly identity: ClusterIdentity;
+  private readonly planned: readonly PlannedNodes[];
   private readonly membership: MembershipConfig;
+  private readonly balancing: LoadBalancingConfig;
+  private readonly databases: readonly DatabaseDescription[];
   private readonly clusterDatabase: ClusterDatabase;
   private readonly jdbcDriver: JdbcDriver;
+  private readonly groups = new Map<NodeRole, NodeGroup[]>();
 
   public constructor(scope: Construct, id: string, props: CarbonClusterProps) {
     super(scope, id);
     validate(props);
     this.props = props;
+    this.planned = plannedNodes(props);
     this.jdbcDriver = props.jdbcDriver ?? JdbcDriver.inPack();
     this.identity = clusterIdentity(this, props);
     this.tagKey = this.identity.tagKey;
@@ -79,7 +86,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
 
     const membership = props.membership ?? Membership._default(props.product._facts);
     this.membership = membership._bind(new Construct(this, 'Membership'), { product: props.product._facts, identity: this.identity });
-    checkPorts(props, this.membership.localMemberPort);
+    checkPorts(props, this.roles, this.membership.localMemberPort);
     const securityGroup = new ClusterSecurityGroup(this, 'SecurityGroup', {
       vpc: props.vpc,
       securityGroupName: this.identity.securityGroupName,
@@ -87,16 +94,38 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     });
     this.securityGroup = securityGroup;
     this.connections = securityGroup.connections;
+    this.databases = props.product._sharedDatabases(this.roles);
     this.clusterDatabase = this.createDatabase();
     this.database = this.clusterDatabase.instance;
+    this.balancing = this.bindBalancing();
+    this.nodeGroups = this.createGroups();
+    this.loadBalancer = this.balancing.loadBalancer;
+    this.balancing.balance([this.balanced('service'), ...(this.oneNameServesAll() ? [] : [this.balanced('console')])]);
+  }
 
-    const manager = this.createGroup('Manager', 'manager', 1);
-    const workers = this.createGroup('Workers', 'worker', props.workerCount ?? MINIMUM_HIGHLY_AVAILABLE_WORKERS);
-    // The manager makes what all share (databases, the registry's paths) before a worker looks for it.
-    workers.node.addDependency(manager);
-    this.manager = manager;
-    this.workers = workers;
-    this.loadBalancer = this.createBalancer(manager, workers).loadBalancer;
+  /** The manager. @throws if all nodes are alike */
+  public get manager(): ICarbonNodeGroup {
+    return this.groupOf('manager');
+  }
+
+  /** The workers. @throws if all nodes are alike */
+  public get workers(): ICarbonNodeGroup {
+    return this.groupOf('worker');
+  }
+
+  /** The nodes that are all alike. @throws if there are manager and workers */
+  public get nodes(): ICarbonNodeGroup {
+    return this.groupOf('node');
+  }
+
+  private get roles(): NodeRole[] {
+    return this.planned.map(each => each.role);
+  }
+
+  private groupOf(role: NodeRole): ICarbonNodeGroup {
+    const groups = this.groups.get(role);
+    if (groups) return groups[groups.length - 1];
+    throw new Error(`${this.node.path} has no ${role}s, its groups of nodes are ${this.roles.map(each => GROUP_IDS[each]).join(' and ')}`);
   }
 
   private createDatabase(): ClusterDatabase {
@@ -105,7 +134,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       vpc: props.vpc,
       vpcSubnets: props.databaseSubnets,
       client: this,
-      databases: props.product._sharedDatabases(),
+      databases: this.databases,
       engineVersion: props.databaseEngineVersion ?? rds.MysqlEngineVersion.VER_8_4_8,
       instanceType: props.databaseInstanceType ?? ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.MEDIUM),
       multiAz: props.highAvailability ?? true,
@@ -113,6 +142,18 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       deletionProtection: props.deletionProtection ?? true,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.SNAPSHOT,
     });
+  }
+
+  private createGroups(): NodeGroup[] {
+    const groups = this.planned.map(({ role, count }) => {
+      const group = this.createGroup(GROUP_IDS[role], role, count);
+      this.groups.set(role, [group]);
+      return group;
+    });
+    // The first makes what all share (databases, the registry's paths) before another looks for it.
+    const [first, ...others] = groups;
+    others.forEach(each => each.node.addDependency(first));
+    return groups;
   }
 
   private createGroup(id: string, role: NodeRole, count: number): NodeGroup {
@@ -123,6 +164,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       vpcSubnets: props.vpcSubnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
       securityGroup: this.securityGroup,
       identity: this.identity,
+      role,
       instanceType,
       machineImage: props.machineImage ?? defaultImage(this, instanceType.architecture),
       rootDeviceName: props.rootDeviceName ?? '/dev/xvda',
@@ -138,44 +180,57 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   private content(): ClusterContent {
     return {
       props: this.props,
+      managementHostName: this.managementHostName(),
+      proxyPorts: this.balancing.proxyPorts,
       domain: this.domain,
       membership: this.membership,
       database: this.clusterDatabase,
+      databases: this.databases,
       jdbcDriver: this.jdbcDriver,
       bootTimeout: this.bootTimeout(),
     };
   }
 
-  private createBalancer(manager: NodeGroup, workers: NodeGroup): ApplicationBalancer {
+  private bindBalancing(): LoadBalancingConfig {
     const props = this.props;
-    const [managerProfile, workerProfile] = [props.product._profileOf('manager'), props.product._profileOf('worker')];
     const internetFacing = props.internetFacing ?? false;
-    const balancer = new ApplicationBalancer(this, 'LoadBalancer', {
+    const balancing = props.loadBalancing ?? LoadBalancing.application();
+    return balancing._bind(new Construct(this, 'LoadBalancer'), {
       vpc: props.vpc,
       vpcSubnets: props.loadBalancerSubnets,
-      certificates: props.certificates,
+      product: props.product._facts,
+      identity: this.identity,
+      certificates: props.certificates ?? [],
       internetFacing,
       clients: props.clients ?? [internetFacing ? ec2.Peer.anyIpv4() : ec2.Peer.ipv4(props.vpc.vpcCidrBlock)],
       deletionProtection: props.deletionProtection ?? true,
     });
-    balancer.addGroup({
-      id: 'Workers',
-      hostName: props.hostName,
-      priority: 10,
-      port: workerProfile.ports.serviceHttps + portShift(props, workerProfile),
-      healthCheck: shifted(workerProfile.health, portShift(props, workerProfile)),
-      target: workers.autoScalingGroup,
-    });
-    balancer.addGroup({
-      id: 'Manager',
-      hostName: props.managementHostName,
-      priority: 20,
-      port: managerProfile.ports.servletHttps + portShift(props, managerProfile),
-      healthCheck: shifted(managerProfile.health, portShift(props, managerProfile)),
-      sessionCookie: managerProfile.sessionCookie,
-      target: manager.autoScalingGroup,
-    });
-    return balancer;
+  }
+
+  private balanced(purpose: Purpose): BalancedGroup {
+    const role = servingRole(this.roles, purpose);
+    const profile = this.props.product._profileOf(role);
+    const shift = portShift(this.props, profile);
+    const { servletHttp, servletHttps, serviceHttp, serviceHttps } = profile.ports;
+    const [http, https] = purpose === 'service' ? [serviceHttp, serviceHttps] : [servletHttp, servletHttps];
+    return {
+      id: role === 'node' && purpose === 'console' ? 'Console' : GROUP_IDS[role],
+      purpose,
+      hostName: purpose === 'service' ? this.props.hostName : this.managementHostName(),
+      httpPort: http + shift,
+      httpsPort: https + shift,
+      healthCheck: { ...profile.health, port: profile.health.port + shift },
+      sessionCookie: profile.sessionCookie,
+      targets: this.groups.get(role)!.map(each => each.autoScalingGroup),
+    };
+  }
+
+  private managementHostName(): string {
+    return managementHostName(this.props, this.props.product._profileOf(servingRole(this.roles, 'console')));
+  }
+
+  private oneNameServesAll(): boolean {
+    return this.managementHostName() === this.props.hostName;
   }
 
   private bootTimeout(): Duration {
@@ -183,31 +238,14 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   }
 }
 
-function shifted(check: HealthCheckDescription, shift: number): HealthCheckDescription {
-  return { ...check, port: check.port + shift };
-}
-
 function validate(props: CarbonClusterProps): void {
   checkHostName('hostName', props.hostName);
-  checkHostName('managementHostName', props.managementHostName);
-  checkDifferentHostNames(props.hostName, props.managementHostName);
-  if (props.certificates.length === 0) {
-    throw new Error('certificates is empty, give at least one ACM certificate: the TLS listener on port 443 needs it');
-  }
+  if (props.managementHostName !== undefined) checkHostName('managementHostName', props.managementHostName);
   props.hostAliases?.forEach(checkHostAlias);
   checkSynchronizer(props);
   checkPortMapping(props);
-  checkWorkers(props);
   checkJava(props);
   checkBootTimeout(props);
-}
-
-function checkWorkers(props: CarbonClusterProps): void {
-  if (props.workerCount === undefined) return;
-  checkCount('workerCount', props.workerCount, 1);
-  if (props.workerCount >= MINIMUM_HIGHLY_AVAILABLE_WORKERS || props.highAvailability === false) return;
-  throw new Error(`workerCount ${props.workerCount} is not highly available, give at least ${MINIMUM_HIGHLY_AVAILABLE_WORKERS} `
-    + 'or set highAvailability to false');
 }
 
 function checkSynchronizer(props: CarbonClusterProps): void {

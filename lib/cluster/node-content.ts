@@ -18,7 +18,6 @@ import { NodeContent } from '../nodes/node-group';
 import { DatabaseDescription, NodeRole, ProfileDescription } from '../products/product-version';
 import { APPLICATION_BACKEND_SUITES, CONNECTOR_PROTOCOLS } from '../tls/connector-tls';
 
-const LISTENER_PORTS = { http: 80, https: 443 };
 /** Left to the boot before the product starts: packages, pack, databases. */
 export const HEALTH_MARGIN = Duration.minutes(5);
 
@@ -38,9 +37,13 @@ const HAZELCAST_PROPERTIES: Readonly<Record<string, string>> = { 'hazelcast.shut
 /** What all nodes of a cluster have in common. */
 export interface ClusterContent {
   readonly props: CarbonClusterProps;
+  readonly managementHostName: string;
+  /** Ports at which clients connect; none where nothing stands before the nodes. */
+  readonly proxyPorts?: { readonly http?: number; readonly https: number };
   readonly domain: string;
   readonly membership: MembershipConfig;
   readonly database: ClusterDatabase;
+  readonly databases: readonly DatabaseDescription[];
   readonly jdbcDriver: JdbcDriver;
   readonly bootTimeout: Duration;
 }
@@ -110,14 +113,14 @@ export class NodeContentBuilder {
     return {
       layout: this.profile.layout,
       hostName: props.hostName,
-      managementHostName: props.managementHostName,
+      managementHostName: this.cluster.managementHostName,
       portOffset: props.portOffset,
       clustering: this.clustering(),
       transport: this.transport(),
       datasources,
       registry: this.registry(datasources),
       userManagement: this.userManagement(),
-      deploymentSynchronizer: props.deploymentSynchronizer?._bind(this.nodeRole, this.values, this.role === 'manager'),
+      deploymentSynchronizer: props.deploymentSynchronizer?._bind(this.nodeRole, this.values, this.role !== 'worker'),
       hazelcastProperties: props.hazelcastProperties ?? { ...HAZELCAST_PROPERTIES, 'hazelcast.logging.type': this.loggingType() },
       hazelcastLogLevel: props.hazelcastLogLevel ?? 'INFO',
       kernelTuning: props.kernelTuning ?? true,
@@ -127,25 +130,25 @@ export class NodeContentBuilder {
 
   private clustering(): NodeModel['clustering'] {
     const membership = this.cluster.membership.bindNode(this.nodeRole, this.values);
-    const { hostName, managementHostName } = this.props;
+    const { hostName } = this.props;
     return {
       scheme: this.cluster.membership.scheme,
       domain: this.values.value('ClusterDomain', this.cluster.domain),
       localMemberHost: { metadata: 'local-ipv4' },
-      localMemberPort: this.cluster.membership.localMemberPort,
+      localMemberPort: this.cluster.membership.localMemberPort(this.role),
       parameters: membership.parameters,
       members: membership.members,
-      subDomain: this.role === 'manager' ? 'mgt' : 'worker',
+      subDomain: this.role === 'worker' ? 'worker' : 'mgt',
       backendServerUrl: `https://${hostName}/services/`,
-      managementConsoleUrl: `https://${managementHostName}/`,
+      managementConsoleUrl: `https://${this.cluster.managementHostName}/`,
       portMapping: this.props.portMapping,
     };
   }
 
   private transport(): TransportModel {
     return {
-      httpProxyPort: LISTENER_PORTS.http,
-      httpsProxyPort: LISTENER_PORTS.https,
+      httpProxyPort: this.cluster.proxyPorts?.http,
+      httpsProxyPort: this.cluster.proxyPorts?.https,
       cipherSuites: APPLICATION_BACKEND_SUITES,
       protocols: CONNECTOR_PROTOCOLS,
       wsdlEndpointPrefix: { https: `https://${this.props.hostName}` },
@@ -163,7 +166,7 @@ export class NodeContentBuilder {
   }
 
   private databaseFor(purpose: DatabaseDescription['purpose']): DatabaseDescription | undefined {
-    return this.props.product._sharedDatabases().find(each => each.purpose === purpose);
+    return this.cluster.databases.find(each => each.purpose === purpose);
   }
 
   private registry(datasources: readonly DatasourceModel[]): RegistryModel | undefined {

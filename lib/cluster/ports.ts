@@ -1,16 +1,16 @@
 import { CarbonClusterProps } from './carbon-cluster-props';
 import { portShift } from './node-content';
-import { ProfileDescription } from '../products/product-version';
+import { NodeRole, ProfileDescription } from '../products/product-version';
 
 /** @throws if the offset is none, or two listeners of one node would want the same port */
-export function checkPorts(props: CarbonClusterProps, localMemberPort: number): void {
+export function checkPorts(props: CarbonClusterProps, roles: readonly NodeRole[], localMemberPort: (role: NodeRole) => number): void {
   const { portOffset } = props;
   if (portOffset !== undefined && (!Number.isInteger(portOffset) || portOffset < 0 || portOffset > 50000)) {
     throw new Error(`portOffset ${portOffset} is none, give a whole number from 0 to 50000`);
   }
-  for (const role of ['manager', 'worker'] as const) {
+  for (const role of roles) {
     const profile = props.product._profileOf(role);
-    checkCollisions(listeners(profile, portShift(props, profile)), localMemberPort, portOffset);
+    checkCollisions(listeners(profile, portShift(props, profile)), localMemberPort(role), portOffset);
   }
 }
 

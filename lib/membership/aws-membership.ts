@@ -40,8 +40,8 @@ export class AwsMembershipCompiler {
     const secret = credentials._mode === 'access-key' ? this.secret(scope, credentials, policy) : undefined;
     return {
       scheme: 'aws',
-      localMemberPort: this.localMemberPort,
-      memberPorts: probedPorts(generationOf(product.hazelcast), this.localMemberPort),
+      localMemberPort: () => this.localMemberPort,
+      memberPorts: [probedPorts(generationOf(product.hazelcast), this.localMemberPort)],
       needsImdsV1,
       bindNode: (role, values) => {
         if (!secret) role.addManagedPolicy(policy);

@@ -4,7 +4,7 @@ import { Parameter } from '../configuration/node-model';
 import { Members } from '../configuration/plan';
 import { ClusterIdentity } from '../network/cluster-identity';
 import { PortRange } from '../network/cluster-security-group';
-import { ProductVersion } from '../products/product-version';
+import { NodeRole, ProductVersion } from '../products/product-version';
 
 /** What a membership strategy is told of its cluster. */
 export interface MembershipHost {
@@ -16,9 +16,9 @@ export interface MembershipHost {
 export interface MembershipConfig {
   /** Value of `membershipScheme`. */
   readonly scheme: string;
-  readonly localMemberPort: number;
+  readonly localMemberPort: (role: NodeRole) => number;
   /** Ports that the members must be able to reach at each other. */
-  readonly memberPorts: PortRange;
+  readonly memberPorts: readonly PortRange[];
   /** Hazelcast asks for instance metadata without a token. */
   readonly needsImdsV1: boolean;
   /** The node's share: grants to its role, parameters in the kernel's spelling. */

@@ -20,8 +20,8 @@ export function bindWellKnown(scope: Construct, options: WellKnownMembershipOpti
   const ports = [port, ...hosts.map(each => Number(each.port))];
   return {
     scheme: 'wka',
-    localMemberPort: port,
-    memberPorts: { from: Math.min(...ports), to: Math.max(...ports) },
+    localMemberPort: () => port,
+    memberPorts: [...new Set(ports)].sort((a, b) => a - b).map(each => ({ from: each, to: each })),
     needsImdsV1: false,
     bindNode: () => ({ parameters: [], members: { hosts } }),
   };
@@ -33,8 +33,8 @@ export function bindDiscovered(scope: Construct, host: MembershipHost, options: 
   const policy = membershipPolicy(scope, 'Policy', Stack.of(scope).region);
   return {
     scheme: 'wka',
-    localMemberPort: port,
-    memberPorts: { from: port, to: port },
+    localMemberPort: () => port,
+    memberPorts: [{ from: port, to: port }],
     needsImdsV1: false,
     bindNode: (role, values) => {
       role.addManagedPolicy(policy);

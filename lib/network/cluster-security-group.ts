@@ -6,7 +6,7 @@ export interface PortRange { readonly from: number; readonly to: number }
 export interface ClusterSecurityGroupProps {
   readonly vpc: ec2.IVpc;
   readonly securityGroupName: string;
-  readonly memberPorts: PortRange;
+  readonly memberPorts: readonly PortRange[];
 }
 
 /**
@@ -23,9 +23,11 @@ export class ClusterSecurityGroup extends ec2.SecurityGroup {
       description: 'Members of a WSO2 Carbon cluster',
       allowAllOutbound: false,
     });
-    const ports = ec2.Port.tcpRange(props.memberPorts.from, props.memberPorts.to);
-    this.addIngressRule(this, ports, 'Hazelcast members of this cluster');
-    this.addEgressRule(this, ports, 'Hazelcast members of this cluster');
+    for (const { from, to } of props.memberPorts) {
+      const ports = ec2.Port.tcpRange(from, to);
+      this.addIngressRule(this, ports, 'Hazelcast members of this cluster');
+      this.addEgressRule(this, ports, 'Hazelcast members of this cluster');
+    }
     this.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'APIs of AWS, package repositories');
   }
 }

@@ -12,12 +12,6 @@ export function checkHostName(property: string, name: string): string {
   throw new Error(`${property} '${name}' is no host name, give one such as am.example.com`);
 }
 
-export function checkDifferentHostNames(hostName: string, managementHostName: string): void {
-  if (hostName.toLowerCase() !== managementHostName.toLowerCase()) return;
-  throw new Error(`managementHostName '${managementHostName}' is also the hostName, give the console a name of its own: `
-    + 'the load balancer tells manager and workers apart by it');
-}
-
 /** A token among them is checked on the node, where it is known. */
 export function checkHostAlias(alias: { readonly address: string; readonly names: readonly string[] }): void {
   if (!Token.isUnresolved(alias.address) && isIP(alias.address) === 0) {

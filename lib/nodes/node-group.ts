@@ -20,6 +20,8 @@ export interface NodeGroupProps {
   readonly vpcSubnets?: ec2.SubnetSelection;
   readonly securityGroup: ec2.ISecurityGroup;
   readonly identity: ClusterIdentity;
+  /** Role of the nodes in their cluster, which their tag says. */
+  readonly role: string;
   readonly instanceType: ec2.InstanceType;
   readonly machineImage: ec2.IMachineImage;
   readonly rootDeviceName: string;
@@ -32,6 +34,9 @@ export interface NodeGroupProps {
   /** Grants what the node needs to the role, and says what it will be. */
   readonly content: (scope: Construct, role: iam.IRole, values: LateBoundValues) => NodeContent;
 }
+
+/** Tells a cluster's members apart, and from what is not one. */
+export const ROLE_TAG = 'carbon-cluster-role';
 
 const HOP_LIMIT = 1;
 /** Time that a node gets, after its boot, before the load balancer's opinion of it counts. */
@@ -128,6 +133,7 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
     });
     // On the launch template, so that an instance carries the tag from its first moment: Hazelcast looks for it.
     Tags.of(template).add(props.identity.tagKey, props.identity.tagValue);
+    Tags.of(template).add(ROLE_TAG, props.role);
     Tags.of(template).add('Name', this.node.path);
     return template;
   }

@@ -134,7 +134,7 @@ export class CarbonProduct {
    */
   public _profileOf(role?: NodeRole): ProfileDescription {
     const { profiles, profileByRole } = this._facts;
-    const name = this.profile ?? (role && profileByRole?.[role]);
+    const name = this.profile ?? (role && role !== 'node' ? profileByRole?.[role] : undefined);
     return profiles.find(each => each.name === name) ?? profiles[0];
   }
 
@@ -143,8 +143,8 @@ export class CarbonProduct {
    *
    * @internal
    */
-  public _sharedDatabases(): DatabaseDescription[] {
-    const running = [this._profileOf('manager').name, this._profileOf('worker').name];
+  public _sharedDatabases(roles: readonly NodeRole[] = ['manager', 'worker']): DatabaseDescription[] {
+    const running = roles.map(role => this._profileOf(role).name);
     return this._facts.databases.filter(each => each.purpose !== 'local'
       && (each.profiles === undefined || each.profiles.some(name => running.includes(name))));
   }

@@ -1,7 +1,7 @@
 import { repositoryLayout, versionOf } from './catalogue-version';
 import { carbonDatabase, CHARACTER_SET, localDatabase, sharedDatabase, SharedDatabaseNames, userAndRegistryDatabases } from './databases';
 import { compareVersions, isTomlEra, kernelScript } from './kernel';
-import { DatabaseDescription, NodeRole, ProductVersion, ProfileDescription } from './product-version';
+import { DatabaseDescription, ProductVersion, ProfileDescription, SeparatedRole } from './product-version';
 import { consoleProfile, passThrough, ProfileOptions, withoutConsole, withoutSessions } from './profiles';
 
 export const API_MANAGER = { pack: 'wso2am', title: 'WSO2 API Manager' };
@@ -36,7 +36,7 @@ function isFrom(version: string, first: string): boolean {
 }
 
 /** From 2.5 on a gateway has no manager of its own: the whole product serves console and Publisher. */
-function profileByRole(profiles: readonly string[]): Record<NodeRole, string> {
+function profileByRole(profiles: readonly string[]): Record<SeparatedRole, string> {
   return { manager: profiles.includes('gateway-manager') ? 'gateway-manager' : 'default', worker: 'gateway-worker' };
 }
 

@@ -1,6 +1,6 @@
 import { ConfigurationLayout } from '../configuration/node-model';
 import { hazelcastOf, isTomlEra, javaOf } from './kernel';
-import { DatabaseDescription, NodeRole, ProductVersion, ProfileDescription } from './product-version';
+import { DatabaseDescription, ProductVersion, ProfileDescription, SeparatedRole } from './product-version';
 
 export interface VersionFacts {
   readonly pack: string;
@@ -10,7 +10,7 @@ export interface VersionFacts {
   readonly java?: ProductVersion['java'];
   readonly driverFolder?: string;
   readonly profiles: readonly ProfileDescription[];
-  readonly profileByRole?: Readonly<Record<NodeRole, string>>;
+  readonly profileByRole?: Readonly<Record<SeparatedRole, string>>;
   readonly databases: readonly DatabaseDescription[];
   /** Besides the kernel's own. */
   readonly sources: readonly string[];

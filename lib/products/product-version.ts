@@ -1,7 +1,10 @@
 import { ConfigurationLayout } from '../configuration/node-model';
 
 /** Which part of a worker/manager separated cluster a node plays. */
-export type NodeRole = 'manager' | 'worker';
+export type SeparatedRole = 'manager' | 'worker';
+
+/** The same, or `node` where all nodes are alike. */
+export type NodeRole = SeparatedRole | 'node';
 
 export interface HealthCheckDescription {
   readonly protocol: 'HTTPS' | 'HTTP' | 'TCP';
@@ -89,7 +92,7 @@ export interface ProductVersion {
   /** Valid profiles; the first is the one that runs without a choice. */
   readonly profiles: readonly ProfileDescription[];
   /** Profile by role where manager and workers are separated; absent where the product has no such separation. */
-  readonly profileByRole?: Readonly<Record<NodeRole, string>>;
+  readonly profileByRole?: Readonly<Record<SeparatedRole, string>>;
   readonly databases: readonly DatabaseDescription[];
   /** Carbon's SVN deployment synchronizer is in the product. */
   readonly deploymentSynchronizer: boolean;

@@ -30,7 +30,7 @@ const TABLE: [string, (stack: Stack) => Overrides, string][] = [
   ['an address for a host name', () => ({ managementHostName: '10.0.0.1' }),
     "managementHostName '10.0.0.1' is no host name, give one such as am.example.com"],
   ['one host name for both', () => ({ managementHostName: 'AM.example.com' }),
-    "managementHostName 'AM.example.com' is also the hostName, give the console a name of its own: the load balancer tells manager and workers apart by it"],
+    "managementHostName 'AM.example.com' is also the hostName, give the console a name of its own: the load balancer tells console and services apart by it"],
   ['one worker', () => ({ workerCount: 1 }), 'workerCount 1 is not highly available, give at least 2 or set highAvailability to false'],
   ['no worker', () => ({ workerCount: 0, highAvailability: false }), 'workerCount 0 is no whole number of at least 1, give one'],
   ['half a worker', () => ({ workerCount: 2.5 }), 'workerCount 2.5 is no whole number of at least 1, give one'],

@@ -97,8 +97,8 @@ describe('aws, by kernel', () => {
   });
 
   test('ports are those that are probed', () => {
-    expect(bind('APIM 2.2.0', Membership.aws({ localMemberPort: 5750 })).config.memberPorts).toEqual({ from: 5750, to: 5752 });
-    expect(bind('IS 7.1', Membership.aws()).config.memberPorts).toEqual({ from: 5701, to: 5708 });
+    expect(bind('APIM 2.2.0', Membership.aws({ localMemberPort: 5750 })).config.memberPorts).toEqual([{ from: 5750, to: 5752 }]);
+    expect(bind('IS 7.1', Membership.aws()).config.memberPorts).toEqual([{ from: 5701, to: 5708 }]);
     expect(() => bind('IS 7.1', Membership.aws({ localMemberPort: 5750 }))).toThrow(/^localMemberPort 5750 is never probed by Hazelcast 5\.3\.6/);
   });
 
@@ -120,7 +120,7 @@ describe('wka', () => {
     expect(node.members).toEqual({
       hosts: [['10.0.1.5', '4100'], ['10.0.1.10', '4200'], ['10.0.1.11', '4200'], ['10.0.1.12', '4200']].map(([host, port]) => ({ host, port })),
     });
-    expect(config.memberPorts).toEqual({ from: 4100, to: 4200 });
+    expect(config.memberPorts).toEqual([{ from: 4100, to: 4100 }, { from: 4200, to: 4200 }]);
   });
 
   test('one member is a warning, two are none', () => {
@@ -145,6 +145,6 @@ describe('wka', () => {
     template.resourceCountIs('AWS::IAM::AccessKey', 0);
     template.resourceCountIs('AWS::SecretsManager::Secret', 0);
     template.hasResourceProperties('AWS::IAM::Role', { ManagedPolicyArns: [{ Ref: Match.stringLikeRegexp('MembershipPolicy') }] });
-    expect(config.memberPorts).toEqual({ from: 4000, to: 4000 });
+    expect(config.memberPorts).toEqual([{ from: 4000, to: 4000 }]);
   });
 });

@@ -1,0 +1,76 @@
+import { Duration } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import * as targets from 'aws-cdk-lib/aws-route53-targets';
+import { Construct } from 'constructs';
+import { BalancedGroup, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
+
+const HTTP = 80;
+const HTTPS = 443;
+/** A console session idles out after 15 minutes in Carbon; its cookie may live longer than it. */
+const CONSOLE_STICKINESS = Duration.hours(1);
+/** A node that is told to leave gets this long to finish what it serves. */
+const DEREGISTRATION_DELAY = Duration.seconds(60);
+const FIRST_PRIORITY = 10;
+
+/** One application load balancer with one TLS listener; the host name decides which nodes a request reaches. */
+export function bindApplication(scope: Construct, host: LoadBalancingHost): LoadBalancingConfig {
+  if (host.certificates.length === 0) {
+    throw new Error('certificates is empty, give at least one ACM certificate: the TLS listener on port 443 needs it');
+  }
+  const loadBalancer = new elbv2.ApplicationLoadBalancer(scope, 'Resource', {
+    vpc: host.vpc,
+    vpcSubnets: host.vpcSubnets,
+    internetFacing: host.internetFacing,
+    dropInvalidHeaderFields: true,
+    deletionProtection: host.deletionProtection,
+  });
+  const listener = loadBalancer.addListener('Https', {
+    port: HTTPS,
+    protocol: elbv2.ApplicationProtocol.HTTPS,
+    certificates: [...host.certificates],
+    sslPolicy: elbv2.SslPolicy.TLS13_RES,
+    open: false,
+    // A request for no host name of ours is nobody's business.
+    defaultAction: elbv2.ListenerAction.fixedResponse(404, { contentType: 'text/plain', messageBody: 'not found' }),
+  });
+  for (const peer of host.clients) loadBalancer.connections.allowFrom(peer, ec2.Port.tcp(HTTPS), 'Clients of the cluster');
+  return {
+    proxyPorts: { http: HTTP, https: HTTPS },
+    loadBalancer: {
+      connections: loadBalancer.connections,
+      serviceDnsName: loadBalancer.loadBalancerDnsName,
+      managementDnsName: loadBalancer.loadBalancerDnsName,
+      applicationLoadBalancer: loadBalancer,
+    },
+    balance: groups => groups.forEach((group, index) => addGroup(listener, group, FIRST_PRIORITY * (index + 1))),
+    aliasTarget: () => new targets.LoadBalancerTarget(loadBalancer),
+  };
+}
+
+function addGroup(listener: elbv2.ApplicationListener, group: BalancedGroup, priority: number): void {
+  if (group.healthCheck.protocol === 'TCP') {
+    throw new Error(`profile of group ${group.id} answers no HTTP on port ${group.healthCheck.port}, which an application load balancer `
+      + 'must ask: choose another profile');
+  }
+  listener.addTargets(group.id, {
+    protocol: elbv2.ApplicationProtocol.HTTPS,
+    port: group.httpsPort,
+    targets: [...group.targets],
+    conditions: [elbv2.ListenerCondition.hostHeaders([group.hostName])],
+    priority,
+    deregistrationDelay: DEREGISTRATION_DELAY,
+    healthCheck: {
+      protocol: elbv2.Protocol.HTTPS,
+      port: String(group.healthCheck.port),
+      path: group.healthCheck.path,
+      healthyHttpCodes: '200',
+      // A dead node gets requests for half a minute at most; a long pause of its Java for less is forgiven.
+      interval: Duration.seconds(10),
+      timeout: Duration.seconds(8),
+      healthyThresholdCount: 2,
+      unhealthyThresholdCount: 3,
+    },
+    ...(group.sessionCookie ? { stickinessCookieName: group.sessionCookie, stickinessCookieDuration: CONSOLE_STICKINESS } : {}),
+  });
+}

@@ -1,0 +1,2 @@
+export * from './cluster-load-balancer';
+export * from './load-balancing';
