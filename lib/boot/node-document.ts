@@ -45,6 +45,8 @@ export interface NodeDocument {
     readonly certificates: readonly { readonly alias: string; readonly source: FileSource }[];
   };
   readonly databases?: DatabasesModel;
+  /** The network interface whose address this node keeps, whichever instance it is. */
+  readonly interface?: { readonly id: Value; readonly address: Value };
   /** The line of the server's log, relative to its home, that says that it is a member of its cluster. */
   readonly join: { readonly log: string; readonly line: string };
   readonly health: { readonly url: string; readonly seconds: number };

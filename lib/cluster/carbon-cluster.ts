@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { CarbonClusterProps } from './carbon-cluster-props';
 import { ClusterContent, HEALTH_MARGIN, NodeContentBuilder, portShift } from './node-content';
 import { checkPorts } from './ports';
-import { managementHostName, PlannedNodes, plannedNodes, servingRole } from './topology';
+import { managementHostName, PlannedGroup, plannedGroups, PlannedNodes, plannedNodes, servingRole } from './topology';
 import { checkUnique } from './unique-identity';
 import { ClusterDatabase } from '../database/cluster-database';
 import { JdbcDriver } from '../database/jdbc-driver';
@@ -13,25 +13,32 @@ import { IClusterLoadBalancer } from '../load-balancing/cluster-load-balancer';
 import { LoadBalancing } from '../load-balancing/load-balancing';
 import { BalancedGroup, LoadBalancingConfig, Purpose } from '../load-balancing/load-balancing-host';
 import { Membership } from '../membership/membership';
-import { MembershipConfig } from '../membership/membership-host';
+import { MembershipConfig, WellKnownNode } from '../membership/membership-host';
 import { ClusterIdentity, clusterIdentity } from '../network/cluster-identity';
 import { ClusterSecurityGroup } from '../network/cluster-security-group';
+import { FixedInterface } from '../network/fixed-interface';
 import { checkHostAlias, checkHostName } from '../network/host-names';
 import { ICarbonNodeGroup } from '../nodes/carbon-node-group';
 import { NodeGroup } from '../nodes/node-group';
 import { defaultImage } from '../nodes/node-image';
 import { DatabaseDescription, NodeRole } from '../products/product-version';
 
-/** Construct ids, and with them logical ids, by role. */
-const GROUP_IDS: Readonly<Record<NodeRole, string>> = { manager: 'Manager', worker: 'Workers', node: 'Nodes' };
+/** Ids of target groups, and with them logical ids. */
+const TARGET_IDS: Readonly<Record<NodeRole, string>> = { manager: 'Manager', worker: 'Workers', node: 'Nodes' };
+
+/** A node that keeps its address, and the interface that has it. */
+interface KnownNode extends WellKnownNode {
+  readonly groupId: string;
+  readonly fixedInterface: FixedInterface;
+}
 
 /**
  * A cluster of WSO2 Carbon servers: a manager and workers, or nodes that are all alike.
  *
  * Resources deployed
  * - a security group with an explicit name, whose member ports are open to itself only;
- * - for the manager and for the workers, or for the nodes that are alike: a role, a launch template (encrypted volume, no public address, IMDSv2 only) and
- *   an auto scaling group that waits until its nodes say that they are in service;
+ * - for the manager and for the workers, or for the nodes that are alike: a role, a launch template (encrypted volume, no public
+ *   address, IMDSv2 only) and an auto scaling group that waits until its nodes say that they are in service;
  * - a policy with `ec2:DescribeInstances`; for the `aws` membership scheme on Hazelcast 3.5 an IAM user with it, its access key in
  *   a secret;
  * - what `loadBalancing` makes; without a choice an application load balancer with a TLS listener on port 443, a rule and a target
@@ -70,6 +77,8 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   private readonly databases: readonly DatabaseDescription[];
   private readonly clusterDatabase: ClusterDatabase;
   private readonly jdbcDriver: JdbcDriver;
+  private readonly plannedGroups: readonly PlannedGroup[];
+  private readonly wellKnown: readonly KnownNode[];
   private readonly groups = new Map<NodeRole, NodeGroup[]>();
 
   public constructor(scope: Construct, id: string, props: CarbonClusterProps) {
@@ -85,7 +94,9 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     checkUnique(this);
 
     const membership = props.membership ?? Membership._default(props.product._facts);
-    this.membership = membership._bind(new Construct(this, 'Membership'), { product: props.product._facts, identity: this.identity });
+    const membershipScope = new Construct(this, 'Membership');
+    this.membership = membership._bind(membershipScope, { product: props.product._facts, identity: this.identity });
+    this.plannedGroups = plannedGroups(this.planned, this.membership.wellKnownCount ?? (() => 0));
     checkPorts(props, this.roles, this.membership.localMemberPort);
     const securityGroup = new ClusterSecurityGroup(this, 'SecurityGroup', {
       vpc: props.vpc,
@@ -94,6 +105,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     });
     this.securityGroup = securityGroup;
     this.connections = securityGroup.connections;
+    this.wellKnown = this.createInterfaces(membershipScope);
     this.databases = props.product._sharedDatabases(this.roles);
     this.clusterDatabase = this.createDatabase();
     this.database = this.clusterDatabase.instance;
@@ -125,7 +137,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   private groupOf(role: NodeRole): ICarbonNodeGroup {
     const groups = this.groups.get(role);
     if (groups) return groups[groups.length - 1];
-    throw new Error(`${this.node.path} has no ${role}s, its groups of nodes are ${this.roles.map(each => GROUP_IDS[each]).join(' and ')}`);
+    throw new Error(`${this.node.path} has no ${role}s, its groups of nodes are ${this.plannedGroups.map(each => each.id).join(' and ')}`);
   }
 
   private createDatabase(): ClusterDatabase {
@@ -145,9 +157,9 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   }
 
   private createGroups(): NodeGroup[] {
-    const groups = this.planned.map(({ role, count }) => {
-      const group = this.createGroup(GROUP_IDS[role], role, count);
-      this.groups.set(role, [group]);
+    const groups = this.plannedGroups.map(planned => {
+      const group = this.createGroup(planned);
+      this.groups.set(planned.role, [...this.groups.get(planned.role) ?? [], group]);
       return group;
     });
     // The first makes what all share (databases, the registry's paths) before another looks for it.
@@ -156,12 +168,29 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     return groups;
   }
 
-  private createGroup(id: string, role: NodeRole, count: number): NodeGroup {
+  /** One after the other over the zones. */
+  private createInterfaces(scope: Construct): KnownNode[] {
+    const { subnets } = this.props.vpc.selectSubnets(this.vpcSubnets());
+    return this.plannedGroups.filter(each => each.wellKnown).map(({ id, role }, index) => {
+      const fixedInterface = new FixedInterface(scope, id, {
+        subnet: subnets[index % subnets.length], securityGroup: this.securityGroup, description: `${this.node.path} ${id}`,
+      });
+      return { groupId: id, role, address: fixedInterface.address, fixedInterface };
+    });
+  }
+
+  private vpcSubnets(): ec2.SubnetSelection {
+    return this.props.vpcSubnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
+  }
+
+  private createGroup({ id, role, count }: PlannedGroup): NodeGroup {
     const props = this.props;
+    const known = this.wellKnown.find(each => each.groupId === id);
     const instanceType = props.instanceType ?? ec2.InstanceType.of(ec2.InstanceClass.M7I, ec2.InstanceSize.LARGE);
     return new NodeGroup(this, id, {
       vpc: props.vpc,
-      vpcSubnets: props.vpcSubnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+      vpcSubnets: this.vpcSubnets(),
+      fixedInterface: known?.fixedInterface,
       securityGroup: this.securityGroup,
       identity: this.identity,
       role,
@@ -173,7 +202,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       count,
       needsImdsV1: this.membership.needsImdsV1,
       bootTimeout: this.bootTimeout(),
-      content: (groupScope, nodeRole, values) => new NodeContentBuilder(this.content(), role, groupScope, nodeRole, values).build(),
+      content: (groupScope, nodeRole, values) => new NodeContentBuilder(this.content(), role, groupScope, nodeRole, values, known?.address).build(),
     });
   }
 
@@ -184,6 +213,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       proxyPorts: this.balancing.proxyPorts,
       domain: this.domain,
       membership: this.membership,
+      wellKnown: this.wellKnown,
       database: this.clusterDatabase,
       databases: this.databases,
       jdbcDriver: this.jdbcDriver,
@@ -214,7 +244,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     const { servletHttp, servletHttps, serviceHttp, serviceHttps } = profile.ports;
     const [http, https] = purpose === 'service' ? [serviceHttp, serviceHttps] : [servletHttp, servletHttps];
     return {
-      id: role === 'node' && purpose === 'console' ? 'Console' : GROUP_IDS[role],
+      id: role === 'node' && purpose === 'console' ? 'Console' : TARGET_IDS[role],
       purpose,
       hostName: purpose === 'service' ? this.props.hostName : this.managementHostName(),
       httpPort: http + shift,

@@ -13,7 +13,7 @@ import { FileEdits } from '../configuration/plan';
 import { ClusterDatabase } from '../database/cluster-database';
 import { checkJndiNames, datasourceModel } from '../database/datasource-model';
 import { JdbcDriver } from '../database/jdbc-driver';
-import { MembershipConfig } from '../membership/membership-host';
+import { MembershipConfig, WellKnownNode } from '../membership/membership-host';
 import { NodeContent } from '../nodes/node-group';
 import { DatabaseDescription, NodeRole, ProfileDescription } from '../products/product-version';
 import { APPLICATION_BACKEND_SUITES, CONNECTOR_PROTOCOLS } from '../tls/connector-tls';
@@ -42,6 +42,7 @@ export interface ClusterContent {
   readonly proxyPorts?: { readonly http?: number; readonly https: number };
   readonly domain: string;
   readonly membership: MembershipConfig;
+  readonly wellKnown: readonly WellKnownNode[];
   readonly database: ClusterDatabase;
   readonly databases: readonly DatabaseDescription[];
   readonly jdbcDriver: JdbcDriver;
@@ -64,6 +65,8 @@ export class NodeContentBuilder {
     private readonly scope: Construct,
     private readonly nodeRole: iam.IRole,
     private readonly values: LateBoundValues,
+    /** Private address that the node keeps, where it does. */
+    private readonly ownAddress?: string,
   ) {
     this.props = cluster.props;
     this.profile = cluster.props.product._profileOf(role);
@@ -129,12 +132,12 @@ export class NodeContentBuilder {
   }
 
   private clustering(): NodeModel['clustering'] {
-    const membership = this.cluster.membership.bindNode(this.nodeRole, this.values);
+    const membership = this.cluster.membership.bindNode(this.nodeRole, this.values, { role: this.role, wellKnown: this.cluster.wellKnown });
     const { hostName } = this.props;
     return {
       scheme: this.cluster.membership.scheme,
       domain: this.values.value('ClusterDomain', this.cluster.domain),
-      localMemberHost: { metadata: 'local-ipv4' },
+      localMemberHost: this.ownAddress === undefined ? { metadata: 'local-ipv4' } : this.values.value('OwnAddress', this.ownAddress),
       localMemberPort: this.cluster.membership.localMemberPort(this.role),
       parameters: membership.parameters,
       members: membership.members,

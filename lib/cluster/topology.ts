@@ -33,6 +33,31 @@ function checkedCount(props: CarbonClusterProps, property: 'workerCount' | 'node
   throw new Error(`${property} ${count} is not highly available, give at least ${MINIMUM_HIGHLY_AVAILABLE} or set highAvailability to false`);
 }
 
+/** The nodes of one auto scaling group. */
+export interface PlannedGroup {
+  /** Construct id, and with it part of logical ids. */
+  readonly id: string;
+  readonly role: NodeRole;
+  readonly count: number;
+  /** Its one node keeps its address. */
+  readonly wellKnown: boolean;
+}
+
+const GROUP_IDS: Readonly<Record<NodeRole, string>> = { manager: 'Manager', worker: 'Workers', node: 'Nodes' };
+const WELL_KNOWN_IDS: Readonly<Record<NodeRole, string>> = { manager: 'Manager', worker: 'Worker', node: 'Node' };
+
+/** A node that keeps its address is a group of its own; the others of its role are one group. */
+export function plannedGroups(nodes: readonly PlannedNodes[], wellKnownCount: (role: NodeRole, count: number) => number): PlannedGroup[] {
+  return nodes.flatMap(({ role, count }) => {
+    const wellKnown = wellKnownCount(role, count);
+    const single = Array.from({ length: wellKnown }, (_, index) => ({
+      id: role === 'manager' ? WELL_KNOWN_IDS[role] : `${WELL_KNOWN_IDS[role]}${index + 1}`, role, count: 1, wellKnown: true,
+    }));
+    const others = count - wellKnown;
+    return others > 0 ? [...single, { id: GROUP_IDS[role], role, count: others, wellKnown: false }] : single;
+  });
+}
+
 /** What serves the product's clients, and what serves its console. */
 export function servingRole(roles: readonly NodeRole[], purpose: 'service' | 'console'): NodeRole {
   if (roles.includes('node')) return 'node';

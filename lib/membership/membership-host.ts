@@ -12,6 +12,20 @@ export interface MembershipHost {
   readonly identity: ClusterIdentity;
 }
 
+/** A node at an address that it keeps. */
+export interface WellKnownNode {
+  readonly role: NodeRole;
+  /** Private address, known only to CloudFormation. */
+  readonly address: string;
+}
+
+/** The node that is configured. */
+export interface MemberNode {
+  readonly role: NodeRole;
+  /** All nodes of the cluster that keep their addresses. */
+  readonly wellKnown: readonly WellKnownNode[];
+}
+
 /** What a membership strategy made of it. */
 export interface MembershipConfig {
   /** Value of `membershipScheme`. */
@@ -21,8 +35,10 @@ export interface MembershipConfig {
   readonly memberPorts: readonly PortRange[];
   /** Hazelcast asks for instance metadata without a token. */
   readonly needsImdsV1: boolean;
+  /** How many nodes of a role keep their addresses when their instances are replaced; none where absent. */
+  readonly wellKnownCount?: (role: NodeRole, count: number) => number;
   /** The node's share: grants to its role, parameters in the kernel's spelling. */
-  readonly bindNode: (role: iam.IRole, values: LateBoundValues) => NodeMembership;
+  readonly bindNode: (role: iam.IRole, values: LateBoundValues, node: MemberNode) => NodeMembership;
 }
 
 export interface NodeMembership {

@@ -3,8 +3,8 @@ import { AwsMembershipCompiler } from './aws-membership';
 import { AwsMembershipOptions } from './aws-membership-options';
 import { awsAbilities } from './hazelcast';
 import { MembershipConfig, MembershipHost } from './membership-host';
-import { DiscoveredMembershipOptions, WellKnownMembershipOptions } from './well-known-member';
-import { bindDiscovered, bindWellKnown } from './well-known-membership';
+import { DiscoveredMembershipOptions, WellKnownMembershipOptions, WellKnownNodesOptions } from './well-known-member';
+import { bindDiscovered, bindWellKnown, bindWellKnownNodes } from './well-known-membership';
 import { ProductVersion } from '../products/product-version';
 
 /**
@@ -27,6 +27,17 @@ export abstract class Membership {
   /** The `wka` scheme with members at addresses of your own. */
   public static wellKnown(options: WellKnownMembershipOptions): Membership {
     return new BoundMembership(scope => bindWellKnown(scope, options));
+  }
+
+  /**
+   * The `wka` scheme with nodes of this cluster that keep their addresses: the manager and some workers, or all of the nodes that
+   * are alike. Each has a network interface which its instance attaches when it boots, and an auto scaling group of its own that
+   * replaces the instance in the interface's zone.
+   *
+   * @throws if a port or the number of well-known workers is none
+   */
+  public static wellKnownNodes(options: WellKnownNodesOptions = {}): Membership {
+    return new BoundMembership(() => bindWellKnownNodes(options));
   }
 
   /**

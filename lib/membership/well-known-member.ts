@@ -24,6 +24,37 @@ export interface DiscoveredMembershipOptions {
   readonly localMemberPort?: number;
 }
 
+/** Options of `Membership.wellKnownNodes`. */
+export interface WellKnownNodesOptions {
+  /**
+   * Port of the Hazelcast member on every node.
+   *
+   * @default 4000
+   */
+  readonly localMemberPort?: number;
+
+  /**
+   * Port of the Hazelcast member on the manager.
+   *
+   * @default - `localMemberPort`
+   */
+  readonly managerLocalMemberPort?: number;
+
+  /**
+   * Port of the Hazelcast member on the workers.
+   *
+   * @default - `localMemberPort`
+   */
+  readonly workerLocalMemberPort?: number;
+
+  /**
+   * How many workers are well known, besides the manager. The others join through these.
+   *
+   * @default 1
+   */
+  readonly wellKnownWorkerCount?: number;
+}
+
 /** One or several members at addresses that do not change. */
 export class WellKnownMember {
   /**

@@ -1,14 +1,16 @@
 import { Annotations, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { MembershipConfig, MembershipHost } from './membership-host';
-import { checkMemberPort, DiscoveredMembershipOptions, WellKnownMembershipOptions } from './well-known-member';
+import { checkMemberPort, DiscoveredMembershipOptions, WellKnownMembershipOptions, WellKnownNodesOptions } from './well-known-member';
 import { membershipPolicy } from '../access/membership-policy';
 import { StaticMember } from '../configuration/plan';
+import { NodeRole } from '../products/product-version';
 
 export const FEW_WELL_KNOWN_MEMBERS = 'cdk-wso2-cluster:fewWellKnownMembers';
 
 /** Carbon's own default. */
 const DEFAULT_PORT = 4000;
+
 /** The `wka` scheme with members that are known when the stack is synthesized. */
 export function bindWellKnown(scope: Construct, options: WellKnownMembershipOptions): MembershipConfig {
   const port = checkMemberPort('localMemberPort', options.localMemberPort ?? DEFAULT_PORT);
@@ -25,6 +27,38 @@ export function bindWellKnown(scope: Construct, options: WellKnownMembershipOpti
     needsImdsV1: false,
     bindNode: () => ({ parameters: [], members: { hosts } }),
   };
+}
+
+/** The `wka` scheme with nodes of the cluster whose addresses outlive their instances. */
+export function bindWellKnownNodes(options: WellKnownNodesOptions): MembershipConfig {
+  const port = memberPorts(options);
+  const workers = options.wellKnownWorkerCount ?? 1;
+  if (!Number.isInteger(workers) || workers < 1) {
+    throw new Error(`wellKnownWorkerCount ${workers} is no whole number of at least 1, give one: with the manager alone no node can join while it is away`);
+  }
+  const ports = [...new Set([port('manager'), port('worker'), port('node')])].sort((a, b) => a - b);
+  return {
+    scheme: 'wka',
+    localMemberPort: port,
+    memberPorts: ports.map(each => ({ from: each, to: each })),
+    needsImdsV1: false,
+    wellKnownCount: (role, count) => (role === 'worker' ? Math.min(workers, count) : count),
+    bindNode: (_role, values, { wellKnown }) => ({
+      parameters: [],
+      members: {
+        hosts: wellKnown.map((each, index): StaticMember => ({
+          host: values.value(`Member${index + 1}Address`, each.address), port: String(port(each.role)),
+        })),
+      },
+    }),
+  };
+}
+
+function memberPorts(options: WellKnownNodesOptions): (role: NodeRole) => number {
+  const port = checkMemberPort('localMemberPort', options.localMemberPort ?? DEFAULT_PORT);
+  const manager = checkMemberPort('managerLocalMemberPort', options.managerLocalMemberPort ?? port);
+  const worker = checkMemberPort('workerLocalMemberPort', options.workerLocalMemberPort ?? port);
+  return role => ({ manager, worker, node: port })[role];
 }
 
 /** The `wka` scheme with the members that a node finds under its own role, each time its server starts. */

@@ -6,18 +6,22 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { ICarbonNodeGroup } from './carbon-node-group';
+import { grantInterfaceAttachment } from '../access/interface-attachment';
 import { BootPhase } from '../boot/boot-phase';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { documentText, NodeDocument } from '../boot/node-document';
 import { checkUserDataSize, PROGRAMS, userDataText } from '../boot/user-data';
 import { ClusterIdentity } from '../network/cluster-identity';
+import { FixedInterface } from '../network/fixed-interface';
 
-/** What the cluster knows of a node besides its machine; `signal` and `scripts` are the group's own. */
-export type NodeContent = Omit<NodeDocument, 'signal' | 'scripts'>;
+/** What the cluster knows of a node besides its machine; the rest is the group's own. */
+export type NodeContent = Omit<NodeDocument, 'signal' | 'scripts' | 'interface'>;
 
 export interface NodeGroupProps {
   readonly vpc: ec2.IVpc;
   readonly vpcSubnets?: ec2.SubnetSelection;
+  /** Interface of the group's one node, whose address it keeps; it decides about the subnet. */
+  readonly fixedInterface?: FixedInterface;
   readonly securityGroup: ec2.ISecurityGroup;
   readonly identity: ClusterIdentity;
   /** Role of the nodes in their cluster, which their tag says. */
@@ -89,16 +93,23 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
     this.values.name('Region', stack.region);
     this.values.name('StackId', stack.stackId);
     const content = props.content(this, this.role, this.values);
+    const fixed = props.fixedInterface && this.bindInterface(props.fixedInterface, props.identity);
     const document = (): NodeDocument => {
       const { configuration, ...rest } = content;
       return {
         ...rest,
+        ...(fixed ? { interface: fixed } : {}),
         signal: { stack: { env: 'StackId' }, resource: { env: 'SignalResource' } },
         ...(Object.keys(this.scripts).length > 0 ? { scripts: this.scripts } : {}),
         configuration,
       };
     };
     return new LazyUserData(() => userDataText(this.values, documentText(document())));
+  }
+
+  private bindInterface(fixed: FixedInterface, identity: ClusterIdentity): NodeDocument['interface'] {
+    grantInterfaceAttachment(this, this.role, { interfaceId: fixed.interfaceId, tagKey: identity.tagKey, tagValue: identity.tagValue });
+    return { id: this.values.value('InterfaceId', fixed.interfaceId), address: this.values.value('OwnAddress', fixed.address) };
   }
 
   /** The asset hangs below this group, so that it is never exported from another stack. */
@@ -141,7 +152,7 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
   private createGroup(props: NodeGroupProps): autoscaling.AutoScalingGroup {
     return new autoscaling.AutoScalingGroup(this, 'AutoScalingGroup', {
       vpc: props.vpc,
-      vpcSubnets: props.vpcSubnets,
+      vpcSubnets: props.fixedInterface ? { subnets: [props.fixedInterface.subnet] } : props.vpcSubnets,
       launchTemplate: this.launchTemplate,
       minCapacity: props.count,
       maxCapacity: props.count,

@@ -61,7 +61,7 @@ describe('refused', () => {
   });
 
   test('one host name where two are needed', () => {
-    expect(said({ managementHostName: undefined })).toBe("managementHostName is missing, give the console of WSO2 API Manager 2.2.0 a name beside "
+    expect(said({ managementHostName: undefined })).toBe('managementHostName is missing, give the console of WSO2 API Manager 2.2.0 a name beside '
       + "'am.example.com': the load balancer tells console and services apart by it");
     expect(said({ ...ALIKE, managementHostName: undefined })).toMatch(/^managementHostName is missing/);
   });

@@ -33,7 +33,7 @@ function bind(kernel: Kernel, membership: Membership, region?: string): Bound {
   const product = { kernel: version, hazelcast, title: 'Product', version: '1' } as unknown as ProductVersion;
   const config = membership._bind(new Construct(stack, 'Membership'), { product, identity: IDENTITY });
   const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
-  const node = config.bindNode(role, new LateBoundValues());
+  const node = config.bindNode(role, new LateBoundValues(), { role: 'manager', wellKnown: [] });
   return { stack, config, node, template: Template.fromStack(stack) };
 }
 

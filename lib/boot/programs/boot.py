@@ -18,6 +18,7 @@ import time
 
 import carbon_configuration
 import node_databases
+import node_interface
 import node_pack
 import node_packages
 import node_service
@@ -28,6 +29,7 @@ STATE = "/opt/carbon-cluster"
 PRODUCTS = "/opt/wso2"
 DOWNLOADS = "/var/tmp/carbon-cluster"
 RUN = "/run/carbon-cluster"
+INTERFACE = STATE + "/interface"
 CONFIGURED = RUN + "/configured"
 LONGEST_UNIQUE_ID = 64
 FAILED = 3
@@ -54,11 +56,27 @@ class Node:
 
 
 def prepare(node):
+    interface(node)
     node_service.ensure_user()
     java = node.document["java"]
     home = java.get("home") or node_packages.java_home(java["version"], java["accepted"])
     node.java_home = home
     log("Java is %s" % home)
+
+
+def interface(node):
+    document = node.document.get("interface")
+    if not document:
+        return
+    address = node.value(document["address"])
+    # Once attached it stays so, and a reboot needs no answer of AWS.
+    if not os.path.exists(INTERFACE):
+        hardware_address = node_interface.attach(aws, node.value(document["id"]), node.resolver.metadata("instance-id"))
+        with open(INTERFACE, "w", encoding="ascii") as file:
+            file.write(hardware_address)
+    with open(INTERFACE, encoding="ascii") as file:
+        node_interface.configure(file.read(), address)
+    log("this member's address is %s" % address)
 
 
 def pack(node):
@@ -171,7 +189,9 @@ def configure():
         os.remove(CONFIGURED)
         return 0
     try:
-        apply(Node())
+        node = Node()
+        interface(node)
+        apply(node)
         os.remove(CONFIGURED)
     except AwsError as problem:
         log("configuration is kept as it was: %s" % problem)
