@@ -12,13 +12,21 @@ export function deploymentToml(node: NodeModel): FileEdits {
   return {
     file: `${node.layout.folder}/deployment.toml`,
     edits: [
-      table('server', { hostname: text(node.hostName), ...(node.portOffset === undefined ? {} : { offset: String(node.portOffset) }) }),
+      table('server', serverValues(node)),
       ...clusteringTables(node),
       ...transportTables(node),
       ...node.datasources.filter(each => each.tomlName !== undefined).flatMap(databaseTables),
       ...administratorTable(node),
       ...hazelcastTable(node),
     ],
+  };
+}
+
+function serverValues(node: NodeModel): Values {
+  return {
+    hostname: text(node.hostName),
+    ...(node.managementHostName === node.hostName ? {} : { mgt_console_hostname: text(node.managementHostName) }),
+    ...(node.portOffset === undefined ? {} : { offset: String(node.portOffset) }),
   };
 }
 

@@ -4,7 +4,7 @@ import { APPLICATION_SERVER } from './catalogue-application-server';
 import { ENTERPRISE_INTEGRATOR } from './catalogue-enterprise-integrator';
 import { GOVERNANCE_REGISTRY } from './catalogue-governance-registry';
 import { IDENTITY_SERVER } from './catalogue-identity-server';
-import { customProduct } from './custom-product';
+import { CUSTOM_PACK, customProduct } from './custom-product';
 import { CustomProductOptions } from './custom-product-options';
 import { compareVersions } from './kernel';
 import { DatabaseDescription, NodeRole, ProductVersion, ProfileDescription } from './product-version';
@@ -104,6 +104,8 @@ export class CarbonProduct {
   public readonly productName: string;
   /** Version of the product, `2.2.0`. */
   public readonly version: string;
+  /** Name of the pack as WSO2 distributes it, `wso2am-2.2.0.zip`; none of a product that the library does not know. */
+  public readonly packName?: string;
   /** Version of the Carbon kernel inside, `4.4.26`. */
   public readonly kernelVersion: string;
   /** Version of Hazelcast inside that kernel, `3.5.4`. */
@@ -117,6 +119,7 @@ export class CarbonProduct {
     this._facts = facts;
     this.productName = facts.title;
     this.version = facts.version;
+    this.packName = facts.pack === CUSTOM_PACK ? undefined : `${facts.pack}-${facts.version}.zip`;
     this.kernelVersion = facts.kernel;
     this.hazelcastVersion = facts.hazelcast;
     this.profile = profile;

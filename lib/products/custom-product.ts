@@ -10,6 +10,9 @@ const DATABASE_NAME = /^[A-Za-z][A-Za-z0-9_]{0,31}$/;
 /** Far enough below 65536 for the highest port of the servlet transports. */
 const HIGHEST_OFFSET = 50000;
 
+/** What the pack of a product is called that nobody told the name of. */
+export const CUSTOM_PACK = 'custom';
+
 /** The facts of a product that is not in the catalogue. */
 export function customProduct(options: CustomProductOptions): ProductVersion {
   validate(options);
@@ -21,7 +24,7 @@ export function customProduct(options: CustomProductOptions): ProductVersion {
     log4j: isTomlEra(options.kernelVersion) ? 2 : 1,
   };
   return {
-    pack: 'custom',
+    pack: CUSTOM_PACK,
     title: options.productName,
     version: options.version,
     kernel: options.kernelVersion,
