@@ -1,6 +1,6 @@
 /**
  * The gateway of WSO2 API Manager 2.2.0: a manager and two workers.
- * Context: packs (bucket with the pack and its .sha256), hostName, certificateArn, nodes (with the manager).
+ * Context: version, packs (bucket with the pack and its .sha256), hostName, certificateArn, nodes (with the manager).
  */
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
@@ -12,16 +12,18 @@ const app = new App();
 const context = (key: string, otherwise: string): string => app.node.tryGetContext(key) ?? otherwise;
 const stack = new Stack(app, 'CarbonGateway', { env: { account: process.env.CDK_DEFAULT_ACCOUNT, region: process.env.CDK_DEFAULT_REGION } });
 
+const product = CarbonProduct.apiManager(context('version', '2.2.0'));
 const hostName = context('hostName', 'am.example.com');
 const managementHostName = `mgt.${hostName}`;
 const certificateArn = context('certificateArn', '');
 
 const cluster = new CarbonCluster(stack, 'Gateway', {
   vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1, restrictDefaultSecurityGroup: false }),
-  product: CarbonProduct.apiManager('2.2.0'),
-  distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'Packs', context('packs', 'wso2-packs')), 'wso2am-2.2.0.zip'),
+  product,
+  distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'Packs', context('packs', 'wso2-packs')), product.packName!),
   hostName,
   managementHostName,
+  portMapping: { 80: 9763, 443: 9443 },
   workerCount: Number(context('nodes', '3')) - 1,
   certificates: [certificateArn
     ? acm.Certificate.fromCertificateArn(stack, 'Certificate', certificateArn)

@@ -1,0 +1,53 @@
+/** An example as its user synthesizes it: the app of its folder, in a process of its own. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Template } from 'aws-cdk-lib/assertions';
+import { CONTEXT, documentOf, ENV, userDataOf } from '../gateway';
+
+export const ROOT = join(__dirname, '..', '..');
+export const EXAMPLES = readdirSync(join(ROOT, 'examples')).filter(name => existsSync(join(ROOT, 'examples', name, 'app.ts')));
+
+export interface Example {
+  /** Template by file name. */
+  readonly templates: Readonly<Record<string, any>>;
+  /** The template of the app's one stack. */
+  readonly template: Template;
+  /** The document of the node group with this construct id. */
+  readonly document: (group: string) => any;
+  /** The edits of a file of that group, each by the last name of its path, or its property or table. */
+  readonly edits: (group: string, file: string) => Record<string, any>;
+}
+
+export function example(name: string, context: Record<string, string> = {}): Example {
+  const out = mkdtempSync(join(tmpdir(), 'carbon-example-'));
+  execFileSync(join(ROOT, 'node_modules/.bin/tsx'), [join('examples', name, 'app.ts')], {
+    cwd: ROOT,
+    stdio: 'pipe',
+    env: {
+      ...process.env, CDK_OUTDIR: out, CDK_DEFAULT_ACCOUNT: ENV.account, CDK_DEFAULT_REGION: ENV.region,
+      CDK_CONTEXT_JSON: JSON.stringify({ ...CONTEXT, ...context }),
+    },
+  });
+  const files = readdirSync(out).filter(file => file.endsWith('.template.json'));
+  const templates = Object.fromEntries(files.map(file => [file, JSON.parse(readFileSync(join(out, file), 'utf8'))]));
+  rmSync(out, { recursive: true });
+  const template = Template.fromJSON(templates[files[0]]);
+  const document = (group: string): any => documentOf(userDataOf(template, `${group}LaunchTemplate`));
+  return { templates, template, document, edits: (group, file) => editsOf(document(group), file) };
+}
+
+function editsOf(document: any, file: string): Record<string, any> {
+  const found = document.configuration.files.find((each: any) => each.file.endsWith(file));
+  return Object.fromEntries((found?.edits ?? []).map((each: any) => [
+    nameOf(each.set ?? each.replace ?? each.remove) ?? each.property ?? each.table,
+    each.text ?? each.attributes ?? each.children ?? each.value ?? each.values ?? each,
+  ]));
+}
+
+/** What the last step of a path is about: `parameter[@name='domain']` is `domain`, `HostName` is `HostName`. */
+function nameOf(path: string | undefined): string | undefined {
+  const step = path && /[^/[\]]+(?:\[[^\]]*\])*$/.exec(path)?.[0];
+  return step && (/\[@?\w+=(['"])(.*?)\1\]/.exec(step)?.[2] ?? step);
+}
