@@ -228,7 +228,7 @@ def configuration(pack, given):
 def database_scripts(pack):
     """carbon.md section 10.4 and node.md section 6: their names, and that the plain script of the 4.4 kernels fails in strict mode."""
     folder = HERE / 'dbscripts'
-    folders = ['', 'identity'] if pack.product == 'wso2is' else ['', 'apimgt', 'mb-store'] if pack.is_api_manager else ['']
+    folders = ['', 'identity'] if pack.product == 'wso2is' else ['', 'apimgt', 'mb-store'] if pack.is_api_manager else ['', 'apimgt'] if pack.product == 'wso2greg' else ['']
     if pack.is_toml:
         folders.append('consent')
     kernel = numbers(pack.kernel)
