@@ -3,6 +3,7 @@
 import unittest
 
 from emulated import StackTest, att, client, network, ref, resource
+from test_compute import launch_template, profile, scaling_group
 
 
 def balancer(**properties):
@@ -43,13 +44,38 @@ class LoadBalancers(StackTest):
 
     def test_network_load_balancer_with_a_tcp_listener(self):
         outputs = self.create({
-            **network(), 'Lb': balancer(Type='network'), 'Group': target_group(Protocol='TCP', Port=5701),
+            **network(), 'Group': target_group(Protocol='TCP', Port=5701), 'Lb': balancer(
+                Type='network', Scheme='internal', Tags=[{'Key': 'Name', 'Value': 'mine'}],
+                LoadBalancerAttributes=[{'Key': 'load_balancing.cross_zone.enabled', 'Value': 'true'}]),
             'L': resource('ElasticLoadBalancingV2::Listener', {
                 'LoadBalancerArn': ref('Lb'), 'Protocol': 'TCP', 'Port': 5701,
                 'DefaultActions': [{'Type': 'forward', 'TargetGroupArn': ref('Group')}]}),
-        }, {'Arn': ref('Lb')})
-        read, = client('elbv2').describe_load_balancers(LoadBalancerArns=[outputs['Arn']])['LoadBalancers']
-        self.assertEqual(read['Type'], 'network')
+        }, {'Arn': ref('Lb'), 'Name': att('Lb', 'LoadBalancerFullName'), 'Dns': att('Lb', 'DNSName'), 'L': ref('L'), 'Group': ref('Group')})
+        elb = client('elbv2')
+        read, = elb.describe_load_balancers(LoadBalancerArns=[outputs['Arn']])['LoadBalancers']
+        self.assertEqual((read['Type'], read['Scheme'], read['DNSName']), ('network', 'internal', outputs['Dns']))
+        self.assertRegex(outputs['Name'], '^net/')
+        self.assertRegex(outputs['Dns'], r'\.elb\.us-east-1\.amazonaws\.com$')
+        self.assertIn(':listener/net/', outputs['L'])
+        listeners = elb.describe_listeners(LoadBalancerArn=outputs['Arn'])['Listeners']
+        self.assertEqual([(each['Protocol'], each['Port']) for each in listeners], [('TCP', 5701)])
+        tags = elb.describe_tags(ResourceArns=[outputs['Arn']])['TagDescriptions'][0]['Tags']
+        self.assertEqual(tags, [{'Key': 'Name', 'Value': 'mine'}])
+        attributes = elb.describe_load_balancer_attributes(LoadBalancerArn=outputs['Arn'])['Attributes']
+        self.assertIn({'Key': 'load_balancing.cross_zone.enabled', 'Value': 'true'}, attributes)
+        group, = elb.describe_target_groups(TargetGroupArns=[outputs['Group']])['TargetGroups']
+        self.assertEqual((group['LoadBalancerArns'], group['HealthCheckProtocol']), ([outputs['Arn']], 'TCP'))
+
+    def test_instances_of_a_group_are_targets_of_a_network_load_balancer(self):
+        outputs = self.create({
+            **network(), **profile(), 'Group': target_group(Protocol='TCP', Port=443), 'Lb': balancer(Type='network'),
+            'Template': launch_template(), 'Asg': scaling_group(TargetGroupARNs=[ref('Group')]),
+            'L': resource('ElasticLoadBalancingV2::Listener', {
+                'LoadBalancerArn': ref('Lb'), 'Protocol': 'TCP', 'Port': 443,
+                'DefaultActions': [{'Type': 'forward', 'TargetGroupArn': ref('Group')}]}),
+        }, {'Group': ref('Group')})
+        targets = client('elbv2').describe_target_health(TargetGroupArn=outputs['Group'])['TargetHealthDescriptions']
+        self.assertEqual([(each['Target']['Port'], each['TargetHealth']['State']) for each in targets], [(443, 'healthy')] * 3)
 
     def test_target_group_keeps_health_check_stickiness_and_tags(self):
         outputs = self.create({**network(), 'Group': target_group(

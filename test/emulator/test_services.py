@@ -153,6 +153,39 @@ class Storage(StackTest):
         self.assertIn(outputs['Fs'], [each['FileSystemArn'] for each in systems])
         self.assertTrue(outputs['Ip'].startswith('10.0.0.'))
 
+    def test_file_system_with_its_policies(self):
+        policy = {'Version': '2012-10-17', 'Statement': [{
+            'Effect': 'Allow', 'Principal': {'AWS': '*'}, 'Action': 'elasticfilesystem:ClientMount',
+            'Condition': {'Bool': {'elasticfilesystem:AccessedViaMountTarget': 'true'}}}]}
+        outputs = self.create({
+            **network(), 'G': resource('EC2::SecurityGroup', {'VpcId': ref('Vpc'), 'GroupDescription': 'a group'}),
+            'Fs': resource('EFS::FileSystem', {
+                'Encrypted': True, 'LifecyclePolicies': [{'TransitionToIA': 'AFTER_30_DAYS'}], 'FileSystemPolicy': policy,
+                'BackupPolicy': {'Status': 'ENABLED'}, 'ThroughputMode': 'elastic', 'FileSystemTags': [{'Key': 'Name', 'Value': 'mine'}]}),
+            'Mt': resource('EFS::MountTarget', {
+                'FileSystemId': ref('Fs'), 'SubnetId': ref('Subnet0'), 'SecurityGroups': [att('G', 'GroupId')]}),
+            'Ap': resource('EFS::AccessPoint', {
+                'FileSystemId': ref('Fs'), 'PosixUser': {'Uid': '802', 'Gid': '803', 'SecondaryGids': ['804']},
+                'RootDirectory': {'Path': '/server', 'CreationInfo': {'OwnerUid': '802', 'OwnerGid': '803', 'Permissions': '0750'}}}),
+        }, {'Fs': ref('Fs'), 'G': att('G', 'GroupId'), 'Mt': ref('Mt'), 'Ap': ref('Ap')})
+        efs, which = client('efs'), {'FileSystemId': outputs['Fs']}
+        read, = efs.describe_file_systems(**which)['FileSystems']
+        self.assertEqual((read['Encrypted'], read['ThroughputMode'], read['Name']), (True, 'elastic', 'mine'))
+        self.assertEqual(efs.describe_lifecycle_configuration(**which)['LifecyclePolicies'], [{'TransitionToIA': 'AFTER_30_DAYS'}])
+        self.assertEqual(json.loads(efs.describe_file_system_policy(**which)['Policy']), policy)
+        self.assertEqual(efs.describe_backup_policy(**which)['BackupPolicy']['Status'], 'ENABLED')
+        self.assertEqual(efs.describe_mount_target_security_groups(MountTargetId=outputs['Mt'])['SecurityGroups'], [outputs['G']])
+        target, = efs.describe_mount_targets(**which)['MountTargets']
+        interface, = client('ec2').describe_network_interfaces(NetworkInterfaceIds=[target['NetworkInterfaceId']])['NetworkInterfaces']
+        self.assertEqual((target['AvailabilityZoneName'], target['IpAddress']), (f'{REGION}a', interface['PrivateIpAddress']))
+        point, = efs.describe_access_points(AccessPointId=outputs['Ap'])['AccessPoints']
+        self.assertEqual(point['PosixUser'], {'Uid': 802, 'Gid': 803, 'SecondaryGids': [804]})
+        self.assertEqual(point['RootDirectory']['CreationInfo'], {'OwnerUid': 802, 'OwnerGid': 803, 'Permissions': '0750'})
+
+    def test_access_point_of_no_file_system(self):
+        point = resource('EFS::AccessPoint', {'FileSystemId': 'fs-00000000'})
+        self.assertIn('fs-00000000', self.status(self.start({'Ap': point}))[1])
+
 
 class Names(StackTest):
     def test_private_zone_with_a_record(self):
@@ -168,6 +201,34 @@ class Names(StackTest):
         self.assertEqual(read['VPCs'], [{'VPCRegion': REGION, 'VPCId': outputs['Vpc']}])
         records = route53.list_resource_record_sets(HostedZoneId=outputs['Zone'])['ResourceRecordSets']
         self.assertIn(('db.cluster.internal.', 'CNAME'), [(each['Name'], each['Type']) for each in records])
+
+    def test_aliases_and_addresses(self):
+        zone = {'Zone': resource('Route53::HostedZone', {'Name': 'am.internal', 'VPCs': [{'VPCId': ref('Vpc'), 'VPCRegion': REGION}]})}
+        lb = resource('ElasticLoadBalancingV2::LoadBalancer', {'Subnets': [ref('Subnet0'), ref('Subnet1')]})
+        alias = {'DNSName': {'Fn::Join': ['', ['dualstack.', att('Lb', 'DNSName')]]}, 'HostedZoneId': att('Lb', 'CanonicalHostedZoneID')}
+        outputs = self.create({
+            **network(), **zone, 'Lb': lb,
+            'Alias': resource('Route53::RecordSet', {'HostedZoneId': ref('Zone'), 'Name': 'gw.am.internal', 'Type': 'A', 'AliasTarget': alias}),
+            'Group': resource('Route53::RecordSetGroup', {'HostedZoneId': ref('Zone'), 'RecordSets': [
+                {'Name': '*.am.internal.', 'Type': 'A', 'TTL': '60', 'ResourceRecords': ['10.0.0.9', '10.0.1.9']}]}),
+        }, {'Zone': ref('Zone'), 'Dns': att('Lb', 'DNSName'), 'LbZone': att('Lb', 'CanonicalHostedZoneID'), 'Vpc': ref('Vpc'), 'Name': ref('Alias')})
+        route53 = client('route53')
+        zones = route53.list_hosted_zones_by_vpc(VPCId=outputs['Vpc'], VPCRegion=REGION)['HostedZoneSummaries']
+        self.assertEqual([(each['HostedZoneId'], each['Name']) for each in zones], [(outputs['Zone'], 'am.internal.')])
+        records = {each['Name']: each for each in route53.list_resource_record_sets(HostedZoneId=outputs['Zone'])['ResourceRecordSets']
+                   if each['Type'] == 'A'}
+        self.assertEqual(records['gw.am.internal.'], {'Name': 'gw.am.internal.', 'Type': 'A', 'AliasTarget': {
+            'HostedZoneId': outputs['LbZone'], 'DNSName': f'dualstack.{outputs["Dns"].lower()}.', 'EvaluateTargetHealth': False}})
+        wildcard = records['\\052.am.internal.']['ResourceRecords']
+        self.assertEqual([each['Value'] for each in wildcard], ['10.0.0.9', '10.0.1.9'])
+
+    def test_records_that_a_zone_cannot_have(self):
+        zone = {'Zone': resource('Route53::HostedZone', {'Name': 'example.org.'})}
+        record = {'HostedZoneId': ref('Zone'), 'Name': 'a.example.org', 'Type': 'A', 'TTL': '60', 'ResourceRecords': ['10.0.0.9']}
+        other = resource('Route53::RecordSet', {**record, 'Name': 'a.badexample.org'})
+        self.assertIn('is not permitted in zone', self.status(self.start({**zone, 'R': other}))[1])
+        twice = {'R': resource('Route53::RecordSet', record), 'S': resource('Route53::RecordSet', {**record, 'Name': 'A.example.org.'})}
+        self.assertIn('already exists', self.status(self.start({**zone, **twice}))[1])
 
     def test_public_zone(self):
         outputs = self.create({'Zone': resource('Route53::HostedZone', {'Name': 'example.org.'})}, {'Zone': ref('Zone')})

@@ -1,11 +1,10 @@
-"""EC2: security group rules, launches as a launch template says, interfaces, and public subnets."""
+"""EC2: security group rules, launches as a launch template says, and public subnets."""
 
 from typing import Any, Callable
 
 from moto.core.common_models import CloudFormationModel
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress
-from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.instances import Instance
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupIngress
@@ -13,7 +12,7 @@ from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC, VPCEndPoint
 from moto.ec2.utils import convert_tag_spec, parse_user_data
 
-from .resource import AddedResource, Request, extend_create, give_attributes, replace_create, truth
+from .resource import AddedResource, Request, extend_create, give_attributes, replace_create, tag_map, truth
 
 ANYWHERE = {'CidrIp': '0.0.0.0/0'}
 
@@ -25,8 +24,6 @@ def repair() -> None:
     give_attributes(SecurityGroup, {'Id': lambda group: group.id})
     replace_create(Instance, make_instance)
     give_attributes(Instance, {'InstanceId': lambda instance: instance.id, 'VpcId': lambda instance: instance.vpc_id})
-    replace_create(NetworkInterface, make_interface)
-    give_attributes(NetworkInterface, {'Id': lambda interface: interface.id})
     extend_create(Subnet, finish_subnet)
     extend_create(VPCEndPoint, add_tags)
     extend_create(ElasticAddress, add_tags)
@@ -35,10 +32,6 @@ def repair() -> None:
     give_attributes(Subnet, {'SubnetId': lambda subnet: subnet.id})
     give_attributes(VPCEndPoint, {'Id': lambda endpoint: endpoint.id})
     give_attributes(NatGateway, {'NatGatewayId': lambda gateway: gateway.id})
-
-
-def tag_map(tags: list[dict[str, str]]) -> dict[str, str]:
-    return {tag['Key']: tag['Value'] for tag in tags}
 
 
 def add_tags(resource: Any, request: Request) -> None:
@@ -110,31 +103,6 @@ class SecurityGroupEgress(AddedResource, CloudFormationModel):
         return cls(rule_id, Id=rule_id)
 
 
-# Interfaces
-
-def make_interface(request: Request) -> NetworkInterface:
-    """moto reads the groups from a property that CloudFormation does not have."""
-    backend = request.backend(ec2_backends)
-    return backend.create_network_interface(
-        backend.get_subnet(request.get('SubnetId')), request.get('PrivateIpAddress'), request.get('PrivateIpAddresses'),
-        group_ids=request.get('GroupSet', []), description=request.get('Description'), tags=tag_map(request.tags))
-
-
-class NetworkInterfaceAttachment(AddedResource, CloudFormationModel):
-    TYPE = 'AWS::EC2::NetworkInterfaceAttachment'
-    ATTRIBUTES = ('AttachmentId',)
-
-    @classmethod
-    def make(cls, request: Request) -> 'NetworkInterfaceAttachment':
-        interface, instance = request.get('NetworkInterfaceId'), request.get('InstanceId')
-        attachment = request.backend(ec2_backends).attach_network_interface(
-            interface, instance, int(request.get('DeviceIndex'))).attachment_id
-        return cls(attachment, AttachmentId=attachment)
-
-    def remove(self, request: Request) -> None:
-        request.backend(ec2_backends).detach_network_interface(self.physical_resource_id)
-
-
 # Instances
 
 def make_instance(request: Request) -> Instance:
@@ -176,6 +144,8 @@ def launch(backend: Any, data: dict[str, Any], subnet_id: str | None, tags: dict
         tags={'instance': {**specification.get('instance', {}), **tags}, 'volume': specification.get('volume', {})},
         **read_disks(data))
     instance = reservation.instances[0]
+    # An interface that was made with the instance ends with it.
+    instance.nics[0].delete_on_termination = not existing
     use_profile(backend, instance, data.get('IamInstanceProfile', {}))
     attach_more(backend, instance, data)
     return instance

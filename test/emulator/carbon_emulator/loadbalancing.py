@@ -36,8 +36,21 @@ def make_load_balancer(request: Request) -> FakeLoadBalancer:
         subnet_mappings=request.get('SubnetMappings'), scheme=request.get('Scheme', 'internet-facing'),
         loadbalancer_type=request.get('Type', 'application'), ip_address_type=request.get('IpAddressType', 'ipv4'),
         tags=request.tags)
+    if request.get('Type') == 'network':
+        rename(backend, balancer)
     backend.modify_load_balancer_attributes(balancer.arn, read_attributes(request.get('LoadBalancerAttributes')))
     return balancer
+
+
+def rename(backend: Any, balancer: FakeLoadBalancer) -> None:
+    """moto gives every load balancer the names of an application load balancer; metrics are found by them."""
+    del backend.load_balancers[balancer.arn]
+    tags = backend.tagging_service.get_tag_dict_for_resource(balancer.arn)
+    backend.tagging_service.delete_all_tags_for_resource(balancer.arn)
+    balancer.arn = balancer.arn.replace(':loadbalancer/app/', ':loadbalancer/net/')
+    balancer.dns_name = f'{balancer.name}-{balancer.arn.rpartition("/")[2]}.elb.{backend.region_name}.amazonaws.com'
+    backend.load_balancers[balancer.arn] = balancer
+    backend.tagging_service.tag_resource(balancer.arn, [{'Key': key, 'Value': value} for key, value in tags.items()])
 
 
 def make_target_group(request: Request) -> FakeTargetGroup:

@@ -142,6 +142,11 @@ def give_attributes(model: type, readers: dict[str, Callable[[Any], Any]]) -> No
     model.has_cfn_attr = classmethod(has)
 
 
+def tag_map(tags: list[dict[str, str]]) -> dict[str, str]:
+    """Tags as moto's backends take them."""
+    return {tag['Key']: tag['Value'] for tag in tags}
+
+
 def truth(value: Any) -> bool:
     """A boolean property, which templates may also write as text."""
     return str(value).lower() == 'true'

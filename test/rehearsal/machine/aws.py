@@ -5,6 +5,7 @@ from the signature, and checks it where it enforces permissions.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import hashlib
 import hmac
@@ -55,12 +56,17 @@ def _post(emulator: Emulator, region: str, service: str, headers: dict[str, str]
         raise CallFailed(f'{service} at {emulator.url}: {error}') from None
 
 
+def _query(emulator: Emulator, region: str, service: str, action: str, version: str, **parameters: str) -> ElementTree.Element:
+    """A call of the query protocol."""
+    form = {'Action': action, 'Version': version, **parameters}
+    headers = {'Content-Type': 'application/x-www-form-urlencoded; charset=utf-8'}
+    return ElementTree.fromstring(_post(emulator, region, service, headers, urllib.parse.urlencode(form).encode()))
+
+
 def assume_role(emulator: Emulator, region: str, role_arn: str, session: str) -> dict[str, str]:
     """Temporary credentials of a role, named as the metadata service names them."""
-    form = {'Action': 'AssumeRole', 'Version': '2011-06-15', 'RoleArn': role_arn, 'RoleSessionName': session}
-    headers = {'Content-Type': 'application/x-www-form-urlencoded; charset=utf-8'}
-    answer = _post(emulator, region, 'sts', headers, urllib.parse.urlencode(form).encode())
-    found = {element.tag.rpartition('}')[2]: element.text or '' for element in ElementTree.fromstring(answer).iter()}
+    answer = _query(emulator, region, 'sts', 'AssumeRole', '2011-06-15', RoleArn=role_arn, RoleSessionName=session)
+    found = {element.tag.rpartition('}')[2]: element.text or '' for element in answer.iter()}
     return {'AccessKeyId': found['AccessKeyId'], 'SecretAccessKey': found['SecretAccessKey'],
             'Token': found['SessionToken'], 'Expiration': _whole_seconds(found['Expiration'])}
 
@@ -74,3 +80,36 @@ def secret_value(emulator: Emulator, region: str, secret: str) -> str:
     headers = {'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': 'secretsmanager.GetSecretValue'}
     answer = _post(emulator, region, 'secretsmanager', headers, json.dumps({'SecretId': secret}).encode())
     return json.loads(answer)['SecretString']
+
+
+@dataclasses.dataclass
+class AttachedInterface:
+    """A network interface that some instance has."""
+    id: str
+    address: str
+    mac: str
+    groups: list[str]
+    instance: str
+    index: int
+    attachment: str
+
+
+def network_interfaces(emulator: Emulator, region: str) -> list[AttachedInterface]:
+    """Those that are attached to an instance, the first ones among them."""
+    answer = _query(emulator, region, 'ec2', 'DescribeNetworkInterfaces', '2016-11-15')
+    items = answer.findall('{*}networkInterfaceSet/{*}item')
+    return [_attached(item) for item in items if item.findtext('{*}attachment/{*}instanceId')]
+
+
+def _attached(item: ElementTree.Element) -> AttachedInterface:
+    def text(path: str) -> str:
+        return item.findtext('/'.join(f'{{*}}{part}' for part in path.split('/')), '')
+
+    return AttachedInterface(
+        text('networkInterfaceId'), text('privateIpAddress'), text('macAddress').lower(),
+        [group.text or '' for group in item.findall('{*}groupSet/{*}item/{*}groupId')],
+        text('attachment/instanceId'), int(text('attachment/deviceIndex')), text('attachment/attachmentId'))
+
+
+def detach_network_interface(emulator: Emulator, region: str, attachment: str) -> None:
+    _query(emulator, region, 'ec2', 'DetachNetworkInterface', '2016-11-15', AttachmentId=attachment, Force='true')

@@ -42,6 +42,8 @@ class Network:
     id: str = 'vpc-rehearsal'
     dns: Optional[str] = None
     domain: Optional[str] = None
+    #: Addresses that belong to something which is not there at the start, network interfaces above all.
+    reserved: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -72,6 +74,8 @@ class Interface:
     id: str = ''
     #: Whether the interface is there at boot; otherwise the `attach` command brings it.
     attached: bool = True
+    #: Its own; without any it is in the node's.
+    securityGroups: list[str] = field(default_factory=list)
 
 
 @dataclass

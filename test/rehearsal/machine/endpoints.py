@@ -153,13 +153,16 @@ def parameters(record: dict) -> dict[str, str]:
 
 class Endpoints:
     def __init__(self, cluster: Cluster, authority: Authority, events: Events, folder: str, log_path: str,
-                 principal_of: Callable[[str], dict], who: Callable[[str], str]):
+                 principal_of: Callable[[str], dict], who: Callable[[str], str],
+                 on_call: Callable[[dict], None] = lambda call: None):
         self._cluster = cluster
         self._authority = authority
         self._events = events
         self._folder = folder
         self._principal_of = principal_of
         self._who = who
+        #: Is told of every call, after it was answered.
+        self._on_call = on_call
         self._log = JsonLinesFile(log_path)
         self._proxy: Optional[HaProxy] = None
         #: Calls by (principal, service, action): number, and the number that were refused.
@@ -183,6 +186,7 @@ class Endpoints:
         counts[1] += call['status'] >= 400
         event = self._events.emit('aws-call', node=node, **call)
         self._log.write(event)
+        self._on_call(call)
 
     def refuse(self, service: str, mode: Optional[str]) -> None:
         """Makes a service's calls fail in one of the ways of REFUSALS, or `reject`; None makes them work again."""

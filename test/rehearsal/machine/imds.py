@@ -17,7 +17,7 @@ import threading
 import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Callable, Optional, Union
+from typing import Callable, Optional, Sequence, Union
 
 import aws
 import network
@@ -71,7 +71,7 @@ class Instance:
             'network': {'interfaces': {'macs': self._interfaces()}},
             'placement': {'availability-zone': subnet.zone or f'{cluster.region}a', 'region': cluster.region},
             'reservation-id': f'r-{node.instanceId[2:]}',
-            'security-groups': '\n'.join(self._group_names()),
+            'security-groups': '\n'.join(self._group_names(node.securityGroups)),
             'services': {'domain': 'amazonaws.com', 'partition': 'aws'},
             'system': 'nitro',
         }
@@ -89,22 +89,23 @@ class Instance:
         for interface in self.node.interfaces:
             if interface.deviceIndex in self.attached:
                 mac = (interface.mac or mac_from_address(interface.privateIp)).lower()
-                macs[mac] = self._interface(mac, interface.privateIp, interface.deviceIndex, interface.id)
+                macs[mac] = self._interface(mac, interface.privateIp, interface.deviceIndex, interface.id,
+                                            interface.securityGroups)
         return macs
 
-    def _interface(self, mac: str, address: str, index: int, identifier: str) -> Tree:
-        subnet, cluster = self.cluster.subnet_of(address), self.cluster
+    def _interface(self, mac: str, address: str, index: int, identifier: str, own_groups: Sequence[str] = ()) -> Tree:
+        subnet, cluster, groups = self.cluster.subnet_of(address), self.cluster, own_groups or self.node.securityGroups
         name = f'ip-{address.replace(".", "-")}.{cluster.domain}'
         return {'device-number': str(index), 'interface-id': identifier, 'local-hostname': name,
                 'local-ipv4s': address, 'mac': mac, 'owner-id': cluster.account,
-                'security-group-ids': '\n'.join(self.node.securityGroups),
-                'security-groups': '\n'.join(self._group_names()), 'subnet-id': subnet.id,
+                'security-group-ids': '\n'.join(groups),
+                'security-groups': '\n'.join(self._group_names(groups)), 'subnet-id': subnet.id,
                 'subnet-ipv4-cidr-block': subnet.cidr, 'vpc-id': cluster.network.id,
                 'vpc-ipv4-cidr-block': cluster.network.cidr, 'vpc-ipv4-cidr-blocks': cluster.network.cidr}
 
-    def _group_names(self) -> list[str]:
+    def _group_names(self, groups: Sequence[str]) -> list[str]:
         names = {group.id: group.name for group in self.cluster.securityGroups}
-        return [names.get(group) or group for group in self.node.securityGroups]
+        return [names.get(group) or group for group in groups]
 
     def _iam_info(self) -> str:
         role, account = self.node.role, self.cluster.account
@@ -196,7 +197,9 @@ class MetadataService:
         self._instances.pop(node.privateIp, None)
 
     def at(self, address: str) -> Optional[Instance]:
-        return self._instances.get(address)
+        """Whose address that is, the first one or a further one."""
+        return self._instances.get(address) or next(
+            (one for one in self._instances.values() if address in [each.privateIp for each in one.node.interfaces]), None)
 
     def instance(self, instance_id: str) -> Optional[Instance]:
         return next((one for one in self._instances.values() if one.node.instanceId == instance_id), None)

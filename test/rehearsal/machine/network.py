@@ -32,6 +32,9 @@ CLIENT_ADDRESS = '198.18.0.20'
 ROUTER, CLIENT, ENDPOINTS = 'router', 'client', 'endpoints'
 VPC_BRIDGE, OUTSIDE_BRIDGE = 'vpc', 'outside'
 
+#: Given, because a bridge without one takes a port's, and another when that port goes: then nobody finds the gateway.
+_BRIDGES = {VPC_BRIDGE: '02:fe:00:00:00:01', OUTSIDE_BRIDGE: '02:fe:00:00:00:02'}
+
 #: New namespaces copy these from the host, which may have set them to anything.
 _ROUTER_SETTINGS = {
     'net.ipv4.ip_forward': 1, 'net.ipv4.conf.all.rp_filter': 0, 'net.ipv4.conf.default.rp_filter': 0,
@@ -39,23 +42,29 @@ _ROUTER_SETTINGS = {
     'net.ipv4.conf.all.send_redirects': 0, 'net.ipv4.conf.default.send_redirects': 0,
     'net.ipv4.ip_unprivileged_port_start': 0,
 }
-_PLAIN_SETTINGS = {'net.ipv4.conf.all.rp_filter': 0, 'net.ipv4.conf.default.rp_filter': 0}
+_PLAIN_SETTINGS = {
+    'net.ipv4.conf.all.rp_filter': 0, 'net.ipv4.conf.default.rp_filter': 0,
+    # In a VPC an address is found at its own interface only, and all subnets share our bridge.
+    'net.ipv4.conf.all.arp_ignore': 1, 'net.ipv4.conf.all.arp_announce': 2,
+}
 
 
 class VirtualNetwork:
     def __init__(self, cluster: Cluster):
         self.cluster = cluster
         self._links = itertools.count(1)
-        self._peer_names: dict[str, list[str]] = {}
+        #: The cables of a namespace by device: the end at the bridge.
+        self._peers: dict[str, dict[str, str]] = {}
         self._taken = {node.privateIp for node in cluster.nodes}
         self._taken |= {interface.privateIp for node in cluster.nodes for interface in node.interfaces}
+        self._taken |= set(cluster.network.reserved)
         self._outside_hosts = itertools.islice(OUTSIDE_NETWORK.hosts(), 256, None)
 
     def build(self) -> None:
         """The router, the endpoints' place and the client's."""
         self._namespace(ROUTER, _ROUTER_SETTINGS)
-        for bridge in (VPC_BRIDGE, OUTSIDE_BRIDGE):
-            ip('-n', ROUTER, 'link', 'add', bridge, 'type', 'bridge', 'forward_delay', '0')
+        for bridge, mac in _BRIDGES.items():
+            ip('-n', ROUTER, 'link', 'add', bridge, 'address', mac, 'type', 'bridge', 'forward_delay', '0')
             ip('-n', ROUTER, 'link', 'set', bridge, 'up')
         for subnet in self.cluster.network.subnets:
             network = ipaddress.ip_network(subnet.cidr)
@@ -101,19 +110,29 @@ class VirtualNetwork:
         self._plug(namespace, device, VPC_BRIDGE, mac)
         ip('-n', namespace, 'address', 'add', f'{address}/{self._prefix(address)}', 'dev', device)
 
+    def plug(self, namespace: str, device: str, mac: str) -> None:
+        """A network interface as a machine finds it that is given one while it runs: down, and without an address."""
+        self._plug(namespace, device, VPC_BRIDGE, mac, up=False)
+
     def detach(self, namespace: str, device: str) -> None:
-        ip('-n', namespace, 'link', 'del', device)
+        """Both ends of a cable go together."""
+        ip('-n', ROUTER, 'link', 'del', self._peers[namespace].pop(device))
+
+    def forget_rules(self, namespace: str) -> None:
+        """The rules that a machine's kernel has when it starts; the namespace outlives a node's reboot."""
+        ip('-n', namespace, 'rule', 'flush')
+        for priority, table in (('32766', 'main'), ('32767', 'default')):
+            ip('-n', namespace, 'rule', 'add', 'priority', priority, 'table', table)
 
     def set_link(self, namespace: str, up: bool) -> None:
         """Pulls or plugs every cable of a namespace, at the bridge's end: nothing inside notices but by silence."""
-        for link in self._peers(namespace):
+        for link in self._peers[namespace].values():
             ip('-n', ROUTER, 'link', 'set', link, 'up' if up else 'down')
 
     def remove(self, namespace: str) -> None:
         """Removes a namespace; its links go with it at once, so that its address is free for the next."""
-        for link in self._peers(namespace):
+        for link in self._peers.pop(namespace, {}).values():
             run(['ip', '-n', ROUTER, 'link', 'del', link], check=False)
-        self._peer_names.pop(namespace, None)
         ip('netns', 'del', namespace)
 
     def gateway(self, address: str) -> str:
@@ -136,9 +155,6 @@ class VirtualNetwork:
     def outside_address(self) -> str:
         return str(next(self._outside_hosts))
 
-    def _peers(self, namespace: str) -> list[str]:
-        return self._peer_names.get(namespace, [])
-
     def _prefix(self, address: str) -> int:
         return ipaddress.ip_network(self.cluster.subnet_of(address).cidr).prefixlen
 
@@ -148,14 +164,15 @@ class VirtualNetwork:
         assignments = [f'{key}={value}' for key, value in settings.items()]
         run(in_namespace(name, ['sysctl', '-q', '-w', *assignments]))
 
-    def _plug(self, namespace: str, device: str, bridge: str, mac: Optional[str] = None) -> None:
+    def _plug(self, namespace: str, device: str, bridge: str, mac: Optional[str] = None, up: bool = True) -> None:
         """A cable between a namespace and a bridge; made in the router's namespace, never in the host's."""
         peer = f'veth{next(self._links)}'
         ip('-n', ROUTER, 'link', 'add', peer, 'type', 'veth', 'peer', 'name', device,
            *(['address', mac] if mac else []), 'netns', namespace)
         ip('-n', ROUTER, 'link', 'set', peer, 'master', bridge, 'up')
-        ip('-n', namespace, 'link', 'set', device, 'up')
-        self._peer_names.setdefault(namespace, []).append(peer)
+        if up:
+            ip('-n', namespace, 'link', 'set', device, 'up')
+        self._peers.setdefault(namespace, {})[device] = peer
 
 
 def ip(*arguments: str) -> str:

@@ -16,7 +16,7 @@ import signal
 import subprocess
 import threading
 import time
-from typing import Optional, Sequence
+from typing import Callable, Optional, Sequence
 
 import cgroups
 from document import Cluster, Node
@@ -52,7 +52,8 @@ _NSPAWN_ENVIRONMENT = {
 
 
 class NodeMachine:
-    def __init__(self, cluster: Cluster, node: Node, layers: Sequence[str], run_id: str, folder: str, events: Events):
+    def __init__(self, cluster: Cluster, node: Node, layers: Sequence[str], run_id: str, folder: str, events: Events,
+                 before_boot: Callable[[], None] = lambda: None):
         self.cluster = cluster
         self.node = node
         self.id = node.instanceId
@@ -64,6 +65,7 @@ class NodeMachine:
         self._run_id = run_id
         self._folder = folder
         self._events = events
+        self._before_boot = before_boot
         self._process: Optional[Process] = None
         self._groups: list[str] = []
         self._boots = 0
@@ -125,6 +127,7 @@ class NodeMachine:
             self._boots += 1
             self._expected_end = False
             self._groups = cgroups.create(self._run_id, f'{self.id}-{self._boots}')
+            self._before_boot()
             self._change('booting', boot=self._boots)
             self._process = Process(self.id, cgroups.entering(self._groups, self._command()),
                                     on_line=self._console, on_exit=self._ended,

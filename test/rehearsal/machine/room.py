@@ -25,6 +25,7 @@ from endpoints import Endpoints
 from events import Events, JsonLinesFile
 from firewall import Firewall
 from imds import MetadataService, mac_from_address, mac_of
+from interfaces import CHANGING, Interfaces
 from isolation import hide_host_run_state, use_name_server
 from names import NameServer, resolv_conf
 from network import VirtualNetwork
@@ -123,24 +124,26 @@ class Room:
 
     def _place_node(self, node: Node) -> None:
         self.network.add_inside(node.instanceId, node.privateIp, mac=mac_of(node))
+        self.firewall.guard(node.instanceId, node.securityGroups, [node.privateIp])
         for interface in node.interfaces:
+            device = f'eth{interface.deviceIndex}'
             if interface.attached:
-                self.network.attach(node.instanceId, f'eth{interface.deviceIndex}', interface.privateIp,
+                self.network.attach(node.instanceId, device, interface.privateIp,
                                     interface.mac or mac_from_address(interface.privateIp))
-        addresses = [node.privateIp, *(one.privateIp for one in node.interfaces)]
-        self.firewall.guard(node.instanceId, node.securityGroups, addresses)
+            self.firewall.guard_interface(node.instanceId, interface.privateIp, device, interface.securityGroups)
 
     def _make_services(self) -> None:
         folder = self._run.folder('services')
         starting = [self._background.submit(server.start) for server in self.databases.values()]
         self.metadata = MetadataService(self.cluster, self.events)
         self.metadata.start()
+        self.interfaces = Interfaces(self.cluster, self.network, self.firewall, self.metadata, self.events, self._find_node)
         self.names = NameServer(self.cluster, self.events, self.who)
         self.names.start(folder, self._published_addresses())
         write_file(f'{folder}/resolv.conf', resolv_conf(self.cluster))
         use_name_server(f'{folder}/resolv.conf')
         self.endpoints = Endpoints(self.cluster, self.authority, self.events, folder,
-                                   f'{self._logs}/aws-calls.jsonl', self.principal, self.who)
+                                   f'{self._logs}/aws-calls.jsonl', self.principal, self.who, self._take_call)
         self.endpoints.start()
         requests = JsonLinesFile(f'{self._logs}/requests.jsonl')
         for balancer, namespace, _ in self._places:
@@ -149,6 +152,7 @@ class Room:
             self.balancers[balancer.name] = machine
         for node in self.cluster.nodes:
             self._make_node(node)
+        self.interfaces.follow()
         for future in starting:
             future.result()
 
@@ -163,7 +167,8 @@ class Room:
 
     def _new_machine(self, node: Node) -> NodeMachine:
         folder = self._run.path('nodes', f'{node.instanceId}-{uuid.uuid4().hex[:6]}')
-        return NodeMachine(self.cluster, node, self._layers, self._run.id, folder, self.events)
+        return NodeMachine(self.cluster, node, self._layers, self._run.id, folder, self.events,
+                           lambda: self.interfaces.restart(node))
 
     def _make_node(self, node: Node) -> NodeMachine:
         machine = self._new_machine(node)
@@ -171,6 +176,20 @@ class Room:
         machine.make_disk()
         self.nodes[node.instanceId] = machine
         return machine
+
+    def _find_node(self, instance_id: str) -> Optional[Node]:
+        machine = self.nodes.get(instance_id)
+        return machine.node if machine else None
+
+    def _take_call(self, call: dict) -> None:
+        if call['action'] in CHANGING and call['status'] == 200:
+            self._background.submit(self._follow_interfaces)
+
+    def _follow_interfaces(self) -> None:
+        try:
+            self.interfaces.follow()
+        except Exception as error:  # a node waits for its interface, and somebody must say why it does not come
+            self.events.emit('warning', message=f'network interfaces are not as the API says: {error}')
 
     # Who is who
 
@@ -243,6 +262,7 @@ class Room:
         machine = self.node(identifier)
         self._deregister_everywhere(machine, 0)
         machine.kill() if kill else machine.stop()
+        self.interfaces.end(machine.node)
         self.nodes.pop(machine.id)
         self._gone.append(machine)
         self.metadata.remove(machine.node)
@@ -261,8 +281,8 @@ class Room:
         """A new instance in a node's place: fresh disk; new id, address or user data where `changes` has them."""
         old = self.node(identifier)
         groups = [group.id for group in self.cluster.targetGroups if old.id in group.targets]
-        node = document.build(Node, {**as_json(old.node), **changes}, 'node')
         self.terminate(old.id, kill=kill)
+        node = document.build(Node, {**as_json(old.node), **changes}, 'node')
         for group in self.cluster.targetGroups:
             group.targets = [one for one in group.targets if one != old.id]
         return self.launch(node, groups)
@@ -318,6 +338,7 @@ class Room:
             'targets': self.health(), 'awsCalls': self.endpoints.calls(), 'metadataCalls': self.metadata.counts(),
             'unknownNames': self.names.unknown,
             'blocked': [{**one, 'from': self.who(one['from'])} for one in self.firewall.blocked()],
+            'strayed': self.firewall.strayed(),
             'responses': {name: balancer.statuses for name, balancer in self.balancers.items()},
             'seconds': round(time.monotonic() - self._started, 3),
         }

@@ -30,24 +30,31 @@ NODE_SUITE = 'bookworm'
 NODE_PACKAGES = (
     'systemd', 'systemd-sysv', 'dbus', 'libnss-myhostname', 'cloud-init', 'python3', 'ca-certificates', 'curl',
     'openssl', 'sudo', 'procps', 'iproute2', 'iputils-ping', 'netbase', 'hostname', 'less', 'unzip', 'xz-utils',
-    'awscli', 'mariadb-client', 'rsync', 'subversion', 'openjdk-17-jdk-headless',
+    'awscli', 'mariadb-client', 'rsync', 'subversion', 'openjdk-17-jdk-headless', 'nginx', 'openssh-server',
+    'openssh-client',
 )
+
+#: Services that their packages would start, and that wait for a boot script to do so.
+WAITING_UNITS = ('nginx.service', 'ssh.service')
 
 #: Java versions other than the distribution's own, and the Ubuntu release whose builds run on the nodes' C library.
 JAVA_PACKAGES = {'8': 'openjdk-8-jdk-headless', '11': 'openjdk-11-jdk-headless', '21': 'openjdk-21-jdk-headless'}
 JAVA_SUITE = 'jammy'
 OWN_JAVA = '17'
 
-#: cloud-init with the modules that carry out user data, and none of those that set up a machine (keys, disks,
-#: packages, locales): these need what a container has not, and took 20 s. The data source is the local seed; on EC2
-#: it is the metadata service, but cloud-init recognises EC2 by firmware tables that a container cannot show.
+#: cloud-init with the modules that carry out user data, and none of those that set up a machine (disks, packages,
+#: locales): these need what a container has not, and took 20 s. Host keys it makes, as on EC2: each node its own. The
+#: data source is the local seed; on EC2 it is the metadata service, but cloud-init recognises EC2 by firmware tables
+#: that a container cannot show.
 CLOUD_CONFIG = """\
 # Made by the rehearsal, see test/rehearsal/machine/README.md.
 datasource_list: [NoCloud]
 network: {config: disabled}
 disable_root: true
 preserve_hostname: true
-cloud_init_modules: [bootcmd, write-files]
+ssh_genkeytypes: [ed25519]
+ssh_publish_hostkeys: {enabled: false}
+cloud_init_modules: [bootcmd, write-files, ssh]
 cloud_config_modules: [runcmd]
 cloud_final_modules: [write-files-deferred, scripts-per-once, scripts-per-boot, scripts-per-instance, scripts-user]
 system_info:
@@ -128,7 +135,7 @@ class TreeCache:
 
 def node_root(cache: TreeCache, authority: Authority) -> str:
     """The root tree every node's own files are laid over."""
-    recipe = [NODE_SUITE, NODE_PACKAGES, CLOUD_CONFIG, MASKED_UNITS, authority.fingerprint, 6]
+    recipe = [NODE_SUITE, NODE_PACKAGES, CLOUD_CONFIG, MASKED_UNITS, WAITING_UNITS, authority.fingerprint, 7]
 
     def build(target: str, progress: Callable[[str], None]) -> None:
         hooks = [
@@ -151,6 +158,9 @@ def prepare_node_root(root: str) -> None:
     _trim_cloud_init(root)
     for unit in MASKED_UNITS:
         _mask(root, unit)
+    run(['chroot', root, 'systemctl', 'disable', '--quiet', *WAITING_UNITS])
+    for key in glob.glob(f'{root}/etc/ssh/ssh_host_*'):
+        os.remove(key)  # or every node would have the same
     write_file(f'{root}/etc/systemd/system.conf.d/rehearsal.conf',
                f'[Manager]\nDefaultEnvironment=AWS_CA_BUNDLE={SYSTEM_BUNDLE}\n')
     write_file(f'{root}/etc/environment', f'AWS_CA_BUNDLE={SYSTEM_BUNDLE}\n')

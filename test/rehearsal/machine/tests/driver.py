@@ -105,11 +105,13 @@ class Rehearsal:
 class Moto:
     """A stock moto server on loopback."""
 
+    program = ['-m', 'moto.server', '-H', '127.0.0.1', '-p']
+
     def __init__(self, port: int):
         self.url = f'http://127.0.0.1:{port}'
         clean = {name: value for name, value in os.environ.items() if not name.startswith('AWS_')}
         self._process = subprocess.Popen(
-            [sys.executable, '-m', 'moto.server', '-H', '127.0.0.1', '-p', str(port)],
+            [sys.executable, *self.program, str(port)],
             env={**clean, 'MOTO_PORT': str(port), 'MOTO_ACCOUNT_ID': '123456789012'},
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._wait()
@@ -134,6 +136,17 @@ class Moto:
     def stop(self) -> None:
         self._process.kill()
         self._process.wait()
+
+    def client(self, service: str) -> Any:
+        import boto3
+        return boto3.client(service, endpoint_url=self.url, region_name='us-east-1', aws_access_key_id='testing',
+                            aws_secret_access_key='testing')
+
+
+class Emulator(Moto):
+    """The emulator of this repository, for what a stock moto takes too lightly."""
+
+    program = [os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(HERE))), 'emulator', 'server.py'), '--port']
 
 
 def free_port() -> int:

@@ -1,6 +1,7 @@
 import http.client
 import io
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -140,26 +141,57 @@ class SignatureTest(unittest.TestCase):
 
 
 class FirewallTest(unittest.TestCase):
+    def render(self, members=None, groups=('sg-nodes',), interfaces=None):
+        guarded = firewall.Guarded(list(groups), ['10.0.1.11'], interfaces or {})
+        return firewall.render(guarded, {group.id: group for group in cluster().securityGroups}, members or {})
+
+    def of_one(self, ingress):
+        one = document.SecurityGroup('g', ingress=[ingress])
+        return firewall.render(firewall.Guarded(['g'], ['10.0.1.11']), {'g': one}, {})
+
     def test_rules(self):
-        groups = {group.id: group for group in cluster().securityGroups}
-        text = firewall.render([groups['sg-nodes']], {'sg-nodes': ['10.0.1.11', '10.0.2.12'],
-                                                      'sg-balancer': ['10.0.1.254']})
+        text = self.render({'sg-nodes': ['10.0.1.11', '10.0.2.12'], 'sg-balancer': ['10.0.1.254']})
         self.assertIn('ip saddr { 10.0.1.254 } tcp dport 9443 accept', text)
         self.assertIn('ip saddr { 10.0.1.11, 10.0.2.12 } tcp dport 5701-5708 accept', text)
         self.assertIn('policy drop', text)
 
     def test_everywhere_and_everything(self):
-        one = document.SecurityGroup('g', ingress=[document.Ingress('-1', cidrs=['0.0.0.0/0'])])
-        self.assertIn('    accept', firewall.render([one], {}).replace('     accept', '    accept'))
+        text = self.of_one(document.Ingress('-1', cidrs=['0.0.0.0/0']))
+        self.assertIn('    accept', text.replace('     accept', '    accept'))
 
     def test_a_group_without_members_lets_nobody_in(self):
-        one = document.SecurityGroup('g', ingress=[document.Ingress('tcp', 80, 80, groups=['empty'])])
-        self.assertNotIn('dport 80', firewall.render([one], {}))
+        self.assertNotIn('dport 80', self.of_one(document.Ingress('tcp', 80, 80, groups=['empty'])))
 
-    def test_blocked(self):
-        listing = {'nftables': [{'metainfo': {}}, {'set': {'elem': [{'concat': ['10.0.1.11', 3306]}]}}]}
-        self.assertEqual(firewall.parse_blocked(json.dumps(listing)), [('10.0.1.11', 3306)])
-        self.assertEqual(firewall.parse_blocked('no such table'), [])
+    def test_a_further_interface_has_groups_of_its_own(self):
+        own = {'10.0.1.200': firewall.Interface('eth1', ['sg-database'])}
+        text = self.render({'sg-nodes': ['10.0.2.12']}, interfaces=own)
+        chains = dict(re.findall(r'  chain (\S+) \{\n(.*?)  \}\n', text, re.DOTALL))
+        self.assertEqual([line for line in chains['interface-0'].splitlines() if 'accept' in line],
+                         ['    ip saddr { 10.0.2.12 } tcp dport 3306 accept'])
+        self.assertTrue(chains['interface-0'].endswith('    drop\n'))
+        self.assertLess(chains['input'].index('ip daddr 10.0.1.200 goto interface-0'), chains['input'].index('dport 5701'))
+
+    def test_what_leaves_by_another_interface_than_its_own_is_dropped(self):
+        text = self.render(interfaces={'10.0.1.200': firewall.Interface('eth1', ['sg-nodes'])})
+        for address, device in (('10.0.1.11', 'eth0'), ('10.0.1.200', 'eth1')):
+            self.assertIn(f'ip saddr {address} oifname != {{ "lo", "{device}" }} add @strayed {{ ip saddr }} drop', text)
+        self.assertNotIn('chain output', self.render())
+
+    def test_members_of_a_group_are_those_of_its_interfaces_too(self):
+        wall = firewall.Firewall(cluster())
+        wall.guard('one', ['sg-nodes'], ['10.0.1.11'])
+        wall.guard_interface('one', '10.0.1.200', 'eth1', ['sg-database'])
+        wall.guard_interface('one', '10.0.1.201', 'eth2', [])
+        self.assertEqual(wall._members(), {'sg-nodes': ['10.0.1.11', '10.0.1.201'], 'sg-database': ['10.0.1.200']})
+        wall.release_interface('one', '10.0.1.200')
+        self.assertNotIn('sg-database', wall._members())
+
+    def test_sets(self):
+        listing = {'nftables': [{'metainfo': {}}, {'set': {'name': 'blocked', 'elem': [{'concat': ['10.0.1.11', 3306]}]}},
+                                {'set': {'name': 'strayed', 'elem': ['10.0.1.200']}}, {'set': {'name': 'empty'}}]}
+        self.assertEqual(firewall.parse_sets(json.dumps(listing)),
+                         {'blocked': [('10.0.1.11', 3306)], 'strayed': ['10.0.1.200'], 'empty': []})
+        self.assertEqual(firewall.parse_sets('no such table'), {})
 
 
 class DatabaseTest(unittest.TestCase):

@@ -1,0 +1,119 @@
+"""
+The nodes' further network interfaces, as the EC2 API has them: one that a node attaches is plugged into it, one that is
+detached is unplugged.
+
+As on EC2 the machine finds a device with the interface's hardware address and nothing else: it is down, and address,
+routes and rules are its own business.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Callable, Optional
+
+import aws
+from document import Cluster, Interface, Node
+from events import Events
+from firewall import Firewall
+from imds import Instance, MetadataService
+from network import VirtualNetwork
+
+#: The calls after which something else may be attached.
+CHANGING = ('AttachNetworkInterface', 'DetachNetworkInterface', 'TerminateInstances', 'TerminateInstanceInAutoScalingGroup')
+
+
+@dataclass
+class Plugged:
+    node: Node
+    interface: Interface
+
+    @property
+    def device(self) -> str:
+        return f'eth{self.interface.deviceIndex}'
+
+
+class Interfaces:
+    def __init__(self, cluster: Cluster, network: VirtualNetwork, firewall: Firewall, metadata: MetadataService, events: Events,
+                 find: Callable[[str], Optional[Node]]):
+        self._cluster = cluster
+        self._network = network
+        self._firewall = firewall
+        self._metadata = metadata
+        self._events = events
+        #: The node of an instance id, when there is one.
+        self._find = find
+        self._plugged: dict[str, Plugged] = {}
+        self._lock = threading.RLock()
+
+    def follow(self) -> None:
+        """Plugs and unplugs until it is as the API says."""
+        with self._lock:
+            attached = {each.id: each for each in aws.network_interfaces(self._cluster.emulator, self._cluster.region)
+                        if each.index > 0 and self._find(each.instance)}
+            for identifier, plugged in list(self._plugged.items()):
+                there = attached.get(identifier)
+                if there is None or (there.instance, there.index) != (plugged.node.instanceId, plugged.interface.deviceIndex):
+                    self._unplug(identifier)
+            for identifier, there in attached.items():
+                if identifier not in self._plugged:
+                    self._plug(there)
+
+    def _plug(self, attached: aws.AttachedInterface) -> None:
+        node = self._find(attached.instance)
+        interface = Interface(attached.address, attached.index, attached.mac, attached.id, securityGroups=attached.groups)
+        plugged = self._plugged[attached.id] = Plugged(node, interface)
+        self._network.plug(node.instanceId, plugged.device, attached.mac)
+        node.interfaces.append(interface)
+        self._instance(node).attached.add(interface.deviceIndex)
+        self._firewall.guard_interface(node.instanceId, interface.privateIp, plugged.device, interface.securityGroups)
+        self._firewall.apply()
+        self._tell(plugged, 'plugged')
+
+    def _unplug(self, identifier: str) -> None:
+        plugged = self._plugged.pop(identifier)
+        self._network.detach(plugged.node.instanceId, plugged.device)
+        self._forget(plugged)
+        self._firewall.apply()
+        self._tell(plugged, 'unplugged')
+
+    def _forget(self, plugged: Plugged) -> None:
+        node, interface = plugged.node, plugged.interface
+        node.interfaces.remove(interface)
+        self._instance(node).attached.discard(interface.deviceIndex)
+        self._firewall.release_interface(node.instanceId, interface.privateIp)
+
+    def restart(self, node: Node) -> None:
+        """What a machine finds when it starts again: what was attached is there, and what it had configured is not."""
+        with self._lock:
+            mine = [each for each in self._plugged.values() if each.node is node]
+            if not mine:
+                return
+            self._network.forget_rules(node.instanceId)
+            for plugged in mine:
+                self._network.detach(node.instanceId, plugged.device)
+                self._network.plug(node.instanceId, plugged.device, plugged.interface.mac)
+
+    def end(self, node: Node) -> None:
+        """An instance that ends lets go of its interfaces, so that the next may have them."""
+        with self._lock:
+            mine = [identifier for identifier, each in self._plugged.items() if each.node is node]
+            for identifier in mine:
+                self._unplug(identifier)
+            if mine:
+                self._release(mine)
+
+    def _release(self, identifiers: list[str]) -> None:
+        emulator, region = self._cluster.emulator, self._cluster.region
+        for each in aws.network_interfaces(emulator, region):
+            # Whoever terminated the instance through the API has done it already.
+            if each.id in identifiers:
+                aws.detach_network_interface(emulator, region, each.attachment)
+
+    def _instance(self, node: Node) -> Instance:
+        return self._metadata.instance(node.instanceId)
+
+    def _tell(self, plugged: Plugged, state: str) -> None:
+        interface = plugged.interface
+        self._events.emit('interface', node=plugged.node.instanceId, interface=interface.id, address=interface.privateIp,
+                          device=plugged.device, state=state)
