@@ -140,6 +140,8 @@ class NodeMachine:
         return ['systemd-nspawn', '--quiet', '--boot', f'--directory={self.root}', f'--machine={self.id}',
                 f'--hostname={self.cluster.hostname(self.node)}',
                 f'--network-namespace-path=/run/netns/{self.namespace}',
+                # The network namespace is the node's own: its boot may configure interfaces, as root on an instance may.
+                '--capability=CAP_NET_ADMIN',
                 # The host needs no systemd for this.
                 '--register=no', '--keep-unit',
                 '--resolv-conf=off', '--timezone=off', '--link-journal=no', '--console=pipe',
