@@ -47,6 +47,8 @@ export interface NodeDocument {
   readonly databases?: DatabasesModel;
   /** The network interface whose address this node keeps, whichever instance it is. */
   readonly interface?: { readonly id: Value; readonly address: Value };
+  /** How servers start one after the other: by a turn of this name, among the instances with this tag, whose members have these ports. */
+  readonly start: { readonly cluster: Value; readonly tag: Value; readonly value: Value; readonly ports: readonly number[] };
   /** The line of the server's log, relative to its home, that says that it is a member of its cluster. */
   readonly join: { readonly log: string; readonly line: string };
   readonly health: { readonly url: string; readonly seconds: number };

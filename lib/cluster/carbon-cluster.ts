@@ -212,6 +212,8 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       managementHostName: this.managementHostName(),
       proxyPorts: this.balancing.proxyPorts,
       domain: this.domain,
+      identity: this.identity,
+      memberPorts: [...new Set(this.roles.map(this.membership.localMemberPort))],
       membership: this.membership,
       wellKnown: this.wellKnown,
       database: this.clusterDatabase,

@@ -14,6 +14,7 @@ import { ClusterDatabase } from '../database/cluster-database';
 import { checkJndiNames, datasourceModel } from '../database/datasource-model';
 import { JdbcDriver } from '../database/jdbc-driver';
 import { MembershipConfig, WellKnownNode } from '../membership/membership-host';
+import { ClusterIdentity } from '../network/cluster-identity';
 import { NodeContent } from '../nodes/node-group';
 import { DatabaseDescription, NodeRole, ProfileDescription } from '../products/product-version';
 import { APPLICATION_BACKEND_SUITES, CONNECTOR_PROTOCOLS } from '../tls/connector-tls';
@@ -41,6 +42,9 @@ export interface ClusterContent {
   /** Ports at which clients connect; none where nothing stands before the nodes. */
   readonly proxyPorts?: { readonly http?: number; readonly https: number };
   readonly domain: string;
+  readonly identity: ClusterIdentity;
+  /** Ports of the members, whatever their role. */
+  readonly memberPorts: readonly number[];
   readonly membership: MembershipConfig;
   readonly wellKnown: readonly WellKnownNode[];
   readonly database: ClusterDatabase;
@@ -104,6 +108,12 @@ export class NodeContentBuilder {
         })),
       },
       databases: this.cluster.database.bindNode(this.nodeRole, this.values),
+      start: {
+        cluster: this.values.value('ClusterDomain', this.cluster.domain),
+        tag: this.values.value('ClusterTagKey', this.cluster.identity.tagKey),
+        value: this.values.value('ClusterTagValue', this.cluster.identity.tagValue),
+        ports: this.cluster.memberPorts,
+      },
       join: { log: this.below(LOG), line: JOINED },
       health: { url: this.healthUrl(), seconds: this.cluster.bootTimeout.toSeconds() - HEALTH_MARGIN.toSeconds() },
       configuration: configurationPlan(this.model(), this.overlays()),

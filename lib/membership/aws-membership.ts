@@ -44,7 +44,8 @@ export class AwsMembershipCompiler {
       memberPorts: [probedPorts(generationOf(product.hazelcast), this.localMemberPort)],
       needsImdsV1,
       bindNode: (role, values) => {
-        if (!secret) role.addManagedPolicy(policy);
+        // Whoever signs Hazelcast's own calls, a node looks for the others before it starts.
+        role.addManagedPolicy(policy);
         const key = secret ? this.accessKey(secret, role, values) : {};
         return { parameters: awsParameters(product.kernel, { ...key, ...this.filter(host, region, values) }) };
       },

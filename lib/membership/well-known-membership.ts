@@ -19,22 +19,28 @@ export function bindWellKnown(scope: Construct, options: WellKnownMembershipOpti
     Annotations.of(scope).addWarningV2(FEW_WELL_KNOWN_MEMBERS, `${hosts.length} well-known member is given: no node can join while it is away, `
       + 'give at least two');
   }
+  const policy = membershipPolicy(scope, 'Policy', Stack.of(scope).region);
   const ports = [port, ...hosts.map(each => Number(each.port))];
   return {
     scheme: 'wka',
     localMemberPort: () => port,
     memberPorts: [...new Set(ports)].sort((a, b) => a - b).map(each => ({ from: each, to: each })),
     needsImdsV1: false,
-    bindNode: () => ({ parameters: [], members: { hosts } }),
+    bindNode: role => {
+      role.addManagedPolicy(policy);
+      return { parameters: [], members: { hosts } };
+    },
   };
 }
 
 /** The `wka` scheme with nodes of the cluster whose addresses outlive their instances. */
-export function bindWellKnownNodes(options: WellKnownNodesOptions): MembershipConfig {
+export function bindWellKnownNodes(scope: Construct, options: WellKnownNodesOptions): MembershipConfig {
+  const policy = membershipPolicy(scope, 'Policy', Stack.of(scope).region);
   const port = memberPorts(options);
   const workers = options.wellKnownWorkerCount ?? 1;
   if (!Number.isInteger(workers) || workers < 1) {
-    throw new Error(`wellKnownWorkerCount ${workers} is no whole number of at least 1, give one: with the manager alone no node can join while it is away`);
+    throw new Error(`wellKnownWorkerCount ${workers} is no whole number of at least 1, give one: with the manager alone no node can join `
+      + 'while it is away');
   }
   const ports = [...new Set([port('manager'), port('worker'), port('node')])].sort((a, b) => a - b);
   return {
@@ -43,14 +49,13 @@ export function bindWellKnownNodes(options: WellKnownNodesOptions): MembershipCo
     memberPorts: ports.map(each => ({ from: each, to: each })),
     needsImdsV1: false,
     wellKnownCount: (role, count) => (role === 'worker' ? Math.min(workers, count) : count),
-    bindNode: (_role, values, { wellKnown }) => ({
-      parameters: [],
-      members: {
-        hosts: wellKnown.map((each, index): StaticMember => ({
-          host: values.value(`Member${index + 1}Address`, each.address), port: String(port(each.role)),
-        })),
-      },
-    }),
+    bindNode: (role, values, { wellKnown }) => {
+      role.addManagedPolicy(policy);
+      const hosts = wellKnown.map((each, index): StaticMember => ({
+        host: values.value(`Member${index + 1}Address`, each.address), port: String(port(each.role)),
+      }));
+      return { parameters: [], members: { hosts } };
+    },
   };
 }
 

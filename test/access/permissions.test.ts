@@ -29,10 +29,10 @@ test('members may ask for instances in their region, and nothing else', () => {
   expect(user.Properties.Policies).toBeUndefined();
 });
 
-test('roles have Systems Manager in place of SSH and no other managed policy', () => {
+test('roles have Systems Manager in place of SSH, may look for members, and have no other managed policy', () => {
   for (const role of Object.values(template.findResources('AWS::IAM::Role'))) {
     expect(JSON.stringify(role.Properties.ManagedPolicyArns)).toContain('AmazonSSMManagedInstanceCore');
-    expect(role.Properties.ManagedPolicyArns).toHaveLength(1);
+    expect(role.Properties.ManagedPolicyArns.slice(1)).toEqual([{ Ref: expect.stringContaining('MembershipPolicy') }]);
   }
 });
 

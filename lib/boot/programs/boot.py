@@ -1,10 +1,11 @@
 """Makes a machine a member of a WSO2 Carbon cluster, in ordered phases, and tells CloudFormation how it went.
 
 Usage:      boot.py first-boot    all phases, then a signal to the stack (user data)
-            boot.py configure     only the product's files (the service, before each start)
+            boot.py before-start  the product's files, then this node's turn to start (the service, before each start)
+            boot.py after-start   until the server is a member of its cluster (the service, after each start)
 Reads:      /opt/carbon-cluster/node.json and values, written by the user data
 Writes:     its log to the standard output; the phases' results to the machine
-Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or nothing was changed (configure); 2 wrong usage
+Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or the service must not go on; 2 wrong usage
 
 Every phase may run again. A failure names its phase and a short code in the signal's unique id, which is the only text
 of a signal that CloudFormation shows.
@@ -22,6 +23,7 @@ import node_interface
 import node_pack
 import node_packages
 import node_service
+import node_start
 import node_trust
 from node_aws import AwsError, LiveResolver, aws, download, read_values
 
@@ -31,6 +33,10 @@ DOWNLOADS = "/var/tmp/carbon-cluster"
 RUN = "/run/carbon-cluster"
 INTERFACE = STATE + "/interface"
 CONFIGURED = RUN + "/configured"
+# What the last start of the service failed of, for whoever signals.
+START_FAILURE = RUN + "/start-failure"
+LOG_OFFSET = RUN + "/log-offset"
+TURNS = node_databases.MARKS + ".turns"
 LONGEST_UNIQUE_ID = 64
 FAILED = 3
 
@@ -96,14 +102,18 @@ def databases(node):
     document = node.document.get("databases")
     if not document:
         return
-    admin = document["admin"]
-    server = node_databases.Server(node_packages.mysql_client(), node.value(document["endpoint"]), node.value(document["port"]),
-                                   node.resolver.secret(admin, "username"), node.resolver.secret(admin, "password"))
+    server = database_server(node, document)
     try:
         server.wait()
         node_databases.prepare(server, [with_credentials(node, each) for each in document["schemas"]], node.home)
     finally:
         server.close()
+
+
+def database_server(node, document):
+    admin = document["admin"]
+    return node_databases.Server(node_packages.mysql_client(), node.value(document["endpoint"]), node.value(document["port"]),
+                                 node.resolver.secret(admin, "username"), node.resolver.secret(admin, "password"))
 
 
 def with_credentials(node, schema):
@@ -132,9 +142,7 @@ def trust(node):
 def apply(node):
     changes = carbon_configuration.prepare(node.document["configuration"], node.home, node.resolver)
     carbon_configuration.write(changes, node_service.USER)
-    os.makedirs(RUN, mode=0o700, exist_ok=True)
-    with open(CONFIGURED, "w", encoding="utf-8"):
-        pass
+    write(CONFIGURED, "")
 
 
 def start(node):
@@ -145,8 +153,7 @@ def start(node):
 
 
 def join(node):
-    document = node.document["join"]
-    node_service.wait_until_joined(os.path.join(node.home, document["log"]), document["line"], node.document["health"]["seconds"])
+    node_service.wait_until_started(node.document["health"]["seconds"], start_failure)
 
 
 def health(node):
@@ -182,14 +189,21 @@ def scripts(node, when):
         subprocess.run(["bash", "-euo", "pipefail", "-c", script], check=True)
 
 
-def configure():
-    """Before each start of the service. The last good configuration serves while AWS does not answer."""
+def before_start():
+    """The service, before each start of the server: its configuration, and its turn."""
+    node = Node()
+    if not configure(node):
+        return FAILED
+    return guarded(take_turn, node)
+
+
+def configure(node):
+    """The last good configuration serves while AWS does not answer. Tells whether there is one."""
     if os.path.exists(CONFIGURED):
         # The first boot has just done it; the next start looks again.
         os.remove(CONFIGURED)
-        return 0
+        return True
     try:
-        node = Node()
         interface(node)
         apply(node)
         os.remove(CONFIGURED)
@@ -197,8 +211,95 @@ def configure():
         log("configuration is kept as it was: %s" % problem)
     except Exception as problem:
         log("configuration failed: %s" % problem)
+        return False
+    return True
+
+
+def guarded(step, node):
+    """A failure is written down for the first boot, which may be waiting, and ends this start of the service."""
+    try:
+        step(node)
+    except Exception as problem:
+        log("start failed: %s" % problem)
+        write(START_FAILURE, "%s %s" % (code_of(problem), problem))
         return FAILED
     return 0
+
+
+def take_turn(node):
+    if os.path.exists(START_FAILURE):
+        os.remove(START_FAILURE)
+    write(LOG_OFFSET, str(node_start.size_of(log_of(node))))
+    own = node.resolver.metadata("instance-id")
+    peers = node_start.visible_peers(lambda: node.resolver.instances(node.document["start"]), own)
+    node_start.wait_for_well_known(well_known(node), own_address(node))
+    if not node.document.get("databases"):
+        node_start.wait_for_older(peers, own, node.document["start"]["ports"])
+        return
+    with_turn(node, own, lambda turn: turn.take())
+
+
+def after_start():
+    return guarded(wait_for_membership, Node())
+
+
+def wait_for_membership(node):
+    document = node.document["join"]
+    own = node.resolver.metadata("instance-id")
+    lines = node_start.NewLines(log_of(node), int(read(LOG_OFFSET)))
+
+    def others():
+        return sum(node_start.is_member(each, node.document["start"]["ports"])
+                   for each in node.resolver.instances(node.document["start"]) if each["id"] != own)
+
+    def wait(turn):
+        seen = node_start.wait_until_joined(lines, document["line"], node_service.runs, others, node.document["health"]["seconds"],
+                                            turn.renew if turn else lambda: None)
+        log("the server is a member%s" % (" of %d" % seen if seen else ""))
+        if turn:
+            turn.give_back()
+    if node.document.get("databases"):
+        with_turn(node, own, wait)
+    else:
+        wait(None)
+
+
+def with_turn(node, own, work):
+    server = database_server(node, node.document["databases"])
+    try:
+        server.wait()
+        work(node_start.Turn(server, node.value(node.document["start"]["cluster"]), own, TURNS, node_databases.literal))
+    finally:
+        server.close()
+
+
+def well_known(node):
+    hosts = node.document["configuration"].get("members", {}).get("hosts", [])
+    return [{"host": node.value(each["host"]), "port": node.value(each["port"])} for each in hosts]
+
+
+def log_of(node):
+    return os.path.join(node.home, node.document["join"]["log"])
+
+
+def own_address(node):
+    fixed = node.document.get("interface")
+    return node.value(fixed["address"]) if fixed else node.resolver.metadata("local-ipv4")
+
+
+def start_failure():
+    return read(START_FAILURE) if os.path.exists(START_FAILURE) else None
+
+
+def write(path, text):
+    os.makedirs(RUN, mode=0o700, exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def signal(node, status, detail):
@@ -242,9 +343,9 @@ def log(message):
 
 def main(arguments):
     os.umask(0o022)
-    commands = {"first-boot": first_boot, "configure": configure}
+    commands = {"first-boot": first_boot, "before-start": before_start, "after-start": after_start}
     if len(arguments) != 1 or arguments[0] not in commands:
-        print("usage: boot.py first-boot | configure", file=sys.stderr)
+        print("usage: boot.py first-boot | before-start | after-start", file=sys.stderr)
         return 2
     return commands[arguments[0]]()
 

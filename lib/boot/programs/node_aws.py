@@ -99,12 +99,16 @@ class LiveResolver:
             time.sleep(SELF_PAUSE)
         raise AwsError("this node does not find itself among the instances with its cluster's tag")
 
-    def _tagged(self, spec):
+    def instances(self, spec):
+        """The cluster's instances that run or are about to, with id and private address."""
         tag, value = self._plain(spec["tag"]), self._plain(spec["value"])
         answer = aws("ec2", "describe-instances", "--filters", "Name=tag:%s,Values=%s" % (tag, value),
                      "Name=instance-state-name,Values=pending,running")
-        instances = [each for reservation in answer["Reservations"] for each in reservation["Instances"]]
-        hosts = sorted(each["PrivateIpAddress"] for each in instances if each.get("PrivateIpAddress"))
+        found = [each for reservation in answer["Reservations"] for each in reservation["Instances"]]
+        return [{"id": each["InstanceId"], "address": each["PrivateIpAddress"]} for each in found if each.get("PrivateIpAddress")]
+
+    def _tagged(self, spec):
+        hosts = sorted(each["address"] for each in self.instances(spec))
         return [{"host": host, "port": self._plain(spec["port"])} for host in hosts]
 
     def _plain(self, value):

@@ -26,12 +26,13 @@ After=network-online.target cloud-config.target
 User=%(user)s
 Group=%(user)s
 %(environment)s
-ExecStartPre=+/usr/bin/python3 %(program)s configure
+ExecStartPre=+/usr/bin/python3 %(program)s before-start
 ExecStart=%(home)s/%(script)s %(arguments)s
+ExecStartPost=+/usr/bin/python3 %(program)s after-start
 SuccessExitStatus=143
 Restart=on-failure
 RestartSec=15
-TimeoutStartSec=900
+TimeoutStartSec=3600
 TimeoutStopSec=120
 LimitNOFILE=65535
 LimitNPROC=20000
@@ -79,27 +80,25 @@ def start(text):
     subprocess.run(["systemctl", "start", "--no-block", "carbon.service"], check=True)
 
 
-def wait_until_joined(log, line, seconds):
-    """Returns when the server's log has the line, fails when the service has given up or the time is over.
+def wait_until_started(seconds, failure):
+    """Returns when the service has started, which it has when its server is a member of its cluster.
 
-    The server answers requests before, and without, being a member of its cluster; only its log says that it is one.
+    `failure` tells what the last start failed of. The server answers requests before, and without, being a member.
     """
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if _has_line(log, line):
+        if _property("ActiveState") == "active":
             return
         if _gave_up():
-            raise ServiceError("service-failed", "the service stopped; its last lines: %s" % last_lines())
+            code, _, reason = (failure() or "service-failed the service stopped").partition(" ")
+            raise ServiceError(code, "%s; its last lines: %s" % (reason, last_lines()))
         time.sleep(POLL_SECONDS)
-    raise ServiceError("not-joined", "'%s' was not in %s within %d s" % (line, log, seconds))
+    raise ServiceError("not-joined", "the server was no member of its cluster within %d s" % seconds)
 
 
-def _has_line(log, line):
-    try:
-        with open(log, encoding="utf-8", errors="replace") as file:
-            return any(line in each for each in file)
-    except FileNotFoundError:
-        return False
+def runs():
+    """The server itself runs, whether or not its start has ended."""
+    return int(_property("MainPID") or 0) > 0
 
 
 def wait_until_healthy(url, seconds):

@@ -19,6 +19,10 @@ import node_packages  # noqa: E402
 import node_service  # noqa: E402
 
 
+def instance(address):
+    return {"InstanceId": "i-" + address, "PrivateIpAddress": address}
+
+
 class ProgramsTest(unittest.TestCase):
     def test_every_program_is_python_3_9(self):
         for path in glob.glob(os.path.join(PROGRAMS, "**", "*.py"), recursive=True):
@@ -130,7 +134,7 @@ class AwsTest(unittest.TestCase):
     def test_members(self):
         resolver = node_aws.LiveResolver({"Tag": "cluster"})
         resolver.cloud_metadata = mock.Mock(get=lambda path: "10.0.0.9")
-        answer = {"Reservations": [{"Instances": [{"PrivateIpAddress": "10.0.0.9"}, {}]}, {"Instances": [{"PrivateIpAddress": "10.0.0.10"}]}]}
+        answer = {"Reservations": [{"Instances": [instance("10.0.0.9"), {"InstanceId": "i-early"}]}, {"Instances": [instance("10.0.0.10")]}]}
         with mock.patch.object(node_aws, "aws", return_value=answer) as asked:
             members = resolver.members({"tag": {"env": "Tag"}, "value": "mine", "port": "4000"})
         self.assertEqual(members, [{"host": "10.0.0.10", "port": "4000"}, {"host": "10.0.0.9", "port": "4000"}])
@@ -140,8 +144,8 @@ class AwsTest(unittest.TestCase):
     def test_a_node_waits_until_it_is_among_the_members(self):
         resolver = node_aws.LiveResolver({})
         resolver.cloud_metadata = mock.Mock(get=lambda path: "10.0.0.9")
-        without = {"Reservations": [{"Instances": [{"PrivateIpAddress": "10.0.0.10"}]}]}
-        with_it = {"Reservations": [{"Instances": [{"PrivateIpAddress": "10.0.0.9"}]}]}
+        without = {"Reservations": [{"Instances": [instance("10.0.0.10")]}]}
+        with_it = {"Reservations": [{"Instances": [instance("10.0.0.9")]}]}
         spec = {"tag": "t", "value": "v", "port": "4000"}
         with mock.patch.object(node_aws, "aws", side_effect=[without, with_it]), mock.patch.object(node_aws.time, "sleep"):
             self.assertEqual(resolver.members(spec), [{"host": "10.0.0.9", "port": "4000"}])
@@ -197,6 +201,19 @@ class ServiceTest(unittest.TestCase):
         self.assertIn("ExecStart=/opt/wso2/x/bin/run.sh -Dprofile=gateway-worker\n", text)
         self.assertIn("User=wso2carbon\n", text)
         self.assertIn('Environment="JAVA_OPTS=-Da=\\"%%b\\" -Dc=\\\\d"\n', text)
+
+    def test_a_start_counts_when_the_server_is_a_member(self):
+        states = ["activating", "activating", "active"]
+        with mock.patch.object(node_service, "_property", lambda name: states.pop(0) if name == "ActiveState" else "0"), \
+                mock.patch.object(node_service, "_gave_up", return_value=False), mock.patch.object(node_service.time, "sleep"):
+            node_service.wait_until_started(60, lambda: None)
+        self.assertEqual(states, [])
+
+    def test_a_start_that_is_given_up_is_told_by_its_reason(self):
+        with mock.patch.object(node_service, "_property", return_value="failed"), mock.patch.object(node_service, "last_lines", return_value=""), \
+                self.assertRaisesRegex(node_service.ServiceError, "sees itself only") as caught:
+            node_service.wait_until_started(60, lambda: "alone the server sees itself only")
+        self.assertEqual(caught.exception.code, "alone")
 
     def test_gives_up_when_the_service_does(self):
         with mock.patch.object(node_service, "probe", return_value="URLError"), mock.patch.object(node_service, "_gave_up", return_value=True), \
