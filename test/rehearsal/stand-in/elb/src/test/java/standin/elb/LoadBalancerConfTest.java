@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.Paths;
 import java.util.Arrays;
 import java.util.Collections;
 import org.junit.jupiter.api.Test;
@@ -38,6 +42,21 @@ class LoadBalancerConfTest {
         assertEquals(4321, mgt.groupManagementPort);
         assertEquals(Arrays.asList("10.0.1.11:4100", "10.0.1.12:4100"), mgt.members);
         assertEquals("worker", conf.services.get(1).subDomain);
+    }
+
+    @Test
+    void whatTheLibraryWritesIsRead() throws Exception {
+        Path golden = Paths.get("..", "..", "..", "configuration", "golden", "loadbalancer.conf");
+        LoadBalancerConf conf = LoadBalancerConf.parse(new String(Files.readAllBytes(golden), StandardCharsets.UTF_8));
+        assertEquals(1_800_000, conf.sessionTimeout);
+        assertEquals("mgt of wso2.governance.domain", described(conf.serviceOf("registry.example.com")));
+        assertEquals("worker of wso2.as.domain", described(conf.serviceOf("as.example.com")));
+        assertEquals("mgt of wso2.as.domain", described(conf.serviceOf("mgt.as.example.com")));
+        assertEquals(Arrays.asList("10.0.1.11:4100", "10.0.2.11:4100"), conf.serviceOf("as.example.com").members);
+    }
+
+    private static String described(BalancedService service) {
+        return service.subDomain + " of " + service.domain;
     }
 
     @Test
