@@ -3,13 +3,14 @@
  */
 
 /** A text, or a reference that only the node can resolve. */
-export type Value = string | EnvReference | MetadataReference | SecretReference | Joined | XmlEscaped | MemberReference;
+export type Value = string | EnvReference | MetadataReference | SecretReference | Joined | XmlEscaped | Word | MemberReference;
 
 export interface EnvReference { readonly env: string }
 export interface MetadataReference { readonly metadata: string }
 export interface SecretReference { readonly secret: string; readonly field?: string }
 export interface Joined { readonly join: readonly Value[] }
 export interface XmlEscaped { readonly xml: Value }
+export interface Word { readonly word: Value }
 export interface MemberReference { readonly member: 'host' | 'port' }
 
 /** A child with a text and nothing else. */

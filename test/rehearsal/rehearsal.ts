@@ -7,7 +7,7 @@ import { parseUserData } from '../emulator/user-data';
 import { clusterDocument, Json } from './cluster-document';
 import { MachineRoom } from './machine-room';
 import { lastMembers } from './members';
-import { Pack, standInPack, uploadPack, WantedPack } from './pack';
+import { Pack, packFor, uploadPack, WantedPack } from './pack';
 
 export const PHASES = ['boot', 'prepare', 'pack', 'databases', 'configuration', 'start', 'join', 'health', 'in service'] as const;
 export type PhaseName = typeof PHASES[number];
@@ -105,7 +105,7 @@ export class Rehearsal {
       wanted.set(`${plain(source.bucket)}/${plain(source.key)}`, { bucket: plain(source.bucket), key: plain(source.key) });
     }
     for (const each of wanted.values()) {
-      const pack = this.options.pack ? { file: this.options.pack, standIn: false } : standInPack(each.key, this.options.onProgress);
+      const pack = packFor(each, [...wanted.values()], this.options.pack, this.options.onProgress);
       this.standIn ||= pack.standIn;
       await (this.options.upload ?? uploadPack)(this.emulator, each, pack);
     }

@@ -1,5 +1,6 @@
 """The values of a plan: literals, and references that only the node can resolve."""
 
+import re
 from collections import namedtuple
 
 from carbon_configuration_plan import ConfigurationError
@@ -8,7 +9,10 @@ from carbon_configuration_xml import escape_text
 # A value's text, whether a secret is in it, and whether a placeholder stands for a part of it.
 Resolved = namedtuple("Resolved", "text secret placeholder")
 
-REFERENCES = ("env", "metadata", "secret", "join", "xml", "member")
+REFERENCES = ("env", "metadata", "secret", "join", "xml", "word", "member")
+
+# What a configuration language without escapes can hold anywhere.
+WORD = re.compile(r"""[^\s\x00-\x1f\x7f;{}#$,"'\\]+""")
 
 
 class Placeholder(str):
@@ -130,6 +134,8 @@ class Values:
         if kind == "xml":
             inner = self._resolve(value["xml"], member)
             return inner._replace(text=escape_text(inner.text))
+        if kind == "word":
+            return _one_word(self._resolve(value["word"], member))
         if kind == "member":
             return _member_part(value["member"], member)
         return self._looked_up(kind, value[kind], value.get("field"))
@@ -180,7 +186,7 @@ def _reference_kind(value):
     if len(kinds) != 1 or set(value) - {kinds[0]} - ({"field"} if kinds[0] == "secret" else set()):
         raise ConfigurationError("a value is neither a text nor a reference")
     kind = kinds[0]
-    if not isinstance(value[kind], {"join": list, "xml": (str, dict)}.get(kind, str)):
+    if not isinstance(value[kind], {"join": list, "xml": (str, dict), "word": (str, dict)}.get(kind, str)):
         raise ConfigurationError("a value is neither a text nor a reference")
     return kind
 
@@ -189,6 +195,13 @@ def _joined(parts):
     return Resolved("".join(part.text for part in parts),
                     any(part.secret for part in parts),
                     any(part.placeholder for part in parts))
+
+
+def _one_word(resolved):
+    # The value itself stays out of the message, for it may come from a secret.
+    if not resolved.placeholder and not WORD.fullmatch(resolved.text):
+        raise ConfigurationError("a value that must be one word is empty or has white space or punctuation in it")
+    return resolved
 
 
 def _member_part(part, member):

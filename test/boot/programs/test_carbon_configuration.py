@@ -1223,6 +1223,21 @@ class ResolverTest(unittest.TestCase):
                          "aall of it&lt;3306")
         self.assertEqual(program.resolve("plain", resolver), "plain")
 
+    def test_a_word_is_one(self):
+        def resolve(text):
+            return program.resolve({"word": {"env": "W"}}, program.StaticResolver(env={"W": text}))
+        for text in ("10.0.1.5", "mgt.am.example.com", "wso2.governance.domain", "a:4000", "*"):
+            self.assertEqual(resolve(text), text)
+        for text in ("", "a b", "a\n", "a;b", "a{", "}", "a#b", "${x}", "a,b", '"a"', "'a'", "a\\b", "a\u00a0b", "a\x00b", "a\x7f"):
+            with self.assertRaisesRegex(program.ConfigurationError, "^a value that must be one word is empty or has white space") as caught:
+                resolve(text)
+            self.assertNotIn("W", str(caught.exception))
+
+    def test_a_word_that_nobody_resolved_is_a_placeholder(self):
+        resolver = program.StaticResolver(placeholders=True)
+        self.assertEqual(program.resolve({"word": {"env": "W"}}, resolver), "<env W>")
+        self.assertEqual(program.resolve({"word": {"join": ["a", {"env": "W"}]}}, resolver), "a<env W>")
+
 
 class SourceTest(unittest.TestCase):
     def test_the_program_is_python_3_9(self):

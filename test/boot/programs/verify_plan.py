@@ -50,6 +50,8 @@ class Checker:
             return "".join(self.plain(each, member) for each in value["join"])
         if "xml" in value:
             return self.plain(value["xml"], member).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        if "word" in value:
+            return self.plain(value["word"], member)
         return member[value["member"]]
 
     def equal(self, kind, place, found, wanted):

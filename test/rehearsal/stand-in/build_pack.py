@@ -24,7 +24,7 @@ ZIP_TIME = (2026, 1, 1, 0, 0, 0)
 
 TITLES = {
     'wso2am': 'WSO2 API Manager', 'wso2as': 'WSO2 Application Server', 'wso2ei': 'WSO2 Enterprise Integrator',
-    'wso2greg': 'WSO2 Governance Registry', 'wso2is': 'WSO2 Identity Server',
+    'wso2elb': 'WSO2 Elastic Load Balancer', 'wso2greg': 'WSO2 Governance Registry', 'wso2is': 'WSO2 Identity Server',
 }
 
 # carbon.md section 10.1: the names of the start scripts since API Manager 4.0.
@@ -42,8 +42,8 @@ API_MANAGER_PROFILES = [
     ((4, 2), 'control-plane,gateway-worker,traffic-manager,api-key-manager-deprecated,api-key-manager-node'),
 ]
 
-# carbon.md section 10.3: first kernel of a range, and the Java versions its script accepts.
-JAVA_VERSIONS = [((4, 4), 7, 8), ((4, 5), 7, 11), ((4, 8), 11, 17), ((4, 10), 11, 21), ((4, 12), 21, 99)]
+# carbon.md section 10.3: first kernel of a range, and the Java versions its script accepts. Before 4.4: WSO2-ELB.md section 8.
+JAVA_VERSIONS = [((4, 1), 6, 7), ((4, 4), 7, 8), ((4, 5), 7, 11), ((4, 8), 11, 17), ((4, 10), 11, 21), ((4, 12), 21, 99)]
 
 # First version of a Hazelcast generation, the module with its adapter, and the artifact on Maven Central.
 HAZELCAST = [
@@ -86,6 +86,7 @@ class Pack:
         self.name = f'{self.product}-{self.version}'
         self.is_ei = self.product == 'wso2ei'
         self.is_api_manager = self.product.startswith('wso2am')
+        self.is_load_balancer = self.product == 'wso2elb'
         # carbon.md section 2: TOML from kernel 4.5 on, except EI 6.6.
         self.is_toml = numbers(self.kernel) >= (4, 5) and not self.is_ei
         # carbon.md section 8.1
@@ -176,7 +177,8 @@ def plugin_jars(pack):
     """The jars of the server: shared ones, Tomcat's, and those of one Hazelcast generation."""
     _, module, artifact = last_not_above(HAZELCAST, pack.hazelcast)
     # Jars named stand-in-... are this build's; a jar of the same name elsewhere would be a surprise.
-    jars = [jar for folder in ('server', pack.tomcat, module) for jar in (HERE / folder / 'target').glob('stand-in-*.jar')]
+    modules = ['server', pack.tomcat, module] + (['elb'] if pack.is_load_balancer else [])
+    jars = [jar for folder in modules for jar in (HERE / folder / 'target').glob('stand-in-*.jar')]
     for folder in ('server', pack.tomcat):
         jars += (HERE / folder / 'target' / 'lib').glob('*.jar')
     if pack.tomcat == 'tomcat-7':
@@ -208,7 +210,7 @@ def configuration(pack, given):
     if pack.is_toml:
         layers = ['toml']
     else:
-        layers = ['xml'] + (['ei'] if pack.is_ei else ['gateway'] if pack.is_api_manager else [])
+        layers = ['xml'] + (['ei'] if pack.is_ei else ['gateway'] if pack.is_api_manager else ['elb'] if pack.is_load_balancer else [])
     # log4j2 came with kernel 4.5, in EI 6.6 too.
     files = {}
     for layer in layers:
@@ -315,10 +317,10 @@ def write_checksum(out):
 
 def parse(command_line):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--product', required=True, help='name of the pack: wso2am, wso2as, wso2ei, wso2greg, wso2is ...')
+    parser.add_argument('--product', required=True, help='name of the pack: wso2am, wso2as, wso2ei, wso2elb, wso2greg, wso2is ...')
     parser.add_argument('--version', required=True, help="the product's version")
     parser.add_argument('--kernel', required=True, help="version of the product's Carbon kernel: decides what is read, and how")
-    parser.add_argument('--hazelcast', required=True, help='version of Hazelcast, as on Maven Central')
+    parser.add_argument('--hazelcast', required=True, help="version of Hazelcast, as on Maven Central; for wso2elb the nodes' version")
     parser.add_argument('--conf', type=Path, help="a configuration folder to lay over the stand-in's own, such as the vendor's")
     parser.add_argument('--jdbc', choices=['mariadb', 'mysql', 'none'], default='mysql', help='the driver in the pack (default: mysql)')
     parser.add_argument('--out', required=True, type=Path, help='the zip')

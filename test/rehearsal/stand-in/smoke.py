@@ -25,7 +25,7 @@ import smoke_ec2
 WORK = build_pack.TARGET / 'smoke'
 REGION = 'eu-west-1'
 # Not 127.0.0.1: Hazelcast 3.5 gives that public address the port 0, and nobody can join.
-HOSTS = ['127.0.0.2', '127.0.0.3']
+HOSTS = ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5']
 # One address for both here, on ports 5701 and 5702: a member listens on all addresses, and would find itself under the other.
 AWS_HOST = '127.0.0.2'
 START_SECONDS = 60
@@ -37,6 +37,8 @@ PACKS = {
     '5.3.6': ('wso2is', '7.0.0', '4.10.9'),
 }
 EI = ('wso2ei', '6.4.0', '4.4.36')
+GOVERNANCE_REGISTRY = ('wso2greg', '5.3.0', '4.4.7')
+LOAD_BALANCER = ('wso2elb', '2.1.1', '4.2.0')
 
 
 class Failed(Exception):
@@ -389,6 +391,112 @@ def ei():
     with_nodes(scenario)
 
 
+BALANCED_HOST = 'governance.example.com'
+
+
+def configure_load_balancer(node, port, group_port):
+    """As the library does it: the service in loadbalancer.conf, and where this member is found in axis2.xml."""
+    service = (f'services {{ governance {{ domains {{ smoke.elb {{ tenant_range *; group_mgt_port {group_port}; '
+               f'mgt {{ hosts {BALANCED_HOST}; }} }} }} }} }}').replace('{ ', '{\n').replace('; ', ';\n').replace(' }', '\n}')
+    node.edit('loadbalancer.conf', lambda text: text.split('services {')[0] + service + '\n')
+    node.edit('axis2/axis2.xml', lambda text: text.replace(
+        '<!--parameter name="localMemberHost">127.0.0.1</parameter-->', f'<parameter name="localMemberHost">{HOSTS[0]}</parameter>')
+        .replace('<parameter name="localMemberPort">4000<', f'<parameter name="localMemberPort">{port}<'))
+
+
+def governance_nodes(nodes, group_port):
+    """Nodes of the management sub-domain that know the load balancer only."""
+    pack = build('3.5.4', GOVERNANCE_REGISTRY)
+    for number, host in enumerate(HOSTS[1:], 1):
+        node = new_node(nodes, pack, f'elb-node-{number}')
+        node.cluster('wka', 'smoke.elb', host, free_member_port(group_port + number), [f'{HOSTS[0]}:{group_port}'])
+        node.edit('axis2/axis2.xml', lambda text: text.replace('name="subDomain" value="worker"', 'name="subDomain" value="mgt"'))
+    return nodes[1:]
+
+
+def balanced_members(balancer, number):
+    """The members that requests go to, as soon as there are so many."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        members = balancer.status()['balancing'][0]['members']
+        if len(members) == number:
+            return members
+        expect(time.monotonic() < deadline, f'requests go to {members}:\n{balancer.console()[-3000:]}')
+        time.sleep(0.5)
+
+
+def answered_by(balancer, cookie=None, port=8280):
+    """The member that answered a request to the balanced host name, and the session it is for."""
+    answer = balancer.get(port, '/stand-in', {'Host': BALANCED_HOST, **({'Cookie': cookie} if cookie else {})})
+    text = answer.read().decode()
+    expect(answer.status == 200, f'{BALANCED_HOST}: {answer.status} {text}')
+    described = json.loads(text)
+    return described['cluster']['localMember'], described
+
+
+def log_in(balancer):
+    answer = balancer.get(8280, '/carbon/admin/login.jsp', {'Host': BALANCED_HOST})
+    expect(answer.status == 200, f'login.jsp: {answer.status}')
+    return answer.headers['Set-Cookie'].split(';')[0]
+
+
+def check_balancing(balancer, members):
+    seen = [answered_by(balancer)[0] for _ in range(6)]
+    expect(sorted(set(seen)) == sorted(members), f'answers came from {seen}, not from {members}')
+    secure = answered_by(balancer, port=8243)[1]['request']
+    expect(secure['scheme'] == 'https' and secure['headers']['host'] == [BALANCED_HOST], f'over TLS: {secure}')
+    expect(balancer.get(8280, '/stand-in', {'Host': 'other.example.org'}).status == 404, 'a host name of no service was answered')
+    say(f'{BALANCED_HOST} is answered by each of {", ".join(sorted(members))}, over TLS too')
+
+
+def check_stickiness(balancer):
+    """Returns a session and its member."""
+    cookie = log_in(balancer)
+    answers = [answered_by(balancer, cookie) for _ in range(6)]
+    expect(len({member for member, _ in answers}) == 1, f'a session went to {[member for member, _ in answers]}')
+    expect(answers[-1][1]['session']['known'], f'session: {answers[-1][1]["session"]}')
+    say(f'a session stays with {answers[-1][0]}')
+    return cookie, answers[-1][0]
+
+
+def check_fail_over(balancer, nodes, cookie, member):
+    killed = next(node for node in nodes if node.status()['cluster']['localMember'] == member)
+    killed.kill()
+    begun = time.monotonic()
+    another = answered_by(balancer, cookie)[0]
+    expect(another != member, f'{member} is gone and answered')
+    say(f'{killed.name} killed: its session is answered by {another} after {time.monotonic() - begun:.1f} s')
+    say(f'{balancer.name}: {balancer.wait_for("Member left [")}')
+    expect(member not in balanced_members(balancer, 2), f'requests still go to {member}')
+    cookie = log_in(balancer)
+    expect(answered_by(balancer, cookie)[1]['session']['known'], 'a new session is not known')
+    return killed
+
+
+def elb():
+    """Three nodes behind the load balancer: it finds them in their group, and a node's end is no end of the service."""
+    def scenario(nodes):
+        group_port = free_member_port(24000)
+        own_port = free_member_port(group_port + 10)
+        balancer = new_node(nodes, build('3.5.4', LOAD_BALANCER), 'elb')
+        configure_load_balancer(balancer, own_port, group_port)
+        governance = governance_nodes(nodes, group_port)
+        balancer.start().started()
+        say(balancer.wait_for('Group management local member for domain [smoke.elb]')[:150])
+        for node in governance:
+            node.start()
+        for node in governance:
+            node.started()
+        members = balanced_members(balancer, 3)
+        expect(all(len(node.members()) == 4 for node in governance), 'the nodes and the load balancer are no group')
+        check_balancing(balancer, members)
+        cookie, member = check_stickiness(balancer)
+        killed = check_fail_over(balancer, governance, cookie, member)
+        killed.start().started()
+        check_balancing(balancer, balanced_members(balancer, 3))
+    with_nodes(scenario)
+
+
 def worker():
     """A worker has no console; -DworkerNode=true counts as an argument, and not in JAVA_OPTS."""
     def scenario(nodes):
@@ -481,6 +589,7 @@ SCENARIOS = {
     'imdsv2-4.2.6': imdsv2('4.2.6', 'HTTP Error Code: 401'),
     'imdsv2-5.3.6': imdsv2('5.3.6', 'WSO2 Carbon started in'),
     'ei': ei,
+    'elb': elb,
     'worker': worker,
     'proxy-port': proxy_port,
     'fails-without-keys': failing('without-keys', '3.5.4', without_keys, 'IllegalArgumentException'),

@@ -2,10 +2,14 @@ package standin;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.concurrent.CountDownLatch;
+import standin.cluster.ClusterPlan;
 import standin.cluster.ClusterPlanner;
 import standin.cluster.ClusteringAgent;
+import standin.cluster.LocalMember;
 import standin.conf.Axis2Configuration;
 import standin.conf.Axis2Configuration.TransportReceiver;
 import standin.conf.CatalinaConfiguration;
@@ -39,6 +43,8 @@ public final class Main {
     private final Pack pack;
     private final List<PassThroughListener> passThrough = new ArrayList<>();
     private final WebServer web = new WebServer();
+    /** Null but in the load balancer's pack. */
+    private final LoadBalancing balancing = loadBalancing();
     private ServerConfiguration server;
     private Datasources datasources;
     private NodeStatus status;
@@ -46,6 +52,11 @@ public final class Main {
 
     private Main(Pack pack) {
         this.pack = pack;
+    }
+
+    private static LoadBalancing loadBalancing() {
+        Iterator<LoadBalancing> found = ServiceLoader.load(LoadBalancing.class).iterator();
+        return found.hasNext() ? found.next() : null;
     }
 
     public static void main(String[] arguments) {
@@ -121,9 +132,14 @@ public final class Main {
     private void startTransportsAndCluster() throws StartupFailure {
         Axis2Configuration axis2 = Axis2Configuration.read(pack.confDir());
         web.start(pack.home(), status);
+        if (balancing != null) {
+            balancing.open(pack, axis2);
+            status.balanced(balancing);
+        }
         for (TransportReceiver receiver : axis2.transportReceivers()) {
             if (receiver.isPassThrough()) {
-                PassThroughListener listener = new PassThroughListener(receiver, pack.home(), status);
+                PassThroughListener listener = new PassThroughListener(receiver, pack.home(), status,
+                    balancing == null ? null : balancing.handler());
                 listener.start(server.portOffset());
                 passThrough.add(listener);
             }
@@ -136,11 +152,19 @@ public final class Main {
         CarbonLog builder = CarbonLog.of("org.apache.axis2.deployment.ClusterBuilder");
         if (!axis2.isClusteringEnabled()) {
             builder.info("Clustering has been disabled");
+            if (balancing != null) {
+                throw new StartupFailure(CORE + ".internal.StartupFinalizerServiceComponent", "Axis2 ClusteringAgent not defined in axis2.xml");
+            }
             return;
         }
         builder.info("Clustering has been enabled");
         ClusterPlanner planner = new ClusterPlanner(pack.kernel(), pack.confDir(), axis2);
-        cluster = new ClusteringAgent(pack.kernel(), axis2, planner.parameters(), planner.plan());
+        ClusterPlan plan = planner.plan();
+        LocalMember local = new LocalMember(axis2, planner.parameters(), server.portOffset());
+        if (balancing != null) {
+            balancing.join(plan, local);
+        }
+        cluster = new ClusteringAgent(pack.kernel(), local, plan);
         cluster.start();
         status.clustered(cluster);
     }
@@ -163,8 +187,17 @@ public final class Main {
     private void stop() {
         if (!failed) {
             stopGracefully();
-        } else if (cluster != null) {
+        } else {
+            leave();
+        }
+    }
+
+    private void leave() {
+        if (cluster != null) {
             cluster.stop();
+        }
+        if (balancing != null) {
+            balancing.leave();
         }
     }
 
@@ -179,9 +212,7 @@ public final class Main {
         web.stopConnectors();
         maintenance.info("Stopped all transport listeners");
         manager.info("Shutting down " + server.get("Name") + "...");
-        if (cluster != null) {
-            cluster.stop();
-        }
+        leave();
         if (datasources != null) {
             datasources.close();
         }

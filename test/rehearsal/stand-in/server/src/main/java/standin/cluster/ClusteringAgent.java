@@ -2,13 +2,8 @@ package standin.cluster;
 
 import java.util.List;
 import java.util.Map;
-import java.util.ServiceLoader;
-import org.w3c.dom.Element;
 import standin.KernelRules;
 import standin.StartupFailure;
-import standin.conf.Axis2Configuration;
-import standin.conf.Parameter;
-import standin.conf.Xml;
 import standin.log.CarbonLog;
 
 /**
@@ -21,8 +16,7 @@ public final class ClusteringAgent {
     private static final long REPLAY_PAUSE_MILLIS = 5000;
 
     private final KernelRules kernel;
-    private final Axis2Configuration axis2;
-    private final Map<String, Parameter> parameters;
+    private final LocalMember local;
     private final ClusterPlan plan;
     private final CarbonLog log;
     private final CarbonLog schemeLog;
@@ -30,10 +24,9 @@ public final class ClusteringAgent {
     private ClusterNode node;
     private volatile boolean coordinator;
 
-    public ClusteringAgent(KernelRules kernel, Axis2Configuration axis2, Map<String, Parameter> parameters, ClusterPlan plan) {
+    public ClusteringAgent(KernelRules kernel, LocalMember local, ClusterPlan plan) {
         this.kernel = kernel;
-        this.axis2 = axis2;
-        this.parameters = parameters;
+        this.local = local;
         this.plan = plan;
         this.log = CarbonLog.of(kernel.clusteringPackage() + ".HazelcastClusteringAgent");
         this.schemeLog = CarbonLog.of(kernel.clusteringPackage() + schemeClass());
@@ -63,19 +56,18 @@ public final class ClusteringAgent {
         node = startHazelcast();
         log.info("Hazelcast initialized in " + (System.currentTimeMillis() - begun) + "ms");
         joinGroup();
-        CarbonMember local = localMember();
-        log.info("Local member: [" + node.localPeer().uuid + "] - " + local);
-        local.properties.putIfAbsent("subDomain", "__$default");
-        members().put(node.localPeer().uuid, local);
+        CarbonMember member = localMember();
+        log.info("Local member: [" + node.localPeer().uuid + "] - " + member);
+        member.properties.putIfAbsent("subDomain", "__$default");
+        members().put(node.localPeer().uuid, member);
         node.onMembership(joined -> checkStillCoordinator(), left -> checkNowCoordinator());
         node.locked(COORDINATOR_LOCK, this::checkNowCoordinator);
         log.info("Cluster initialization completed");
     }
 
     private ClusterNode startHazelcast() throws StartupFailure {
-        HazelcastGeneration generation = ServiceLoader.load(HazelcastGeneration.class).iterator().next();
         try {
-            return generation.start(plan);
+            return HazelcastGeneration.ofThisPack().start(plan);
         } catch (Exception e) {
             throw new StartupFailure("org.wso2.carbon.core.internal.StartupFinalizerServiceComponent", "Cannot initialize cluster", e);
         }
@@ -92,10 +84,10 @@ public final class ClusteringAgent {
             return;
         }
         node.onMemberEntry("$" + plan.domain + ".members", this::addMember);
-        ClusterPeer local = node.localPeer();
+        ClusterPeer self = node.localPeer();
         for (CarbonMember member : members().values()) {
             // "And" where "or" was meant, so a member on the same port is never added here. bytecode 4.4.26 to 4.9.0
-            if (!member.host.equals(local.address.getHostName()) && member.port != local.address.getPort()) {
+            if (!member.host.equals(self.address.getHostName()) && member.port != self.address.getPort()) {
                 addMember(member);
             }
         }
@@ -150,34 +142,8 @@ public final class ClusteringAgent {
     }
 
     private CarbonMember localMember() throws StartupFailure {
-        ClusterPeer local = node.localPeer();
-        CarbonMember member = new CarbonMember(local.address.getAddress().getHostAddress(), local.address.getPort());
-        for (Axis2Configuration.TransportReceiver receiver : axis2.transportReceivers()) {
-            if ("http".equals(receiver.name)) {
-                member.httpPort = receiver.port();
-            } else if ("https".equals(receiver.name)) {
-                member.httpsPort = receiver.port();
-            }
-        }
-        member.domain = plan.domain;
-        addProperties(member);
-        return member;
-    }
-
-    /** carbon.md 4: ${x} from the member's properties (hostName only), then from the system's. */
-    private void addProperties(CarbonMember member) {
-        Parameter parameter = parameters.get("properties");
-        if (parameter == null) {
-            return;
-        }
-        for (Element property : Xml.children(parameter.element(), "property")) {
-            String name = Xml.attribute(property, "name");
-            String value = Xml.attribute(property, "value");
-            if (name != null && value != null) {
-                String resolved = Xml.resolveVariables(value.replace("${hostName}", member.host));
-                member.properties.setProperty(name, resolved);
-            }
-        }
+        ClusterPeer peer = node.localPeer();
+        return local.in(plan.domain, peer.address.getAddress().getHostAddress(), peer.address.getPort());
     }
 
     private void checkNowCoordinator() {

@@ -88,6 +88,16 @@ public final class Axis2Configuration {
         }
     }
 
+    /** The parameters of the first sender of that name. */
+    public Map<String, Parameter> transportSender(String name) throws StartupFailure {
+        for (Element element : Xml.children(root, "transportSender")) {
+            if (name.equals(Xml.attribute(element, "name"))) {
+                return parameters(element);
+            }
+        }
+        throw new StartupFailure(LOGGER, "axis2.xml has no transportSender " + name);
+    }
+
     public List<TransportReceiver> transportReceivers() throws StartupFailure {
         List<TransportReceiver> result = new ArrayList<>();
         for (Element element : Xml.children(root, "transportReceiver")) {

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import standin.LoadBalancing;
 import standin.Pack;
 import standin.cluster.ClusterPeer;
 import standin.cluster.ClusteringAgent;
@@ -19,6 +20,7 @@ public final class NodeStatus {
     private final Datasources datasources;
     private final AtomicInteger sessions = new AtomicInteger();
     private volatile ClusteringAgent cluster;
+    private volatile LoadBalancing balancing;
 
     public NodeStatus(Pack pack, ServerConfiguration server, Datasources datasources) {
         this.pack = pack;
@@ -28,6 +30,10 @@ public final class NodeStatus {
 
     public void clustered(ClusteringAgent agent) {
         cluster = agent;
+    }
+
+    public void balanced(LoadBalancing balancer) {
+        balancing = balancer;
     }
 
     Pack pack() {
@@ -54,6 +60,9 @@ public final class NodeStatus {
         result.put("hostName", server.get("HostName"));
         result.put("mgtHostName", server.get("MgtHostName"));
         result.put("cluster", describeCluster());
+        if (balancing != null) {
+            result.put("balancing", balancing.describe());
+        }
         List<Object> opened = new ArrayList<>();
         for (OpenDatasource datasource : datasources.all()) {
             opened.add(datasource.describe());

@@ -1,19 +1,17 @@
 package standin.web;
 
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsExchange;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -21,12 +19,8 @@ import java.util.concurrent.Executors;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
-import javax.net.ssl.TrustManagerFactory;
-import org.w3c.dom.Element;
 import standin.StartupFailure;
 import standin.conf.Axis2Configuration.TransportReceiver;
-import standin.conf.Parameter;
-import standin.conf.Xml;
 import standin.log.CarbonLog;
 
 /**
@@ -39,14 +33,17 @@ public final class PassThroughListener {
     private final TransportReceiver receiver;
     private final Path home;
     private final NodeStatus status;
+    private final HttpHandler handler;
     private final String logger;
     private ExecutorService threads;
     private HttpServer server;
 
-    public PassThroughListener(TransportReceiver receiver, Path home, NodeStatus status) {
+    /** Without a handler the listener has pages of its own. */
+    public PassThroughListener(TransportReceiver receiver, Path home, NodeStatus status, HttpHandler handler) {
         this.receiver = receiver;
         this.home = home;
         this.status = status;
+        this.handler = handler == null ? this::answer : handler;
         this.logger = receiver.className;
     }
 
@@ -67,15 +64,20 @@ public final class PassThroughListener {
         }
         threads = Executors.newFixedThreadPool(THREADS);
         server.setExecutor(threads);
-        server.createContext("/", this::answer);
+        server.createContext("/", handler);
         server.start();
         CarbonLog.of("org.apache.synapse.transport.passthru.core.PassThroughListeningIOReactorManager")
             .info("Pass-through " + name + " Listener started on " + (bind == null ? "0.0.0.0" : bind) + ":" + port);
     }
 
     private HttpServer tlsServer(InetSocketAddress address) throws IOException, GeneralSecurityException, StartupFailure {
+        TransportStores stores = new TransportStores(receiver.parameters, home);
+        KeyManagerFactory keys = stores.keys();
+        if (keys == null) {
+            throw new StartupFailure(logger, "The transport " + receiver.name + " has no keystore");
+        }
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(keys().getKeyManagers(), trust() == null ? null : trust().getTrustManagers(), null);
+        context.init(keys.getKeyManagers(), stores.trust(), null);
         SSLParameters parameters = context.getDefaultSSLParameters();
         String[] protocols = list("HttpsProtocols");
         String[] ciphers = list("PreferredCiphers");
@@ -110,41 +112,6 @@ public final class PassThroughListener {
     private String[] list(String parameter) throws StartupFailure {
         String text = receiver.text(parameter);
         return text == null || text.isEmpty() ? null : text.split("\\s*,\\s*");
-    }
-
-    private KeyManagerFactory keys() throws IOException, GeneralSecurityException, StartupFailure {
-        Element element = store("keystore", "KeyStore");
-        if (element == null) {
-            throw new StartupFailure(logger, "The transport " + receiver.name + " has no keystore");
-        }
-        String keyPassword = Xml.childText(element, "KeyPassword");
-        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        factory.init(load(element), (keyPassword == null ? Xml.childText(element, "Password") : keyPassword).toCharArray());
-        return factory;
-    }
-
-    private TrustManagerFactory trust() throws IOException, GeneralSecurityException {
-        Element element = store("truststore", "TrustStore");
-        if (element == null) {
-            return null;
-        }
-        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init(load(element));
-        return factory;
-    }
-
-    private Element store(String parameter, String name) {
-        Parameter found = receiver.parameters.get(parameter);
-        return found == null ? null : Xml.child(found.element(), name);
-    }
-
-    /** A relative location is one in the home, which is the working directory. */
-    private KeyStore load(Element element) throws IOException, GeneralSecurityException {
-        KeyStore store = KeyStore.getInstance(Xml.childText(element, "Type"));
-        try (InputStream in = Files.newInputStream(home.resolve(Xml.resolveVariables(Xml.childText(element, "Location"))))) {
-            store.load(in, Xml.childText(element, "Password").toCharArray());
-        }
-        return store;
     }
 
     private void answer(HttpExchange exchange) throws IOException {
