@@ -16,6 +16,7 @@ const ROOMS = {
   nodes: ['access', 'boot', 'configuration', 'network'],
   cluster: ['access', 'artifacts', 'boot', 'configuration', 'database', 'load-balancing', 'membership', 'network', 'nodes', 'operations',
     'products', 'tls'],
+  testing: ['configuration', 'membership', 'network', 'products'],
 };
 
 function roomRules([room, allowed]) {

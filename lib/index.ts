@@ -6,3 +6,4 @@ export * from './load-balancing';
 export * from './membership';
 export * from './nodes';
 export * from './products';
+export * as testing from './testing';

@@ -51,8 +51,3 @@ export function documentOf(userData: string): any {
   const match = /<<'CARBON_CLUSTER_NODE'\n([\s\S]*?)\nCARBON_CLUSTER_NODE\n/.exec(userData);
   return JSON.parse(match![1]);
 }
-
-/** Names of assets change with every byte of a program; a snapshot is about the template. */
-export function withoutHashes(template: unknown): unknown {
-  return JSON.parse(JSON.stringify(template).replace(/[0-9a-f]{64}/g, '<hash>'));
-}

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { withoutHashes } from '../gateway';
+import { testing } from '../../lib';
 import { example, EXAMPLES, ROOT } from './example';
+
+expect.addSnapshotSerializer(new testing.TemplateSnapshot());
 
 /** Every line of a guide, in the table of an example's README: what it asks for, how it is done here, and what shows it. */
 const CHECKLIST = /^\| ?[^|]*\|[^|]*\| ?(.*?) ?\|$/gm;
@@ -31,6 +33,6 @@ describe.each(EXAMPLES)('%s', name => {
   test('synthesizes to what was reviewed', () => {
     const { templates } = example(name);
     expect(Object.keys(templates).length).toBeGreaterThan(0);
-    for (const [file, template] of Object.entries(templates)) expect(withoutHashes(template)).toMatchSnapshot(file);
+    for (const [file, template] of Object.entries(templates)) expect(template).toMatchSnapshot(file);
   });
 });

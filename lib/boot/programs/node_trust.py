@@ -6,7 +6,7 @@ import os
 import subprocess
 
 # As in every pack of WSO2; it keeps nobody out of a store of public certificates.
-SHIPPED_PASSWORD = "wso2carbon"
+TRUST_STORE_PASSWORD = "wso2carbon"
 # As in every Java.
 SYSTEM_PASSWORD = "changeit"
 SYSTEM_ROOTS = ("lib/security/cacerts", "jre/lib/security/cacerts")
@@ -20,7 +20,7 @@ class TrustError(Exception):
 
 def import_certificate(keytool, store, alias, certificate, run):
     """Adds a certificate unless the store has one of that alias already."""
-    password = _password_file(run, "truststore", SHIPPED_PASSWORD)
+    password = _password_file(run, "truststore", TRUST_STORE_PASSWORD)
     common = ["-alias", alias, "-keystore", store, "-storepass:file", password]
     try:
         if _keytool(keytool, "-list", *common).returncode == 0:
@@ -36,7 +36,7 @@ def import_system_roots(keytool, store, java_home, run):
     """Adds the authorities that the machine's Java trusts. Carbon points the whole JVM at its own trust store, and those of
     packs up to 2018 lack the authorities that sign for AWS today: Hazelcast could not ask the EC2 API."""
     roots = next(path for path in (os.path.join(java_home, each) for each in SYSTEM_ROOTS) if os.path.exists(path))
-    passwords = [_password_file(run, name, text) for name, text in (("roots", SYSTEM_PASSWORD), ("truststore", SHIPPED_PASSWORD))]
+    passwords = [_password_file(run, name, text) for name, text in (("roots", SYSTEM_PASSWORD), ("truststore", TRUST_STORE_PASSWORD))]
     try:
         done = _keytool(keytool, "-importkeystore", "-noprompt", "-srckeystore", roots, "-srcstorepass:file", passwords[0],
                         "-destkeystore", store, "-deststorepass:file", passwords[1])

@@ -1,0 +1,155 @@
+import { WITHOUT_RESOURCE } from './permissions';
+import { foreignPolicies, LocatedStatement, Principal, principalsOf, statementsOf } from './principals';
+import { SynthesizedStacks } from './synthesized-stacks';
+import { listOf, Properties, TemplateSet } from './template';
+
+/** An action that you grant to nodes yourself. */
+export interface AllowedPermission {
+  /** The action, without wildcards: `cloudwatch:PutMetricData`. */
+  readonly action: string;
+  /**
+   * The resource, as findings spell it; here, and only here, it may hold a wildcard.
+   *
+   * @default - any without a wildcard; `*` for actions that take no resource
+   */
+  readonly resource?: string;
+}
+
+/** Options of `LeastPrivilege`. */
+export interface LeastPrivilegeOptions {
+  /**
+   * What nodes may do besides what the cluster needs.
+   *
+   * @default - nothing
+   */
+  readonly alsoAllowed?: AllowedPermission[];
+
+  /**
+   * Names of managed policies that nodes may have besides `AmazonSSMManagedInstanceCore`: `CloudWatchAgentServerPolicy`.
+   *
+   * @default - none
+   */
+  readonly alsoAllowedManagedPolicies?: string[];
+}
+
+/**
+ * Whether the roles of a cluster's nodes, and the user of its membership, may do what they need and nothing else.
+ *
+ * Nodes need `secretsmanager:GetSecretValue` and `kms:Decrypt` on named resources, `s3:GetObject` on single objects,
+ * `cloudformation:SignalResource` on their own stack, `ec2:DescribeInstances` with a condition on the region where their
+ * membership asks so, and the managed policy `AmazonSSMManagedInstanceCore`. The membership's user needs
+ * `ec2:DescribeInstances` with that condition.
+ *
+ * A wildcard in an action is always a finding, and so is `*` for a resource of an action that takes one. Other roles and users of the
+ * stacks are not looked at.
+ */
+export class LeastPrivilege {
+  /**
+   * What is wider than needed: a sentence each that names policy, action and resource.
+   *
+   * @throws if an allowed action holds a wildcard
+   */
+  public static findings(stacks: SynthesizedStacks, options: LeastPrivilegeOptions = {}): string[] {
+    const alsoAllowed = options.alsoAllowed ?? [];
+    alsoAllowed.forEach(checkAllowed);
+    const judge = new Judge(stacks._templates, alsoAllowed, options.alsoAllowedManagedPolicies ?? []);
+    return principalsOf(stacks._templates).flatMap(each => judge.findings(each));
+  }
+
+  /**
+   * Nothing is wider than needed.
+   *
+   * @throws with a sentence for each finding; or if the stacks have no nodes to look at
+   */
+  public static assertNoFindings(stacks: SynthesizedStacks, options: LeastPrivilegeOptions = {}): void {
+    if (principalsOf(stacks._templates).length === 0) throw new Error('stacks have no roles of nodes, give those with the cluster');
+    const findings = LeastPrivilege.findings(stacks, options);
+    if (findings.length > 0) throw new Error(findings.join('\n'));
+  }
+
+  private constructor() {}
+}
+
+class Judge {
+  public constructor(
+    private readonly templates: TemplateSet,
+    private readonly alsoAllowed: readonly AllowedPermission[],
+    private readonly managedPolicies: readonly string[],
+  ) {}
+
+  public findings(principal: Principal): string[] {
+    const whose = `of ${principal.kind} ${principal.resource.logicalId}`;
+    return [
+      ...this.trustFindings(principal),
+      ...listOf(principal.resource.properties.Groups).map(each => `user ${principal.resource.logicalId} is in group `
+        + `${this.templates.text(principal.resource.stack, each)}, whose policies it would have: take it out`),
+      ...foreignPolicies(this.templates, principal).filter(arn => !this.isAllowedPolicy(principal, arn)).map(arn =>
+        `managed policy ${arn} ${whose} is not needed: take it away, or name it in alsoAllowedManagedPolicies`),
+      ...statementsOf(this.templates, principal).flatMap(each => this.statementFindings(principal, whose, each)),
+    ];
+  }
+
+  private trustFindings({ resource, service }: Principal): string[] {
+    if (service === undefined) return [];
+    const statements = listOf(resource.properties.AssumeRolePolicyDocument?.Statement) as Properties[];
+    return statements.filter(each => each.Effect === 'Allow').flatMap(each => principalNames(each.Principal))
+      .map(each => this.templates.text(resource.stack, each))
+      // China had a name of its own: ec2.amazonaws.com.cn.
+      .filter(name => name !== service && name !== `${service}.cn`)
+      .map(name => `role ${resource.logicalId} may be taken by ${name}, let only ${service} take it`);
+  }
+
+  private isAllowedPolicy(principal: Principal, arn: string): boolean {
+    const name = arn.split('/').at(-1)!;
+    return principal.managedPolicies.includes(name) || (principal.kind === 'role' && this.managedPolicies.includes(name));
+  }
+
+  private statementFindings(principal: Principal, whose: string, { policy, location, statement }: LocatedStatement): string[] {
+    if (statement.Effect !== 'Allow') return [];
+    const said = `policy ${policy} ${whose}`;
+    const open = ['NotAction', 'NotResource'].filter(key => key in statement);
+    if (open.length > 0) return open.map(key => `${said} has ${key}, which allows what nobody wrote down: name what it allows`);
+    const resources = listOf(statement.Resource).map(each => this.templates.text(location.stack, each));
+    return listOf(statement.Action).map(String).flatMap(action => resources.flatMap(resource => {
+      const problem = this.problem(principal, action, resource, location.stack.name, statement.Condition);
+      return problem === undefined ? [] : [`${said} allows ${action} on ${resource}: ${problem}`];
+    }));
+  }
+
+  private problem(principal: Principal, action: string, resource: string, stackName: string, condition: unknown): string | undefined {
+    if (/[*?]/.test(action)) return 'an action must not hold a wildcard, name each that is needed';
+    if (principal.kind === 'role' && this.alsoAllowed.some(each => isAllowed(each, action, resource))) return undefined;
+    const needed = principal.permissions.find(each => isSame(each.action, action));
+    if (!needed) return 'it is not needed, take it away or name it in alsoAllowed';
+    if (!needed.scope.fits(resource, stackName)) return `it is needed on ${needed.scope.words} only, name it (${needed.reason})`;
+    if (needed.regional && !isRegional(condition)) return 'it is needed in one region only, add a condition on aws:RequestedRegion';
+    return undefined;
+  }
+}
+
+function isAllowed(allowed: AllowedPermission, action: string, resource: string): boolean {
+  if (!isSame(allowed.action, action)) return false;
+  if (allowed.resource !== undefined) return allowed.resource === resource;
+  return resource === '*' ? WITHOUT_RESOURCE.has(action.toLowerCase()) : !/[*?]/.test(resource);
+}
+
+/** IAM does not tell upper from lower case in actions. */
+function isSame(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+function isRegional(condition: unknown): boolean {
+  const regions = listOf((condition as { StringEquals?: Record<string, unknown> } | undefined)?.StringEquals?.['aws:RequestedRegion']);
+  return regions.length === 1;
+}
+
+/** `*`, or names by kind. */
+function principalNames(principal: unknown): unknown[] {
+  return principal !== null && typeof principal === 'object' ? Object.values(principal).flatMap(listOf) : [principal];
+}
+
+function checkAllowed({ action }: AllowedPermission): void {
+  if (/^[a-z0-9-]+:[A-Za-z0-9]+$/.test(action)) return;
+  throw new Error(`alsoAllowed: '${action}' is no action, give one such as cloudwatch:PutMetricData, without wildcards`);
+}
+

@@ -1,0 +1,57 @@
+/** What a resource of a statement must be for an action to be as narrow as it can be. */
+export interface Scope {
+  /** For the reader of a finding. */
+  readonly words: string;
+  readonly fits: (resource: string, stackName: string) => boolean;
+}
+
+/** Why the cluster needs an action, and on what. */
+export interface NeededPermission {
+  readonly action: string;
+  readonly scope: Scope;
+  /** The statement must be limited to a region. */
+  readonly regional?: boolean;
+  readonly reason: string;
+}
+
+/** No wildcard; CDK stands six of them for the suffix of a secret that is known by its name only. */
+const ONE_RESOURCE: Scope = { words: 'one named resource', fits: resource => !/[*?]/.test(resource.replace(/-\?{6}$/, '')) };
+const ONE_OBJECT: Scope = { words: 'one object of one bucket', fits: resource => /^[^/*?]+\/[^*?]+$/.test(withoutReferences(resource)) };
+const THIS_STACK: Scope = { words: 'this stack', fits: (resource, stackName) => resource === `<${stackName}/AWS::StackId>` };
+const ANYTHING: Scope = { words: 'any resource', fits: resource => resource === '*' };
+
+/** What nodes need. */
+export const NODE_PERMISSIONS: readonly NeededPermission[] = [
+  { action: 'secretsmanager:GetSecretValue', scope: ONE_RESOURCE, reason: 'the configuration takes it from there, at each start of the server' },
+  { action: 'kms:Decrypt', scope: ONE_RESOURCE, reason: 'a secret or a bucket is encrypted with a key of yours' },
+  { action: 's3:GetObject', scope: ONE_OBJECT, reason: 'boot programs, product pack, its checksum, JDBC driver, certificates' },
+  { action: 'cloudformation:SignalResource', scope: THIS_STACK, reason: 'a node says itself when it is in service' },
+  { action: 'ec2:DescribeInstances', scope: ANYTHING, regional: true, reason: 'members find each other' },
+];
+
+/** Systems Manager in place of SSH. */
+export const NODE_MANAGED_POLICIES: readonly string[] = ['AmazonSSMManagedInstanceCore'];
+
+/** What the user of the `aws` membership scheme needs. */
+export const MEMBER_PERMISSIONS: readonly NeededPermission[] = [
+  { action: 'ec2:DescribeInstances', scope: ANYTHING, regional: true, reason: 'members find each other' },
+];
+
+/**
+ * Actions that take no resource, among those that nodes are commonly given; IAM ignores what a policy names instead of `*`.
+ * AWS Service Authorization Reference, the tables of actions of each service.
+ */
+export const WITHOUT_RESOURCE: ReadonlySet<string> = new Set([
+  'autoscaling:DescribeAutoScalingGroups', 'autoscaling:DescribeAutoScalingInstances', 'autoscaling:DescribeLifecycleHooks',
+  'cloudwatch:PutMetricData', 'ec2:DescribeAddresses', 'ec2:DescribeAvailabilityZones', 'ec2:DescribeInstances', 'ec2:DescribeInstanceStatus',
+  'ec2:DescribeNetworkInterfaces', 'ec2:DescribeRegions', 'ec2:DescribeRouteTables', 'ec2:DescribeSecurityGroups', 'ec2:DescribeSubnets',
+  'ec2:DescribeTags', 'ec2:DescribeVolumes', 'ec2:DescribeVpcs', 'ecr:GetAuthorizationToken', 'elasticloadbalancing:DescribeLoadBalancers',
+  'elasticloadbalancing:DescribeTargetGroups', 'elasticloadbalancing:DescribeTargetHealth', 'kms:ListAliases', 'route53:ListHostedZones',
+  's3:ListAllMyBuckets', 'secretsmanager:GetRandomPassword', 'secretsmanager:ListSecrets', 'sts:GetCallerIdentity', 'tag:GetResources',
+  'xray:PutTelemetryRecords', 'xray:PutTraceSegments',
+].map(each => each.toLowerCase()));
+
+/** References hold slashes of their own. */
+function withoutReferences(text: string): string {
+  return text.replace(/<[^>]*>/g, 'x');
+}

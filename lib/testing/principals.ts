@@ -1,0 +1,73 @@
+import { machinesOf } from './machines';
+import { MEMBER_PERMISSIONS, NeededPermission, NODE_MANAGED_POLICIES, NODE_PERMISSIONS } from './permissions';
+import { listOf, Located, Properties, refersTo, TemplateSet } from './template';
+
+/** A role or a user of a cluster, and what it needs. */
+export interface Principal {
+  readonly kind: 'role' | 'user';
+  readonly resource: Located;
+  readonly permissions: readonly NeededPermission[];
+  readonly managedPolicies: readonly string[];
+  /** Service that takes the role; nothing for a user. */
+  readonly service?: string;
+}
+
+/** A statement and the policy that it is in. */
+export interface LocatedStatement {
+  readonly policy: string;
+  readonly location: Located;
+  readonly statement: Properties;
+}
+
+/** The roles of all nodes, and the users whose access keys nodes read. Everybody else is none of a cluster's business. */
+export function principalsOf(templates: TemplateSet): Principal[] {
+  const nodes = machinesOf(templates).filter(each => each.clustering);
+  const profiles = templates.resources('AWS::IAM::InstanceProfile').filter(profile => nodes.some(node => refersTo(node.profile, profile)));
+  const roles = profiles.flatMap(profile => listOf(profile.properties.Roles).map(each => templates.referred('AWS::IAM::Role', profile.stack, each)));
+  const secrets = nodes.map(node => node.clustering!.value('MembershipCredentials'));
+  return [
+    ...distinct(roles).map((resource): Principal => ({
+      kind: 'role', resource, permissions: NODE_PERMISSIONS, managedPolicies: NODE_MANAGED_POLICIES, service: 'ec2.amazonaws.com',
+    })),
+    ...distinct(secrets.map(each => userOfSecret(templates, each))).map((resource): Principal => ({
+      kind: 'user', resource, permissions: MEMBER_PERMISSIONS, managedPolicies: [],
+    })),
+  ];
+}
+
+/** The user whose access key a secret is made of. */
+function userOfSecret(templates: TemplateSet, secretText: string | undefined): Located | undefined {
+  const secret = templates.resources('AWS::SecretsManager::Secret').find(each => secretText !== undefined && refersTo(secretText, each));
+  if (!secret) return undefined;
+  const key = templates.referred('AWS::IAM::AccessKey', secret.stack, secret.properties.SecretString);
+  return key && templates.referred('AWS::IAM::User', key.stack, key.properties.UserName);
+}
+
+/** Every statement that a template gives to a principal, inline and by policies of their own. */
+export function statementsOf(templates: TemplateSet, { kind, resource }: Principal): LocatedStatement[] {
+  const inline = (listOf(resource.properties.Policies) as Properties[]).flatMap(each =>
+    inDocument(templates.text(resource.stack, each.PolicyName), resource, each.PolicyDocument));
+  const [list, single] = kind === 'role' ? ['Roles', 'RoleName'] : ['Users', 'UserName'];
+  const attached = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::RolePolicy', 'AWS::IAM::UserPolicy']
+    .flatMap(type => templates.resources(type))
+    .filter(({ stack, properties }) => [...listOf(properties[list]), properties[single]]
+      .some(each => refersTo(templates.text(stack, each), resource)));
+  const managed = listOf(resource.properties.ManagedPolicyArns).map(each => templates.referred('AWS::IAM::ManagedPolicy', resource.stack, each));
+  return [...inline, ...distinct([...attached, ...managed]).flatMap(each => inDocument(each.logicalId, each, each.properties.PolicyDocument))];
+}
+
+/** Managed policies that no template makes, by their ARNs. */
+export function foreignPolicies(templates: TemplateSet, { resource }: Principal): string[] {
+  return listOf(resource.properties.ManagedPolicyArns)
+    .filter(each => !templates.referred('AWS::IAM::ManagedPolicy', resource.stack, each))
+    .map(each => templates.text(resource.stack, each));
+}
+
+function inDocument(policy: string, location: Located, document: { Statement?: unknown } | undefined): LocatedStatement[] {
+  return (listOf(document?.Statement) as Properties[]).map(statement => ({ policy, location, statement }));
+}
+
+function distinct(resources: readonly (Located | undefined)[]): Located[] {
+  const known = resources.filter((each): each is Located => each !== undefined);
+  return known.filter((each, index) => known.findIndex(other => other.logicalId === each.logicalId && other.stack === each.stack) === index);
+}
