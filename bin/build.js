@@ -2,7 +2,7 @@
  * Bundles the command line into two files, for a package without run-time dependencies of its own.
  *
  * Usage:      node bin/build.js [folder]
- * Arguments:  folder  where carbon-cluster.js and rehearsal.js go, dist/bin by default
+ * Arguments:  folder  where carbon-cluster.js and with-aws.js go, dist/bin by default
  *
  * Programs in other languages are not bundled: they are looked for in ../lib/boot/programs and ../rehearsal beside the result.
  */
@@ -15,15 +15,16 @@ const ROOT = join(__dirname, '..');
 /** The folder of a package and its name; node_modules itself may be elsewhere, behind a link. */
 const PACKAGE = /^(.*\bnode_modules\/((?:@[^/]+\/)?[^/]+))\//;
 
-/** What the command `rehearse` loads when it is asked for; the AWS SDK in it is many times all the rest. */
-const REHEARSAL = './rehearsal';
+/** What the commands that call AWS load when they are asked for; the AWS SDK in it is many times all the rest. */
+const WITH_AWS = './with-aws';
 
 function main() {
   const folder = resolve(ROOT, process.argv[2] ?? 'dist/bin');
   const program = join(folder, 'carbon-cluster.js');
   const inputs = [
-    ...bundle('bin/carbon-cluster.ts', program, { external: [REHEARSAL] }),
-    ...bundle('bin/commands/rehearsal.ts', join(folder, `${REHEARSAL}.js`), { minify: true }),
+    ...bundle('bin/carbon-cluster.ts', program, { external: [WITH_AWS] }),
+    // As modules, so that the many calls of the SDK that nobody makes stay out.
+    ...bundle('bin/commands/with-aws.ts', join(folder, `${WITH_AWS}.js`), { minify: true, mainFields: ['module', 'main'] }),
   ];
   const packages = packagesOf(inputs);
   checkNames([...packages.keys()]);

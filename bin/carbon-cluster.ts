@@ -3,24 +3,26 @@
  * The command line `carbon-cluster`. A command is a file of its own in `commands`; its factory is named in COMMANDS below.
  *
  * Exit codes: 0 done; 1 found traps, cannot be applied, or not passed; 2 wrong usage; 3 a fault of carbon-cluster itself, or this
- * machine cannot rehearse.
+ * machine cannot rehearse; 4 not all could be answered.
  */
 import { Command, CommanderError } from 'commander';
 import { CommandFactory, CommandFailure, EXIT } from './command';
 import { inspectCommand } from './commands/inspect';
 import { rehearseCommand } from './commands/rehearse';
 import { renderCommand } from './commands/render';
+import { verifyCommand } from './commands/verify';
 import { printable, processTerminal, Terminal } from './terminal';
 import { version } from '../package.json';
 
-const COMMANDS: readonly CommandFactory[] = [renderCommand, inspectCommand, rehearseCommand];
+const COMMANDS: readonly CommandFactory[] = [renderCommand, inspectCommand, verifyCommand, rehearseCommand];
 
 const EXIT_CODES = `
 Exit codes:
   0  done
-  1  what was asked cannot be done, inspect found traps, or a rehearsal has not passed; each command's --help says more
+  1  what was asked cannot be done, inspect found traps, or verify or a rehearsal has not passed; each command's --help says more
   2  wrong usage
   3  a fault of carbon-cluster itself, or this machine cannot rehearse
+  4  verify: nothing failed, but something could not be answered
 `;
 
 /** Runs one command line and returns its exit code. */

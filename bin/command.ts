@@ -13,6 +13,8 @@ export const EXIT = {
   FAULT: 3,
   /** Only where a command says so: this machine lacks what it needs. */
   UNABLE: 3,
+  /** Nothing found, but something that was asked got no answer. */
+  UNANSWERED: 4,
 };
 
 /** Ends a command with a sentence and an exit code, instead of a stack trace. */

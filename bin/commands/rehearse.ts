@@ -56,10 +56,10 @@ async function rehearse(options: RehearseOptions, { terminal }: CommandContext):
   const context = contextOf(options.context ?? []);
   if (options.pack !== undefined && !existsSync(options.pack)) throw new UsageFailure(`--pack ${options.pack} does not exist`);
   const cdk = cdkOf(folder);
-  // The bundle has it in a file of its own, which only this command takes the time to load.
+  // The bundle has it in a file of its own, which only commands that call AWS take the time to load.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const rehearsal = require('./rehearsal') as typeof import('./rehearsal');
-  return rehearsal.rehearse({ ...options, app: { command, folder, cdk }, context }, {
+  const aws = require('./with-aws') as typeof import('./with-aws');
+  return aws.rehearse({ ...options, app: { command, folder, cdk }, context }, {
     print: line => terminal.write(`${line}\n`),
     complain: line => terminal.writeError(`carbon-cluster: ${line}\n`),
   });

@@ -53,7 +53,7 @@ describe('the bundle', () => {
   });
 
   test('has the AWS SDK in the file that only a rehearsal loads', () => {
-    expect(statSync(join(dist, 'bin/rehearsal.js')).size).toBeLessThan(4 * 1024 * 1024);
+    expect(statSync(join(dist, 'bin/with-aws.js')).size).toBeLessThan(4 * 1024 * 1024);
     expect(readFileSync(`${program}.LICENSES.txt`, 'utf8')).toContain('@aws-sdk/client-ec2 ');
     const app = folderWith({ 'node_modules/aws-cdk/package.json': '{}' });
     const { stderr, status } = spawnSync(process.execPath, [program, 'rehearse', '--app', 'none'], { encoding: 'utf8', cwd: app, env: { PATH: '' } });

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { folderWith, Answer, carbonCluster } from './command-line';
-import { rehearse } from '../../bin/commands/rehearsal';
+import { rehearse } from '../../bin/commands/with-aws';
 
-jest.mock('../../bin/commands/rehearsal', () => ({ rehearse: jest.fn() }));
+jest.mock('../../bin/commands/with-aws', () => ({ rehearse: jest.fn() }));
 
 const rehearsal = jest.mocked(rehearse);
 const CLI = { 'node_modules/aws-cdk/package.json': '{ "name": "aws-cdk" }', 'node_modules/aws-cdk/bin/cdk': '' };

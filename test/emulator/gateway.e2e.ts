@@ -11,7 +11,7 @@ import { bootstrap, deploy, Deployment } from './cdk';
 import { Emulator, LOCAL_FOLDER, PROJECT } from './emulator';
 import { NEEDED_ACTION, tryPermissions } from './permissions';
 import { gather, Report } from './report';
-import { NodeUserData, parseUserData } from './user-data';
+import { NodeUserData, parseUserData } from '../../bin/deployed-user-data';
 
 const CONF = process.env.CARBON_CONF ?? path.join(PROJECT, '..', 'shared', 'carbon-conf');
 const REAL_HOME = path.join(CONF, 'wso2am-2.2.0');

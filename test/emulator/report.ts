@@ -4,7 +4,7 @@ import * as elb from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as iam from '@aws-sdk/client-iam';
 import * as rds from '@aws-sdk/client-rds';
 import * as secrets from '@aws-sdk/client-secrets-manager';
-import { Discovery, parseUserData, readDiscovery } from './user-data';
+import { Discovery, parseUserData, readDiscovery } from '../../bin/deployed-user-data';
 
 // The SDK's warning about the version of Node.js says nothing to whoever reads a report.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { bootstrap, deploy, OwnApp } from '../emulator/cdk';
 import { Emulator, LOCAL_FOLDER } from '../emulator/emulator';
-import { parseUserData } from '../emulator/user-data';
+import { parseUserData } from '../../bin/deployed-user-data';
 import { clusterDocument, Json } from './cluster-document';
 import { MachineRoom } from './machine-room';
 import { lastMembers } from './members';

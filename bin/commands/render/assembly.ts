@@ -37,12 +37,30 @@ type ConstructMetadata = Readonly<Record<string, readonly { readonly type: strin
 
 /** All nodes of a cloud assembly, nested stacks and nested assemblies too, in the order of their paths. */
 export function nodesOf(assembly: string): AssemblyNode[] {
+  return templatesOf(assembly)
+    .flatMap(template => nodesOfTemplate(assembly, template))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Paths of the constructs of a stack, those of nested stacks too, by logical id; ids that are not unique are left out. */
+export function constructPaths(assembly: string, stack: string): Map<string, string> {
+  const artifacts = templatesOf(assembly).flatMap(template => {
+    const beside = artifactsBeside(template);
+    const own = beside.filter(each => each.properties?.templateFile === basename(template));
+    return stackNames(template, beside).includes(stack) ? own.map(each => metadataOf(each, dirname(template))) : [];
+  });
+  if (artifacts.length === 0) throw new UsageFailure(`${assembly} has no stack ${stack}: name the cloud assembly that it was deployed from`);
+  const entries = artifacts.flatMap(each => Object.entries(each)).flatMap(([path, all]) => all
+    .filter(({ type }) => type === 'aws:cdk:logicalId').map(({ data }): [string, string] => [String(data), path.replace(/^\//, '')]));
+  const ids = entries.map(([id]) => id);
+  return new Map(entries.filter(([id]) => ids.indexOf(id) === ids.lastIndexOf(id)));
+}
+
+function templatesOf(assembly: string): string[] {
   if (!existsSync(assembly) || !statSync(assembly).isDirectory()) {
     throw new UsageFailure(`${assembly} is no folder: run cdk synth, or name the cloud assembly with --assembly`);
   }
-  return templatesBelow(assembly)
-    .flatMap(template => nodesOfTemplate(assembly, template))
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  return templatesBelow(assembly);
 }
 
 /** Assets are left out: they are large, and no stack of this assembly. */

@@ -2,7 +2,7 @@
 import { AutoScalingClient, TerminateInstanceInAutoScalingGroupCommand } from '@aws-sdk/client-auto-scaling';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DeleteSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { parseUserData, resolve } from '../../emulator/user-data';
+import { parseUserData, resolve } from '../../../bin/deployed-user-data';
 import { clusterDocument, Json } from '../cluster-document';
 import { deployedDocument } from '../host-paths';
 import { Rehearsal, RehearsedNode } from '../rehearsal';

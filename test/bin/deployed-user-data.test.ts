@@ -1,4 +1,4 @@
-import { clusteringParameters, parseUserData, readDiscovery, resolve } from './user-data';
+import { clusteringParameters, parseUserData, readDiscovery, resolve } from '../../bin/deployed-user-data';
 
 const PATH = '/axisconfig/clustering/parameter[@name=';
 
@@ -58,6 +58,12 @@ test('discovery in deployment.toml', () => {
   expect(found).toMatchObject({ tagKey: 'k', tagValue: 'v', securityGroup: 'g' });
 });
 
+test('scheme and port of deployment.toml have the names that they have in axis2.xml', () => {
+  const table = { table: 'clustering', values: { membership_scheme: 'aws', local_member_port: '5701', domain: 'd' } };
+  expect(clusteringParameters({ files: [{ file: 'repository/conf/deployment.toml', edits: [table] }] }))
+    .toEqual({ membershipScheme: 'aws', localMemberPort: '5701', domain: 'd' });
+});
+
 test('discovery of well-known members by tag', () => {
   expect(discoveryOf({ members: { tag: 'k', value: { env: 'V' }, port: '4000' }, files: [] }, ['V=v'])).toMatchObject({ tagKey: 'k', tagValue: 'v' });
 });
@@ -73,7 +79,7 @@ test('a node without clustering looks for nobody', () => {
 
 test('parameters of other elements are not of clustering', () => {
   const edits = [{ set: "/axisconfig/transportReceiver/parameter[@name='port']", text: '1' }, { set: `${PATH}'domain']`, text: 'd' }];
-  expect(clusteringParameters({ files: [{ edits }] })).toEqual({ domain: 'd' });
+  expect(clusteringParameters({ files: [{ file: 'repository/conf/axis2/axis2.xml', edits }] })).toEqual({ domain: 'd' });
 });
 
 test('what only the node knows stays unknown', () => {

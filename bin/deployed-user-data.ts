@@ -2,6 +2,8 @@
  * Reads what a node is told out of its user data: the late-bound values and the configuration plan, which the boot script
  * carries in two quoted here-documents (see lib/boot and lib/configuration/PLAN.md).
  */
+import { NodeDocument } from '../lib/boot/node-document';
+import { ConfigurationPlan, Edit, Members, TableValue } from '../lib/configuration/plan';
 
 const VALUES = 'CARBON_CLUSTER_VALUES';
 const NODE = 'CARBON_CLUSTER_NODE';
@@ -14,30 +16,20 @@ const SPELLINGS = {
 } as const;
 
 const PARAMETER = /^\/axisconfig\/clustering\/parameter\[@name=(['"])(.+)\1\]$/;
-const PROPERTIES_TABLE = 'clustering.properties';
-
-/** A value of the plan: a text, or a reference that only the node can resolve. */
-export type PlanValue = string | { readonly [kind: string]: unknown };
+/** The tables of deployment.toml that hold what axis2.xml has as parameters, and the names that differ there. */
+const TABLES = ['clustering', 'clustering.properties'];
+const TOML_NAMES: Readonly<Record<string, string>> = { membership_scheme: 'membershipScheme', local_member_port: 'localMemberPort' };
 
 /** What the user data of a node says. */
 export interface NodeUserData {
   /** The values that CloudFormation filled in, by name. */
   readonly values: Readonly<Record<string, string>>;
-  /** The JSON document. */
-  readonly document: { readonly configuration?: Plan; readonly [key: string]: unknown };
+  /** The JSON document; another version of this library may have written it. */
+  readonly document: Partial<NodeDocument>;
 }
 
-interface Plan {
-  readonly members?: { readonly tag?: PlanValue; readonly value?: PlanValue; readonly hosts?: readonly { readonly host: PlanValue }[] };
-  readonly files?: readonly { readonly edits: readonly PlanEdit[] }[];
-}
-
-interface PlanEdit {
-  readonly set?: string;
-  readonly text?: PlanValue;
-  readonly table?: string;
-  readonly values?: Readonly<Record<string, PlanValue>>;
-}
+type StaticMembers = Extract<Members, { readonly hosts: unknown }>;
+type TaggedMembers = Extract<Members, { readonly tag: unknown }>;
 
 /** By what a node finds the other members. */
 export interface Discovery {
@@ -78,27 +70,31 @@ export function readDiscovery(userData: NodeUserData): Discovery | undefined {
   const plan = userData.document.configuration;
   const parameters = clusteringParameters(plan);
   const find = (names: readonly string[]) => resolve(names.map(name => parameters[name]).find(value => value !== undefined), userData.values);
+  const { tag, value, hosts } = (plan?.members ?? {}) as Partial<TaggedMembers & StaticMembers>;
   const found: Discovery = {
-    tagKey: find(SPELLINGS.tagKey) ?? resolve(plan?.members?.tag, userData.values),
-    tagValue: find(SPELLINGS.tagValue) ?? resolve(plan?.members?.value, userData.values),
+    tagKey: find(SPELLINGS.tagKey) ?? resolve(tag, userData.values),
+    tagValue: find(SPELLINGS.tagValue) ?? resolve(value, userData.values),
     securityGroup: find(SPELLINGS.securityGroup),
-    hosts: plan?.members?.hosts?.map(each => resolve(each.host, userData.values) ?? JSON.stringify(each.host)),
+    hosts: hosts?.map(each => resolve(each.host, userData.values) ?? JSON.stringify(each.host)),
   };
   return Object.values(found).some(value => value !== undefined) ? found : undefined;
 }
 
 /** The parameters of the clustering element, in whichever file and form the product takes them. */
-export function clusteringParameters(plan: Plan | undefined): Record<string, PlanValue> {
+export function clusteringParameters(plan: ConfigurationPlan | undefined): Record<string, TableValue> {
   const edits = (plan?.files ?? []).flatMap(file => file.edits);
   return Object.assign({}, ...edits.map(parametersOf));
 }
 
-function parametersOf(edit: PlanEdit): Record<string, PlanValue> {
-  const name = PARAMETER.exec(edit.set ?? '')?.[2];
-  if (name !== undefined && edit.text !== undefined) {
-    return { [name]: edit.text };
+function parametersOf(edit: Edit): Record<string, TableValue> {
+  if ('set' in edit) {
+    const name = PARAMETER.exec(edit.set)?.[2];
+    return name === undefined || edit.text === undefined ? {} : { [name]: edit.text };
   }
-  return edit.table === PROPERTIES_TABLE ? { ...edit.values } : {};
+  if (!('table' in edit) || !TABLES.includes(edit.table)) {
+    return {};
+  }
+  return Object.fromEntries(Object.entries(edit.values).map(([name, value]) => [TOML_NAMES[name] ?? name, value]));
 }
 
 /** The text that a value will be on the node, when that can be told from the user data alone. */

@@ -1,0 +1,146 @@
+import { SecurityGroup } from '@aws-sdk/client-ec2';
+import { DBInstance } from '@aws-sdk/client-rds';
+import { Api } from './api';
+import { Cluster, idsOf, resourceName } from './cluster';
+import { databases } from './database';
+import { answered, failure, Finding, finding, Problem, warning } from './finding';
+import { Balancer, balancers } from './load-balancers';
+import { excess, isEverywhere, lack, Need, noWayOut, Opening, openingsOf, portText } from './security-rules';
+
+const HTTPS = { port: 443, name: 'APIs of AWS, package repositories' };
+
+/** Of an instance that is still being made. */
+const MYSQL_PORT = 3306;
+
+/** What is there, with the groups of each. */
+interface Network {
+  readonly memberGroups: readonly string[];
+  readonly balancers: readonly Balancer[];
+  readonly databases: readonly DBInstance[];
+  readonly groups: readonly SecurityGroup[];
+}
+
+/** The rules of the members', the load balancers' and the databases' security groups against what each needs. */
+export async function securityGroups(cluster: Cluster, api: Api): Promise<readonly Finding[]> {
+  return answered('security groups', async () => {
+    const network = await readNetwork(cluster, api);
+    return [
+      membersFinding(cluster, network),
+      ...network.balancers.map(each => balancerFinding(each, network)),
+      ...network.databases.map(each => databaseFinding(cluster, each, network)),
+      ...otherFindings(network),
+    ];
+  });
+}
+
+async function readNetwork(cluster: Cluster, api: Api): Promise<Network> {
+  const [instances, loadBalancers, servers] = await Promise.all([cluster.instances(), balancers(cluster, api), databases(cluster, api)]);
+  const memberGroups = unique([
+    ...instances.flatMap(each => each.SecurityGroups ?? []).map(each => each.GroupId!),
+    ...cluster.groups.flatMap(each => templateGroups(each.launchTemplate)),
+  ]);
+  const ids = unique([
+    ...memberGroups,
+    ...loadBalancers.flatMap(each => each.securityGroups),
+    ...servers.flatMap(databaseGroups),
+    ...idsOf(cluster, 'AWS::EC2::SecurityGroup'),
+  ]);
+  return { memberGroups, balancers: loadBalancers, databases: servers, groups: await api.securityGroups(ids) };
+}
+
+function templateGroups(template: Cluster['groups'][number]['launchTemplate']): string[] {
+  return [...template.SecurityGroupIds ?? [], ...(template.NetworkInterfaces ?? []).flatMap(each => each.Groups ?? [])];
+}
+
+function portOf(database: DBInstance): number {
+  return database.Endpoint?.Port ?? MYSQL_PORT;
+}
+
+function databaseGroups(database: DBInstance): string[] {
+  return (database.VpcSecurityGroups ?? []).map(each => each.VpcSecurityGroupId!);
+}
+
+function membersFinding(cluster: Cluster, network: Network): Finding {
+  const { memberGroups } = network;
+  const [entries, exits] = bothWays(network, memberGroups);
+  const needs = [...hazelcastNeeds(cluster, memberGroups), ...productNeeds(network)];
+  const out = [
+    ...cluster.groups.map(each => ({ name: 'Hazelcast', port: each.membership.localMemberPort })),
+    ...network.databases.map(each => ({ name: 'the database', port: portOf(each) })),
+    HTTPS,
+  ];
+  const problems = distinct([...excess(entries, needs), ...lack(entries, needs), ...noWayOut(exits, out)]);
+  const ports = [...new Set(needs.map(each => portText(each.ports)))];
+  return finding(`members: ${names(network, memberGroups)}`, problems, `${ports.join(', ')}: each is open to who needs it only`);
+}
+
+function hazelcastNeeds({ groups }: Cluster, memberGroups: readonly string[]): Need[] {
+  // As a rule, every group has the same.
+  const byPort = new Map(groups.map(({ membership }) => [membership.localMemberPort, membership.memberPorts]));
+  return [...byPort].map(([port, ports]) => ({ name: 'Hazelcast', who: 'the members themselves', peers: memberGroups, ports, port }));
+}
+
+function productNeeds({ balancers: all }: Network): Need[] {
+  const ports = [...new Set(all.flatMap(each => each.productPorts))];
+  return ports.map(port => {
+    const those = all.filter(each => each.productPorts.includes(port));
+    return {
+      name: 'the product', who: `load balancer ${those.map(each => each.name).join(', ')}`, peers: those.flatMap(each => each.securityGroups),
+      ports: { from: port, to: port }, port,
+    };
+  });
+}
+
+function balancerFinding(balancer: Balancer, network: Network): Finding {
+  const [entries, exits] = bothWays(network, balancer.securityGroups);
+  const problems = entries.flatMap(({ what, ports, peer }): Problem[] => {
+    const isListener = balancer.listenerPorts.some(port => port === ports?.from && port === ports.to);
+    const open = `${what} is open to ${peer}`;
+    if (isEverywhere(peer) && !balancer.internetFacing) return [failure(`${open}, and the load balancer is internal`)];
+    if (isEverywhere(peer) && !isListener) return [failure(`${open}, and is no port of a listener`)];
+    return isListener ? [] : [warning(`${open}, and is no port of a listener`)];
+  });
+  const out = balancer.productPorts.map(port => ({ port, name: 'the product' }));
+  return finding(`load balancer: ${balancer.name}`, distinct([...problems, ...noWayOut(exits, out)]),
+    `only the ports of its listeners (${balancer.listenerPorts.join(', ')}) are open${balancer.internetFacing ? '' : ', and to no 0.0.0.0/0'}`);
+}
+
+function databaseFinding(cluster: Cluster, database: DBInstance, network: Network): Finding {
+  const port = portOf(database);
+  const need: Need = { name: 'the database', who: 'the members', peers: network.memberGroups, ports: { from: port, to: port }, port };
+  const [entries] = bothWays(network, databaseGroups(database));
+  const problems = distinct([...excess(entries, [need]), ...lack(entries, [need])]);
+  return finding(`database: ${resourceName(cluster, database.DBInstanceIdentifier!)}`, problems, `port ${port} is open to the members only`);
+}
+
+/** Whatever else the cluster has groups for: nobody from everywhere. */
+function otherFindings(network: Network): Finding[] {
+  const { memberGroups, balancers: all, databases: servers } = network;
+  const known = [...memberGroups, ...all.flatMap(each => each.securityGroups), ...servers.flatMap(databaseGroups)];
+  return network.groups.filter(each => !known.includes(each.GroupId!)).map(group => {
+    const open = openingsOf(group.IpPermissions ?? []).filter(each => isEverywhere(each.peer));
+    return finding(`other: ${names(network, [group.GroupId!])}`, open.map(each => failure(`${each.what} is open to ${each.peer}`)),
+      'nothing is open to 0.0.0.0/0');
+  });
+}
+
+/** What groups let in and out, all of them together. */
+function bothWays(network: Network, ids: readonly string[]): [Opening[], Opening[]] {
+  const groups = network.groups.filter(each => ids.includes(each.GroupId!));
+  return [openingsOf(groups.flatMap(each => each.IpPermissions ?? [])), openingsOf(groups.flatMap(each => each.IpPermissionsEgress ?? []))];
+}
+
+function names(network: Network, ids: readonly string[]): string {
+  return ids.map(id => {
+    const name = network.groups.find(each => each.GroupId === id)?.GroupName;
+    return name === undefined ? id : `${id} (${name})`;
+  }).join(', ');
+}
+
+function distinct(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map(each => [each.sentence, each])).values()];
+}
+
+function unique(ids: readonly string[]): string[] {
+  return [...new Set(ids)];
+}
