@@ -1,2 +1,3 @@
+export * from './application-load-balancing-options';
 export * from './cluster-load-balancer';
 export * from './load-balancing';
