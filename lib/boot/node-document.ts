@@ -57,17 +57,68 @@ export interface NodeDocument {
   readonly configuration: ConfigurationPlan;
 }
 
+/** One host name that a load balancer of NGINX serves. */
+export interface NginxHostModel {
+  readonly purpose: 'service' | 'console';
+  readonly name: string;
+  /** Value of the role tag of the nodes behind it. */
+  readonly role: string;
+  /** Port of the nodes for requests that came without TLS; absent where there are none. */
+  readonly http?: number;
+  readonly https: number;
+  /** Health check of the nodes, without their address: `https://:9443/path`, `tcp://:9611`. */
+  readonly health: string;
+  /** Cookie of the product's session, where requests of one session must reach one node. */
+  readonly sessionCookie?: string;
+  /** Port besides 443 at which it is served. */
+  readonly port?: number;
+}
+
+/** What the boot program of a load balancer of NGINX is told. */
+export interface NginxDocument {
+  readonly kind: 'nginx';
+  readonly edition: { readonly plus: boolean; readonly version?: string };
+  /** The nodes are the running instances with the tag; the tag `roleTag` says what each is. */
+  readonly discovery: { readonly tag: Value; readonly value: Value; readonly roleTag: string; readonly seconds: number };
+  /** Late-bound name of a secret with `certificate` and `privateKey`, or the names of a certificate to be made on the node. */
+  readonly certificate: { readonly secret: string } | { readonly selfSigned: readonly string[] };
+  /** In the words of NGINX. */
+  readonly tls: { readonly protocols: string; readonly ciphers: string };
+  readonly limits: { readonly timeoutSeconds: number; readonly bodyBytes: number };
+  /** Connections begin with the PROXY protocol, which names the client. */
+  readonly proxyProtocol: boolean;
+  /** What port 80 is for. */
+  readonly http: 'service' | 'redirect' | 'none';
+  readonly healthPort: number;
+  readonly stickiness: 'route-cookie' | 'cookie' | 'learn';
+  readonly service: NginxHostModel;
+  readonly console?: NginxHostModel;
+  readonly health: NodeDocument['health'];
+  readonly signal: NodeDocument['signal'];
+  readonly scripts?: BootScripts;
+}
+
+/** What a machine is told, whatever it becomes. */
+export type MachineDocument = NodeDocument | NginxDocument;
+
+/** What is known of a machine before its group is made; the rest is the group's own. */
+export type NodeContent = Omit<NodeDocument, 'signal' | 'scripts' | 'interface'> | Omit<NginxDocument, 'signal' | 'scripts'>;
+
 /** JSON with one edit on a line: a change of one value is a change of one line in a snapshot. */
-export function documentText(document: NodeDocument): string {
-  const { configuration, ...rest } = document;
-  const head = Object.entries(rest)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)},`);
+export function documentText(document: MachineDocument): string {
+  const head = Object.entries(document)
+    .filter(([key, value]) => value !== undefined && key !== 'configuration')
+    .map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+  const lines = 'configuration' in document ? [...head, configurationText(document.configuration)] : head;
+  return `{\n${lines.join(',\n')}\n}`;
+}
+
+function configurationText(configuration: ConfigurationPlan): string {
   const files = configuration.files.map(file => {
     const { edits, ...about } = file;
     const lines = edits.map(edit => JSON.stringify(edit)).join(',\n');
     return `${JSON.stringify(about).slice(0, -1)},"edits":[\n${lines}\n]}`;
   });
   const members = configuration.members ? `"members":${JSON.stringify(configuration.members)},\n` : '';
-  return ['{', ...head, `"configuration":{${members}"files":[\n${files.join(',\n')}\n]}`, '}'].join('\n');
+  return `"configuration":{${members}"files":[\n${files.join(',\n')}\n]}`;
 }

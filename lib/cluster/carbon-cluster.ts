@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
@@ -11,7 +12,7 @@ import { ClusterDatabase } from '../database/cluster-database';
 import { JdbcDriver } from '../database/jdbc-driver';
 import { IClusterLoadBalancer } from '../load-balancing/cluster-load-balancer';
 import { LoadBalancing } from '../load-balancing/load-balancing';
-import { BalancedGroup, LoadBalancingConfig, Purpose } from '../load-balancing/load-balancing-host';
+import { BALANCER_ROLE, BalancedGroup, BalancerInstancesProps, LoadBalancingConfig, Purpose } from '../load-balancing/load-balancing-host';
 import { Membership } from '../membership/membership';
 import { MembershipConfig, WellKnownNode } from '../membership/membership-host';
 import { ClusterIdentity, clusterIdentity } from '../network/cluster-identity';
@@ -19,12 +20,15 @@ import { ClusterSecurityGroup } from '../network/cluster-security-group';
 import { FixedInterface } from '../network/fixed-interface';
 import { checkHostAlias, checkHostName } from '../network/host-names';
 import { ICarbonNodeGroup } from '../nodes/carbon-node-group';
-import { NodeGroup } from '../nodes/node-group';
+import { NodeGroup, NodeGroupProps } from '../nodes/node-group';
 import { defaultImage } from '../nodes/node-image';
 import { DatabaseDescription, NodeRole } from '../products/product-version';
 
 /** Ids of target groups, and with them logical ids. */
 const TARGET_IDS: Readonly<Record<NodeRole, string>> = { manager: 'Manager', worker: 'Workers', node: 'Nodes' };
+
+type MachineProps = Pick<NodeGroupProps, 'vpc' | 'vpcSubnets' | 'instanceType' | 'machineImage' | 'rootDeviceName' | 'rootVolumeSize'
+| 'encryptionKey' | 'bootTimeout'>;
 
 /** A node that keeps its address, and the interface that has it. */
 interface KnownNode extends WellKnownNode {
@@ -184,26 +188,32 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   }
 
   private createGroup({ id, role, count }: PlannedGroup): NodeGroup {
-    const props = this.props;
     const known = this.wellKnown.find(each => each.groupId === id);
-    const instanceType = props.instanceType ?? ec2.InstanceType.of(ec2.InstanceClass.M7I, ec2.InstanceSize.LARGE);
     return new NodeGroup(this, id, {
-      vpc: props.vpc,
-      vpcSubnets: this.vpcSubnets(),
+      ...this.machines(this.instanceType()),
       fixedInterface: known?.fixedInterface,
       securityGroup: this.securityGroup,
       identity: this.identity,
       role,
+      count,
+      needsImdsV1: this.membership.needsImdsV1,
+      content: (groupScope, nodeRole, values) => new NodeContentBuilder(this.content(), role, groupScope, nodeRole, values, known?.address).build(),
+    });
+  }
+
+  /** What all machines of the cluster have in common. */
+  private machines(instanceType: ec2.InstanceType): MachineProps {
+    const props = this.props;
+    return {
+      vpc: props.vpc,
+      vpcSubnets: this.vpcSubnets(),
       instanceType,
       machineImage: props.machineImage ?? defaultImage(this, instanceType.architecture),
       rootDeviceName: props.rootDeviceName ?? '/dev/xvda',
       rootVolumeSize: props.rootVolumeSize ?? Size.gibibytes(30),
       encryptionKey: props.encryptionKey,
-      count,
-      needsImdsV1: this.membership.needsImdsV1,
       bootTimeout: this.bootTimeout(),
-      content: (groupScope, nodeRole, values) => new NodeContentBuilder(this.content(), role, groupScope, nodeRole, values, known?.address).build(),
-    });
+    };
   }
 
   private content(): ClusterContent {
@@ -236,7 +246,27 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       internetFacing,
       clients: props.clients ?? [internetFacing ? ec2.Peer.anyIpv4() : ec2.Peer.ipv4(props.vpc.vpcCidrBlock)],
       deletionProtection: props.deletionProtection ?? true,
+      highAvailability: props.highAvailability ?? true,
+      architecture: this.instanceType().architecture,
+      healthTimeout: this.healthTimeout(),
+      instances: (scope, id, instances) => this.createBalancers(scope, id, instances),
     });
+  }
+
+  private createBalancers(scope: Construct, id: string, instances: BalancerInstancesProps): autoscaling.AutoScalingGroup {
+    const group = new NodeGroup(scope, id, {
+      ...this.machines(instances.instanceType),
+      ...(instances.machineImage ? { machineImage: instances.machineImage } : {}),
+      ...(instances.rootDeviceName ? { rootDeviceName: instances.rootDeviceName } : {}),
+      securityGroup: instances.securityGroup,
+      // No member may find them by the cluster's tag, so theirs has another key.
+      identity: { ...this.identity, tagKey: `${this.identity.tagKey}-${BALANCER_ROLE}` },
+      role: BALANCER_ROLE,
+      count: instances.count,
+      needsImdsV1: false,
+      content: instances.content,
+    });
+    return group.autoScalingGroup;
   }
 
   private balanced(purpose: Purpose): BalancedGroup {
@@ -248,6 +278,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     return {
       id: role === 'node' && purpose === 'console' ? 'Console' : TARGET_IDS[role],
       purpose,
+      role,
       hostName: purpose === 'service' ? this.props.hostName : this.managementHostName(),
       httpPort: http + shift,
       httpsPort: https + shift,
@@ -263,6 +294,14 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
 
   private oneNameServesAll(): boolean {
     return this.managementHostName() === this.props.hostName;
+  }
+
+  private instanceType(): ec2.InstanceType {
+    return this.props.instanceType ?? ec2.InstanceType.of(ec2.InstanceClass.M7I, ec2.InstanceSize.LARGE);
+  }
+
+  private healthTimeout(): Duration {
+    return this.bootTimeout().minus(HEALTH_MARGIN);
   }
 
   private bootTimeout(): Duration {

@@ -6,7 +6,7 @@ import { javaOptions } from './java-options';
 import { grantSecretValue } from '../access/secret-access';
 import { BucketFileConfig } from '../artifacts/bucket-file-options';
 import { LateBoundValues } from '../boot/late-bound-values';
-import { FileSource } from '../boot/node-document';
+import { FileSource, NodeContent } from '../boot/node-document';
 import { configurationPlan } from '../configuration/configuration';
 import { DatasourceModel, NodeModel, RegistryModel, TransportModel, UserManagementModel } from '../configuration/node-model';
 import { FileEdits } from '../configuration/plan';
@@ -15,7 +15,6 @@ import { checkJndiNames, datasourceModel } from '../database/datasource-model';
 import { JdbcDriver } from '../database/jdbc-driver';
 import { MembershipConfig, WellKnownNode } from '../membership/membership-host';
 import { ClusterIdentity } from '../network/cluster-identity';
-import { NodeContent } from '../nodes/node-group';
 import { DatabaseDescription, NodeRole, ProfileDescription } from '../products/product-version';
 import { APPLICATION_BACKEND_SUITES, CONNECTOR_PROTOCOLS } from '../tls/connector-tls';
 

@@ -3,6 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as targets from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
+import { ApplicationLoadBalancingOptions } from './application-load-balancing-options';
 import { BalancedGroup, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
 
 const HTTP = 80;
@@ -14,7 +15,7 @@ const DEREGISTRATION_DELAY = Duration.seconds(60);
 const FIRST_PRIORITY = 10;
 
 /** One application load balancer with one TLS listener; the host name decides which nodes a request reaches. */
-export function bindApplication(scope: Construct, host: LoadBalancingHost): LoadBalancingConfig {
+export function bindApplication(scope: Construct, host: LoadBalancingHost, options: ApplicationLoadBalancingOptions): LoadBalancingConfig {
   if (host.certificates.length === 0) {
     throw new Error('certificates is empty, give at least one ACM certificate: the TLS listener on port 443 needs it');
   }
@@ -24,17 +25,19 @@ export function bindApplication(scope: Construct, host: LoadBalancingHost): Load
     internetFacing: host.internetFacing,
     dropInvalidHeaderFields: true,
     deletionProtection: host.deletionProtection,
+    idleTimeout: options.idleTimeout,
   });
   const listener = loadBalancer.addListener('Https', {
     port: HTTPS,
     protocol: elbv2.ApplicationProtocol.HTTPS,
     certificates: [...host.certificates],
-    sslPolicy: elbv2.SslPolicy.TLS13_RES,
+    sslPolicy: options.sslPolicy ?? elbv2.SslPolicy.TLS13_RES,
     open: false,
     // A request for no host name of ours is nobody's business.
     defaultAction: elbv2.ListenerAction.fixedResponse(404, { contentType: 'text/plain', messageBody: 'not found' }),
   });
-  for (const peer of host.clients) loadBalancer.connections.allowFrom(peer, ec2.Port.tcp(HTTPS), 'Clients of the cluster');
+  allowClients(loadBalancer, host, HTTPS);
+  if (options.redirectHttp) addRedirect(loadBalancer, host);
   return {
     proxyPorts: { http: HTTP, https: HTTPS },
     loadBalancer: {
@@ -46,6 +49,20 @@ export function bindApplication(scope: Construct, host: LoadBalancingHost): Load
     balance: groups => groups.forEach((group, index) => addGroup(listener, group, FIRST_PRIORITY * (index + 1))),
     aliasTarget: () => new targets.LoadBalancerTarget(loadBalancer),
   };
+}
+
+function allowClients(loadBalancer: elbv2.ApplicationLoadBalancer, host: LoadBalancingHost, port: number): void {
+  for (const peer of host.clients) loadBalancer.connections.allowFrom(peer, ec2.Port.tcp(port), 'Clients of the cluster');
+}
+
+function addRedirect(loadBalancer: elbv2.ApplicationLoadBalancer, host: LoadBalancingHost): void {
+  loadBalancer.addListener('Http', {
+    port: HTTP,
+    protocol: elbv2.ApplicationProtocol.HTTP,
+    open: false,
+    defaultAction: elbv2.ListenerAction.redirect({ protocol: 'HTTPS', port: String(HTTPS), permanent: true }),
+  });
+  allowClients(loadBalancer, host, HTTP);
 }
 
 function addGroup(listener: elbv2.ApplicationListener, group: BalancedGroup, priority: number): void {

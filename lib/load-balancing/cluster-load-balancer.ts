@@ -9,4 +9,6 @@ export interface IClusterLoadBalancer extends ec2.IConnectable {
   readonly managementDnsName: string;
   /** Escape hatch: the application load balancer, where it is one. */
   readonly applicationLoadBalancer?: elbv2.ApplicationLoadBalancer;
+  /** Escape hatch: the network load balancer, where clients connect to one. */
+  readonly networkLoadBalancer?: elbv2.NetworkLoadBalancer;
 }

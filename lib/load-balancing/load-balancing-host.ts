@@ -1,9 +1,14 @@
+import { Duration } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as route53 from 'aws-cdk-lib/aws-route53';
+import { Construct } from 'constructs';
+import { LateBoundValues } from '../boot/late-bound-values';
+import { NodeContent } from '../boot/node-document';
 import { ClusterIdentity } from '../network/cluster-identity';
-import { HealthCheckDescription, ProductVersion } from '../products/product-version';
+import { HealthCheckDescription, NodeRole, ProductVersion } from '../products/product-version';
 import { IClusterLoadBalancer } from './cluster-load-balancer';
 
 /** What a host name is for: the services of the product, or its management console. */
@@ -21,13 +26,37 @@ export interface LoadBalancingHost {
   /** Who may connect to the load balancer. */
   readonly clients: readonly ec2.IPeer[];
   readonly deletionProtection: boolean;
+  readonly highAvailability: boolean;
+  /** Of the nodes, and with them of their image. */
+  readonly architecture: ec2.InstanceArchitecture;
+  /** Time that an instance may take until it is healthy, once it has all that it needs. */
+  readonly healthTimeout: Duration;
+  /** Makes instances of the strategy's own as the cluster makes its nodes; they are no members. */
+  readonly instances: (scope: Construct, id: string, props: BalancerInstancesProps) => autoscaling.AutoScalingGroup;
 }
+
+/** Instances that balance load. */
+export interface BalancerInstancesProps {
+  readonly count: number;
+  readonly securityGroup: ec2.ISecurityGroup;
+  readonly instanceType: ec2.InstanceType;
+  /** The nodes' image where absent. */
+  readonly machineImage?: ec2.IMachineImage;
+  readonly rootDeviceName?: string;
+  /** Grants what an instance needs to the role, and says what it will be. */
+  readonly content: (scope: Construct, role: iam.IRole, values: LateBoundValues) => NodeContent;
+}
+
+/** Value of the role tag of such instances. */
+export const BALANCER_ROLE = 'load-balancer';
 
 /** The nodes behind one host name. */
 export interface BalancedGroup {
   /** Part of logical ids: `Workers`, `Manager`. */
   readonly id: string;
   readonly purpose: Purpose;
+  /** Value of the nodes' role tag. */
+  readonly role: NodeRole;
   readonly hostName: string;
   readonly httpPort: number;
   readonly httpsPort: number;

@@ -9,13 +9,10 @@ import { ICarbonNodeGroup } from './carbon-node-group';
 import { grantInterfaceAttachment } from '../access/interface-attachment';
 import { BootPhase } from '../boot/boot-phase';
 import { LateBoundValues } from '../boot/late-bound-values';
-import { documentText, NodeDocument } from '../boot/node-document';
+import { documentText, MachineDocument, NodeContent, NodeDocument } from '../boot/node-document';
 import { checkUserDataSize, PROGRAMS, userDataText } from '../boot/user-data';
-import { ClusterIdentity } from '../network/cluster-identity';
+import { ClusterIdentity, ROLE_TAG } from '../network/cluster-identity';
 import { FixedInterface } from '../network/fixed-interface';
-
-/** What the cluster knows of a node besides its machine; the rest is the group's own. */
-export type NodeContent = Omit<NodeDocument, 'signal' | 'scripts' | 'interface'>;
 
 export interface NodeGroupProps {
   readonly vpc: ec2.IVpc;
@@ -38,9 +35,6 @@ export interface NodeGroupProps {
   /** Grants what the node needs to the role, and says what it will be. */
   readonly content: (scope: Construct, role: iam.IRole, values: LateBoundValues) => NodeContent;
 }
-
-/** Tells a cluster's members apart, and from what is not one. */
-export const ROLE_TAG = 'carbon-cluster-role';
 
 const HOP_LIMIT = 1;
 /** Time that a node gets, after its boot, before the load balancer's opinion of it counts. */
@@ -94,16 +88,12 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
     this.values.name('StackId', stack.stackId);
     const content = props.content(this, this.role, this.values);
     const fixed = props.fixedInterface && this.bindInterface(props.fixedInterface, props.identity);
-    const document = (): NodeDocument => {
-      const { configuration, ...rest } = content;
-      return {
-        ...rest,
-        ...(fixed ? { interface: fixed } : {}),
-        signal: { stack: { env: 'StackId' }, resource: { env: 'SignalResource' } },
-        ...(Object.keys(this.scripts).length > 0 ? { scripts: this.scripts } : {}),
-        configuration,
-      };
-    };
+    const document = (): MachineDocument => ({
+      ...content,
+      ...(fixed ? { interface: fixed } : {}),
+      signal: { stack: { env: 'StackId' }, resource: { env: 'SignalResource' } },
+      ...(Object.keys(this.scripts).length > 0 ? { scripts: this.scripts } : {}),
+    });
     return new LazyUserData(() => userDataText(this.values, documentText(document())));
   }
 

@@ -1,11 +1,13 @@
-"""Makes a machine a member of a WSO2 Carbon cluster, in ordered phases, and tells CloudFormation how it went.
+"""Makes a machine a member of a WSO2 Carbon cluster, or a load balancer before one, in ordered phases, and tells CloudFormation
+how it went.
 
 Usage:      boot.py first-boot    all phases, then a signal to the stack (user data)
             boot.py before-start  the product's files, then this node's turn to start (the service, before each start)
             boot.py after-start   until the server is a member of its cluster (the service, after each start)
+            boot.py refresh       only the nodes that a load balancer passes on to (its timer)
 Reads:      /opt/carbon-cluster/node.json and values, written by the user data
 Writes:     its log to the standard output; the phases' results to the machine
-Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or the service must not go on; 2 wrong usage
+Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or the service must not go on, or nothing was changed (refresh); 2 wrong usage
 
 Every phase may run again. A failure names its phase and a short code in the signal's unique id, which is the only text
 of a signal that CloudFormation shows.
@@ -20,6 +22,7 @@ import time
 import carbon_configuration
 import node_databases
 import node_interface
+import node_nginx
 import node_pack
 import node_packages
 import node_service
@@ -164,9 +167,14 @@ def health(node):
 PHASES = (prepare, pack, databases, configuration, start, join, health)
 
 
+def phases_of(document):
+    """A document without a kind is a Carbon server's."""
+    return {"carbon": PHASES, "nginx": node_nginx.PHASES}[document.get("kind", "carbon")]
+
+
 def first_boot():
     node = Node()
-    for phase in PHASES:
+    for phase in phases_of(node.document):
         log("phase %s begins" % phase.__name__)
         began = time.monotonic()
         try:
@@ -302,6 +310,19 @@ def read(path):
         return file.read()
 
 
+def refresh():
+    """The last good configuration serves while AWS does not answer."""
+    try:
+        if node_nginx.refresh(Node()):
+            log("NGINX passes on to other nodes than before")
+    except AwsError as problem:
+        log("configuration is kept as it was: %s" % problem)
+    except Exception as problem:
+        log("refresh failed: %s" % problem)
+        return FAILED
+    return 0
+
+
 def signal(node, status, detail):
     document = node.document["signal"]
     unique = unique_id(node.resolver.metadata("instance-id"), detail)
@@ -343,9 +364,9 @@ def log(message):
 
 def main(arguments):
     os.umask(0o022)
-    commands = {"first-boot": first_boot, "before-start": before_start, "after-start": after_start}
+    commands = {"first-boot": first_boot, "before-start": before_start, "after-start": after_start, "refresh": refresh}
     if len(arguments) != 1 or arguments[0] not in commands:
-        print("usage: boot.py first-boot | before-start | after-start", file=sys.stderr)
+        print("usage: boot.py first-boot | before-start | after-start | refresh", file=sys.stderr)
         return 2
     return commands[arguments[0]]()
 

@@ -13,7 +13,8 @@ import urllib.request
 USER = "wso2carbon"
 # The uid that WSO2's own container images use, so that shared file systems agree about owners.
 UID = "802"
-UNIT = "/etc/systemd/system/carbon.service"
+SERVICE = "carbon.service"
+UNIT = "/etc/systemd/system/" + SERVICE
 POLL_SECONDS = 3
 
 UNIT_TEXT = """\
@@ -101,16 +102,16 @@ def runs():
     return int(_property("MainPID") or 0) > 0
 
 
-def wait_until_healthy(url, seconds):
-    """Returns when the product answers 200, fails when the service has given up or the time is over."""
+def wait_until_healthy(url, seconds, service=SERVICE):
+    """Returns when the service answers 200, fails when the service has given up or the time is over."""
     end = time.monotonic() + seconds
     last = "no answer"
     while time.monotonic() < end:
         last = probe(url)
         if last == "200":
             return
-        if _gave_up():
-            raise ServiceError("service-failed", "the service stopped; its last lines: %s" % last_lines())
+        if _gave_up(service):
+            raise ServiceError("service-failed", "the service stopped; its last lines: %s" % last_lines(service))
         time.sleep(POLL_SECONDS)
     raise ServiceError("not-healthy", "%s did not answer 200 within %d s (last: %s)" % (url, seconds, last))
 
@@ -137,18 +138,18 @@ def _probe_port(address):
         return type(problem).__name__
 
 
-def _gave_up():
+def _gave_up(service=SERVICE):
     """Restart=on-failure brings a crashed server back; three times in a row is a server that cannot start."""
-    state = _property("ActiveState")
-    return state == "failed" or int(_property("NRestarts") or 0) >= 3
+    state = _property(service, "ActiveState")
+    return state == "failed" or int(_property(service, "NRestarts") or 0) >= 3
 
 
-def _property(name):
-    done = subprocess.run(["systemctl", "show", "--property", name, "--value", "carbon.service"], stdout=subprocess.PIPE)
+def _property(service, name):
+    done = subprocess.run(["systemctl", "show", "--property", name, "--value", service], stdout=subprocess.PIPE)
     return done.stdout.decode().strip()
 
 
-def last_lines(count=5):
-    done = subprocess.run(["journalctl", "--unit", "carbon.service", "--lines", str(count), "--output", "cat", "--no-pager"],
+def last_lines(service=SERVICE, count=5):
+    done = subprocess.run(["journalctl", "--unit", service, "--lines", str(count), "--output", "cat", "--no-pager"],
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     return " | ".join(done.stdout.decode(errors="replace").splitlines())

@@ -99,6 +99,15 @@ class BootTest(unittest.TestCase):
         self.assertEqual(len(unique), 64)
         self.assertRegex(unique, r"^[A-Za-z0-9:.-]+$")
 
+    def test_the_kind_of_a_document_says_what_the_machine_becomes(self):
+        self.assertEqual([each.__name__ for each in boot.phases_of({})], ["prepare", "pack", "databases", "configuration", "start", "join", "health"])
+        self.assertEqual([each.__name__ for each in boot.phases_of({"kind": "nginx"})], ["prepare", "configuration", "start", "health"])
+
+    def test_a_refresh_that_aws_did_not_answer_is_no_failure(self):
+        for problem, code in ((None, 0), (node_aws.AwsError("throttled"), 0), (ValueError("odd"), boot.FAILED)):
+            with mock.patch.object(boot, "Node", lambda: self.node), mock.patch.object(boot.node_nginx, "refresh", side_effect=problem, return_value=True):
+                self.assertEqual(boot.refresh(), code)
+
     def test_values_are_taken_as_they_are(self):
         self.assertEqual(self.node.resolver.env("Odd"), "a=b ")
 

@@ -1,0 +1,41 @@
+import { Duration } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { ApplicationLoadBalancingOptions, LoadBalancing } from '../../lib';
+import { gateway, testStack } from '../gateway';
+
+function synthesized(options?: ApplicationLoadBalancingOptions): Template {
+  const stack = testStack();
+  gateway(stack, { loadBalancing: LoadBalancing.application(options), clients: [ec2.Peer.ipv4('10.9.0.0/16')] });
+  return Template.fromStack(stack);
+}
+
+test('without options is what a cluster has without a choice', () => {
+  const stack = testStack();
+  gateway(stack, { clients: [ec2.Peer.ipv4('10.9.0.0/16')] });
+  expect(synthesized().toJSON()).toEqual(Template.fromStack(stack).toJSON());
+});
+
+test('takes a policy and a timeout', () => {
+  const template = synthesized({ sslPolicy: elbv2.SslPolicy.FIPS_TLS13_12_RES, idleTimeout: Duration.minutes(5) });
+  template.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', { Port: 443, SslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-FIPS-2023-04' });
+  const [balancer] = Object.values(template.findResources('AWS::ElasticLoadBalancingV2::LoadBalancer'));
+  expect(balancer.Properties.LoadBalancerAttributes).toContainEqual({ Key: 'idle_timeout.timeout_seconds', Value: '300' });
+});
+
+test('sends HTTP to HTTPS, and lets exactly the listeners in', () => {
+  const template = synthesized({ redirectHttp: true });
+  template.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', {
+    Port: 80,
+    Protocol: 'HTTP',
+    DefaultActions: [{ Type: 'redirect', RedirectConfig: { Protocol: 'HTTPS', Port: '443', StatusCode: 'HTTP_301' } }],
+  });
+  expect(openPorts(template)).toEqual([443, 80]);
+  expect(openPorts(synthesized())).toEqual([443]);
+});
+
+function openPorts(template: Template): number[] {
+  const rules = Object.values(template.findResources('AWS::EC2::SecurityGroup')).flatMap(each => each.Properties.SecurityGroupIngress ?? []);
+  return rules.filter((rule: any) => rule.CidrIp === '10.9.0.0/16').map((rule: any) => rule.FromPort);
+}

@@ -1,0 +1,60 @@
+import { Duration, Size, Stack } from 'aws-cdk-lib';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import {
+  CarbonClusterProps, CarbonProduct, ClusteringPattern, LoadBalancing, NginxCertificate, NginxEdition, NginxLoadBalancingOptions, NginxStickiness,
+} from '../../lib';
+import { gateway, testStack } from '../gateway';
+
+type Overrides = Partial<CarbonClusterProps>;
+
+const TRAFFIC_MANAGER = CarbonProduct.apiManager('2.2.0', { profile: 'traffic-manager' });
+
+/** What does not go together, and the one sentence that says so. */
+const TABLE: [string, (stack: Stack) => Overrides, string][] = [
+  ['an application load balancer without a certificate', () => ({ certificates: [], loadBalancing: LoadBalancing.application() }),
+    'certificates is empty, give at least one ACM certificate: the TLS listener on port 443 needs it'],
+  ['an idle timeout that AWS refuses', () => ({ loadBalancing: LoadBalancing.application({ idleTimeout: Duration.hours(2) }) }),
+    'idleTimeout of 7200 seconds is outside 1 to 4000, give whole seconds between'],
+  ['an application load balancer before a profile without HTTP', () => ({ product: TRAFFIC_MANAGER, loadBalancing: LoadBalancing.application() }),
+    'profile of group Workers answers no HTTP on port 9611, which an application load balancer must ask: choose another profile'],
+];
+
+const nginx = (options: Partial<NginxLoadBalancingOptions>, others: Overrides = {}) => (stack: Stack): Overrides => ({
+  certificates: undefined,
+  loadBalancing: LoadBalancing.nginx({ certificate: NginxCertificate.fromSecret(secretsmanager.Secret.fromSecretNameV2(stack, 'S', 's')), ...options }),
+  ...others,
+});
+
+TABLE.push(
+  ['NGINX with a certificate of ACM', stack => ({ loadBalancing: nginx({})(stack).loadBalancing }),
+    'certificates holds a certificate of ACM, whose key never leaves AWS so that NGINX cannot serve it: leave certificates out and give '
+    + 'LoadBalancing.nginx a certificate of its own, or use LoadBalancing.application()'],
+  ['the directive sticky in a version without', nginx({ edition: NginxEdition.community('1.28.3'), stickiness: NginxStickiness.STICKY_COOKIE }),
+    "stickiness 'sticky cookie' is not in NGINX community 1.28.3, give NginxStickiness.ROUTE_COOKIE, which works in every version, "
+    + "or an edition that has it: NginxEdition.community('1.29.6') or later, NginxEdition.plus()"],
+  ['the directive sticky in a version that nobody named', nginx({ stickiness: NginxStickiness.STICKY_LEARN, instanceCount: 1 }),
+    "stickiness 'sticky learn' is not in NGINX community of any version, give NginxStickiness.ROUTE_COOKIE, which works in every version, "
+    + "or an edition that has it: NginxEdition.community('1.29.6') or later, NginxEdition.plus()"],
+  ['sessions learned by two', nginx({ edition: NginxEdition.plus(), stickiness: NginxStickiness.STICKY_LEARN }),
+    "stickiness 'sticky learn' is kept in the memory of each of the 2 instances, so that one would not know the sessions of another: "
+    + 'give instanceCount 1 or NginxStickiness.STICKY_COOKIE'],
+  ['a version that is none', () => ({ loadBalancing: nginx({ edition: NginxEdition.community('stable') })(testStack()).loadBalancing }),
+    "version 'stable' is no version of NGINX, give one such as 1.30.0"],
+  ['one NGINX', nginx({ instanceCount: 1 }), 'instanceCount 1 is not highly available, give at least 2 or set highAvailability to false'],
+  ['half an NGINX', nginx({ instanceCount: 0.5 }), 'instanceCount 0.5 is no whole number of at least 1, give one'],
+  ['a console port that has another use', nginx({ consolePort: 443 }),
+    'consolePort 443 is none for the console alone, give one of 1 to 65535 that is not 80, 443 or 8081'],
+  ['a console port without a console of its own', nginx({ consolePort: 9443 }, {
+    product: CarbonProduct.identityServer('7.1.0'), clusteringPattern: ClusteringPattern.NON_WORKER_MANAGER, managementHostName: undefined,
+  }), 'consolePort 9443 says nothing where services and console have one host name, give managementHostName too or leave it out'],
+  ['a timeout of no time', nginx({ proxyTimeout: Duration.millis(500) }), 'proxyTimeout of 0.5 seconds is none, give whole seconds above 0'],
+  ['bodies of any length', nginx({ maxBodySize: Size.bytes(0) }),
+    'maxBodySize of 0 bytes would let bodies of any length in, give what the product shall take'],
+);
+
+test.each(TABLE)('%s', (_what, overrides, message) => {
+  const stack = testStack();
+  let said = 'nothing';
+  try { gateway(stack, overrides(stack)); } catch (problem) { said = (problem as Error).message; }
+  expect(said).toBe(message);
+});
