@@ -11,6 +11,8 @@ export interface SchemaModel {
   readonly sqlMode?: string;
   /** Late-bound name of the secret with `username` and `password`. */
   readonly secret: string;
+  /** What the user may do in this database. */
+  readonly privileges: readonly string[];
   readonly scripts: readonly string[];
 }
 
@@ -19,6 +21,8 @@ export interface DatabasesModel {
   readonly port: Value;
   /** Late-bound name of the administrator's secret. */
   readonly admin: string;
+  /** Range of addresses that users may connect from, or % for any; that of the node's own VPC where absent. */
+  readonly clientNetwork?: Value;
   readonly schemas: readonly SchemaModel[];
 }
 

@@ -2,13 +2,14 @@ import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { DeploymentSynchronizer } from '../artifacts/deployment-synchronizer';
 import { Distribution } from '../artifacts/distribution';
 import { TrustedCertificate } from '../artifacts/trusted-certificate';
+import { Database } from '../database/database';
 import { Datasource } from '../database/datasource';
 import { JdbcDriver } from '../database/jdbc-driver';
+import { LocalRegistry } from '../database/local-registry';
 import { LoadBalancing } from '../load-balancing/load-balancing';
 import { Membership } from '../membership/membership';
 import { ConfigurationOverlay } from '../nodes/configuration-overlay';
@@ -208,32 +209,18 @@ export interface CarbonClusterProps {
   readonly jdbcDriver?: JdbcDriver;
 
   /**
-   * Version of RDS for MySQL.
+   * Where the databases are.
    *
-   * @default - MySQL 8.4.8
+   * @default Database.rdsMySql()
    */
-  readonly databaseEngineVersion?: rds.MysqlEngineVersion;
+  readonly database?: Database;
 
   /**
-   * Instance type of the database.
+   * Where each node keeps its local registry.
    *
-   * @default - t4g.medium
+   * @default LocalRegistry.embedded()
    */
-  readonly databaseInstanceType?: ec2.InstanceType;
-
-  /**
-   * Subnets of the database.
-   *
-   * @default - private subnets with egress
-   */
-  readonly databaseSubnets?: ec2.SubnetSelection;
-
-  /**
-   * How long the database's backups are kept.
-   *
-   * @default Duration.days(7)
-   */
-  readonly databaseBackupRetention?: Duration;
+  readonly localRegistry?: LocalRegistry;
 
   /**
    * Database and load balancer cannot be deleted before this is switched off.

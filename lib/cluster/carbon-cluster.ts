@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
@@ -8,7 +8,9 @@ import { checkPorts } from './ports';
 import { managementHostName, PlannedGroup, plannedGroups, PlannedNodes, plannedNodes, servingRole } from './topology';
 import { checkUnique } from './unique-identity';
 import { ClusterDatabase } from '../database/cluster-database';
+import { Database } from '../database/database';
 import { JdbcDriver } from '../database/jdbc-driver';
+import { LocalRegistry } from '../database/local-registry';
 import { IClusterLoadBalancer } from '../load-balancing/cluster-load-balancer';
 import { LoadBalancing } from '../load-balancing/load-balancing';
 import { BalancedGroup, LoadBalancingConfig, Purpose } from '../load-balancing/load-balancing-host';
@@ -60,8 +62,8 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   public readonly nodeGroups: ICarbonNodeGroup[];
   /** What stands before the nodes; nothing with `LoadBalancing.none()`. */
   public readonly loadBalancer?: IClusterLoadBalancer;
-  /** The database instance. */
-  public readonly database: rds.DatabaseInstance;
+  /** The database instance; none where the databases are on a server that exists. */
+  public readonly database?: rds.DatabaseInstance;
   /** Key of the tag that tells this cluster's instances from all others. */
   public readonly tagKey: string;
   /** Value of that tag. */
@@ -142,17 +144,16 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
 
   private createDatabase(): ClusterDatabase {
     const props = this.props;
+    const localRegistry = props.localRegistry ?? LocalRegistry.embedded();
     return new ClusterDatabase(this, 'Database', {
-      vpc: props.vpc,
-      vpcSubnets: props.databaseSubnets,
-      client: this,
+      database: props.database ?? Database.rdsMySql(),
       databases: this.databases,
-      engineVersion: props.databaseEngineVersion ?? rds.MysqlEngineVersion.VER_8_4_8,
-      instanceType: props.databaseInstanceType ?? ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.MEDIUM),
-      multiAz: props.highAvailability ?? true,
-      backupRetention: props.databaseBackupRetention ?? Duration.days(7),
+      groupDatabases: localRegistry._databases(props.product._facts, this.plannedGroups),
+      vpc: props.vpc,
+      client: this,
+      highAvailability: props.highAvailability ?? true,
       deletionProtection: props.deletionProtection ?? true,
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.SNAPSHOT,
+      removalPolicy: props.removalPolicy,
     });
   }
 
@@ -202,7 +203,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       count,
       needsImdsV1: this.membership.needsImdsV1,
       bootTimeout: this.bootTimeout(),
-      content: (groupScope, nodeRole, values) => new NodeContentBuilder(this.content(), role, groupScope, nodeRole, values, known?.address).build(),
+      content: (groupScope, nodeRole, values) => new NodeContentBuilder(this.content(), id, role, groupScope, nodeRole, values, known?.address).build(),
     });
   }
 

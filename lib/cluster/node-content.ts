@@ -10,7 +10,7 @@ import { FileSource } from '../boot/node-document';
 import { configurationPlan } from '../configuration/configuration';
 import { DatasourceModel, NodeModel, RegistryModel, TransportModel, UserManagementModel } from '../configuration/node-model';
 import { FileEdits } from '../configuration/plan';
-import { ClusterDatabase } from '../database/cluster-database';
+import { ClusterDatabase, DatabaseClient } from '../database/cluster-database';
 import { checkJndiNames, datasourceModel } from '../database/datasource-model';
 import { JdbcDriver } from '../database/jdbc-driver';
 import { MembershipConfig, WellKnownNode } from '../membership/membership-host';
@@ -61,6 +61,7 @@ export class NodeContentBuilder {
 
   public constructor(
     private readonly cluster: ClusterContent,
+    private readonly groupId: string,
     private readonly role: NodeRole,
     private readonly scope: Construct,
     private readonly nodeRole: iam.IRole,
@@ -74,7 +75,7 @@ export class NodeContentBuilder {
 
   public build(): NodeContent {
     const facts = this.props.product._facts;
-    const driver = this.cluster.jdbcDriver._bind(this.nodeRole);
+    const driver = this.cluster.jdbcDriver._bind(this.scope, this.nodeRole);
     const options = javaOptions(this.props);
     const trusted = this.props.trustedCertificates ?? [];
     return {
@@ -103,7 +104,7 @@ export class NodeContentBuilder {
           source: this.source(`Trusted${index}`, each._bind(this.scope, this.nodeRole)),
         })),
       },
-      databases: this.cluster.database.bindNode(this.nodeRole, this.values),
+      databases: this.cluster.database.bindNode(this.databaseClient()),
       join: { log: this.below(LOG), line: JOINED },
       health: { url: this.healthUrl(), seconds: this.cluster.bootTimeout.toSeconds() - HEALTH_MARGIN.toSeconds() },
       configuration: configurationPlan(this.model(), this.overlays()),
@@ -127,8 +128,14 @@ export class NodeContentBuilder {
       hazelcastProperties: props.hazelcastProperties ?? { ...HAZELCAST_PROPERTIES, 'hazelcast.logging.type': this.loggingType() },
       hazelcastLogLevel: props.hazelcastLogLevel ?? 'INFO',
       kernelTuning: props.kernelTuning ?? true,
-      hosts: props.hostAliases?.map((each, index) => ({ address: this.values.value(`HostAlias${index}`, each.address), names: each.names })),
+      hosts: this.hosts(),
     };
+  }
+
+  private hosts(): NodeModel['hosts'] {
+    const given = this.props.hostAliases?.map((each, index) => ({ address: this.values.value(`HostAlias${index}`, each.address), names: each.names }));
+    const { alias } = this.cluster.database;
+    return alias?.isAddress ? [...given ?? [], { address: alias.target, names: [alias.name] }] : given;
   }
 
   private clustering(): NodeModel['clustering'] {
@@ -161,11 +168,15 @@ export class NodeContentBuilder {
   private datasources(): DatasourceModel[] {
     const { database, jdbcDriver } = this.cluster;
     const pool = this.props.datasourcePool ?? {};
-    const own = database.datasources(this.values, jdbcDriver).map(each => ({ ...each, pool: { ...each.pool, ...pool } }));
+    const own = database.datasources(this.databaseClient(), jdbcDriver).map(each => ({ ...each, pool: { ...each.pool, ...pool } }));
     const defaults = { driverClassName: jdbcDriver.className, pool: { ...database.pool, ...pool } };
     const others = (this.props.datasources ?? []).map(each => datasourceModel(each, defaults, this.nodeRole, this.values));
     checkJndiNames([...own, ...others]);
     return [...own, ...others];
+  }
+
+  private databaseClient(): DatabaseClient {
+    return { groupId: this.groupId, role: this.nodeRole, values: this.values };
   }
 
   private databaseFor(purpose: DatabaseDescription['purpose']): DatabaseDescription | undefined {

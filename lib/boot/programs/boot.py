@@ -101,7 +101,8 @@ def databases(node):
                                    node.resolver.secret(admin, "username"), node.resolver.secret(admin, "password"))
     try:
         server.wait()
-        node_databases.prepare(server, [with_credentials(node, each) for each in document["schemas"]], node.home)
+        network = node.value(document["clientNetwork"]) if "clientNetwork" in document else node.resolver.network()
+        node_databases.prepare(server, [with_credentials(node, each) for each in document["schemas"]], node.home, network)
     finally:
         server.close()
 
