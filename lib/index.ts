@@ -4,5 +4,6 @@ export * from './cluster';
 export * from './database';
 export * from './load-balancing';
 export * from './membership';
+export * from './network';
 export * from './nodes';
 export * from './products';

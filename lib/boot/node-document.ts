@@ -26,6 +26,25 @@ export interface DatabasesModel {
   readonly schemas: readonly SchemaModel[];
 }
 
+/** Folders of the product, relative to its home, that a node has in common with others: on a file system, or copied. */
+export type ArtifactsModel = SharedFolders | ServedFolders | CopiedFolders;
+
+export interface SharedFolders { readonly fileSystem: Value; readonly accessPoint: Value; readonly folders: readonly string[] }
+
+/** What the manager serves over SSH. */
+export interface ServedFolders {
+  /** Late-bound name of the secret with `privateKey` and `publicKey`. */
+  readonly keyPair: string;
+  readonly port: number;
+  readonly folders: readonly string[];
+}
+
+/** What a worker copies from the manager, which it finds by its tags. */
+export interface CopiedFolders extends ServedFolders {
+  readonly seconds: number;
+  readonly from: { readonly tag: Value; readonly value: Value; readonly roleTag: string };
+}
+
 /** When a script of the user's runs, relative to a phase of the boot. */
 export type BootScripts = Readonly<Record<string, readonly string[]>>;
 
@@ -48,6 +67,7 @@ export interface NodeDocument {
     readonly systemRoots: boolean;
     readonly certificates: readonly { readonly alias: string; readonly source: FileSource }[];
   };
+  readonly artifacts?: ArtifactsModel;
   readonly databases?: DatabasesModel;
   /** The network interface whose address this node keeps, whichever instance it is. */
   readonly interface?: { readonly id: Value; readonly address: Value };

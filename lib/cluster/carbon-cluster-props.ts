@@ -12,6 +12,7 @@ import { JdbcDriver } from '../database/jdbc-driver';
 import { LocalRegistry } from '../database/local-registry';
 import { LoadBalancing } from '../load-balancing/load-balancing';
 import { Membership } from '../membership/membership';
+import { PrivateNames } from '../network/private-names';
 import { ConfigurationOverlay } from '../nodes/configuration-overlay';
 import { CarbonProduct } from '../products/carbon-product';
 
@@ -230,9 +231,9 @@ export interface CarbonClusterProps {
   readonly deletionProtection?: boolean;
 
   /**
-   * What becomes of the database when it leaves the stack.
+   * What becomes of the cluster's own database and file system when they leave the stack.
    *
-   * @default RemovalPolicy.SNAPSHOT
+   * @default - a snapshot of the database is taken, and the file system is kept
    */
   readonly removalPolicy?: RemovalPolicy;
 
@@ -287,7 +288,7 @@ export interface CarbonClusterProps {
   readonly portMapping?: { readonly [loadBalancerPort: string]: number };
 
   /**
-   * How artifacts that are deployed on the manager reach the workers.
+   * How artifacts that are deployed on one node reach the others.
    *
    * @default - they do not: deploy what the nodes need with the pack
    */
@@ -334,6 +335,13 @@ export interface CarbonClusterProps {
    * @default HazelcastLogLevel.INFO
    */
   readonly hazelcastLogLevel?: HazelcastLogLevel;
+
+  /**
+   * Private hosted zones with the host names, which lead to the load balancer, and with the database's `hostAlias`.
+   *
+   * @default - none: the host names' public DNS is yours
+   */
+  readonly privateNames?: PrivateNames;
 
   /**
    * Names that the nodes must resolve and that no name server knows, for /etc/hosts.

@@ -1,12 +1,14 @@
-import { Duration, Size } from 'aws-cdk-lib';
+import { Duration, Size, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
-import { Construct } from 'constructs';
+import { Construct, IDependable } from 'constructs';
 import { CarbonClusterProps } from './carbon-cluster-props';
+import { bindPrivateNames } from './cluster-names';
 import { ClusterContent, HEALTH_MARGIN, NodeContentBuilder, portShift } from './node-content';
 import { checkPorts } from './ports';
 import { managementHostName, PlannedGroup, plannedGroups, PlannedNodes, plannedNodes, servingRole } from './topology';
 import { checkUnique } from './unique-identity';
+import { SynchronizerConfig } from '../artifacts/synchronizer-host';
 import { ClusterDatabase } from '../database/cluster-database';
 import { Database } from '../database/database';
 import { JdbcDriver } from '../database/jdbc-driver';
@@ -20,6 +22,7 @@ import { ClusterIdentity, clusterIdentity } from '../network/cluster-identity';
 import { ClusterSecurityGroup } from '../network/cluster-security-group';
 import { FixedInterface } from '../network/fixed-interface';
 import { checkHostAlias, checkHostName } from '../network/host-names';
+import { PrivateNamesConfig } from '../network/private-names';
 import { ICarbonNodeGroup } from '../nodes/carbon-node-group';
 import { NodeGroup } from '../nodes/node-group';
 import { defaultImage } from '../nodes/node-image';
@@ -45,7 +48,9 @@ interface KnownNode extends WellKnownNode {
  *   a secret;
  * - what `loadBalancing` makes; without a choice an application load balancer with a TLS listener on port 443, a rule and a target
  *   group for each host name;
- * - an RDS for MySQL instance, its administrator's secret, and a secret for the user of each database.
+ * - what `database` makes; without a choice an RDS for MySQL instance and its administrator's secret; and a secret for the user of
+ *   each database;
+ * - what `deploymentSynchronizer` and `privateNames` make; nothing without.
  *
  * What to guard
  * - whoever may read the secrets, or be a node, may read and write the databases;
@@ -78,6 +83,9 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   private readonly balancing: LoadBalancingConfig;
   private readonly databases: readonly DatabaseDescription[];
   private readonly clusterDatabase: ClusterDatabase;
+  private readonly synchronizer?: SynchronizerConfig;
+  /** What must be there before the first node boots, and is in no reference to it. */
+  private readonly prerequisites: readonly IDependable[];
   private readonly jdbcDriver: JdbcDriver;
   private readonly plannedGroups: readonly PlannedGroup[];
   private readonly wellKnown: readonly KnownNode[];
@@ -112,6 +120,9 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.clusterDatabase = this.createDatabase();
     this.database = this.clusterDatabase.instance;
     this.balancing = this.bindBalancing();
+    this.synchronizer = this.bindSynchronizer();
+    this.checkRemovalPolicy();
+    this.prerequisites = [...this.bindNames(), ...this.synchronizer?.dependencies ?? []];
     this.nodeGroups = this.createGroups();
     this.loadBalancer = this.balancing.loadBalancer;
     this.balancing.balance([this.balanced('service'), ...(this.oneNameServesAll() ? [] : [this.balanced('console')])]);
@@ -165,6 +176,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     });
     // The first makes what all share (databases, the registry's paths) before another looks for it.
     const [first, ...others] = groups;
+    groups.forEach(each => each.node.addDependency(...this.prerequisites));
     others.forEach(each => each.node.addDependency(first));
     return groups;
   }
@@ -203,7 +215,8 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       count,
       needsImdsV1: this.membership.needsImdsV1,
       bootTimeout: this.bootTimeout(),
-      content: (groupScope, nodeRole, values) => new NodeContentBuilder(this.content(), id, role, groupScope, nodeRole, values, known?.address).build(),
+      content: (groupScope, nodeRole, values) =>
+        new NodeContentBuilder(this.content(), { groupId: id, role, ownAddress: known?.address }, groupScope, nodeRole, values).build(),
     });
   }
 
@@ -217,6 +230,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       wellKnown: this.wellKnown,
       database: this.clusterDatabase,
       databases: this.databases,
+      synchronizer: this.synchronizer,
       jdbcDriver: this.jdbcDriver,
       bootTimeout: this.bootTimeout(),
     };
@@ -235,6 +249,32 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       internetFacing,
       clients: props.clients ?? [internetFacing ? ec2.Peer.anyIpv4() : ec2.Peer.ipv4(props.vpc.vpcCidrBlock)],
       deletionProtection: props.deletionProtection ?? true,
+    });
+  }
+
+  private bindSynchronizer(): SynchronizerConfig | undefined {
+    const props = this.props;
+    return props.deploymentSynchronizer?._bind(new Construct(this, 'Artifacts'), {
+      vpc: props.vpc,
+      vpcSubnets: this.vpcSubnets(),
+      members: this,
+      product: props.product._facts,
+      identity: this.identity,
+      region: Stack.of(this).region,
+      roles: this.roles,
+      removalPolicy: props.removalPolicy,
+    });
+  }
+
+  private checkRemovalPolicy(): void {
+    const { removalPolicy } = this.props;
+    if (removalPolicy === undefined || this.database || this.synchronizer?.keepsData) return;
+    throw new Error(`removalPolicy '${removalPolicy}' is for a database or file system of the cluster's own and it has neither, leave it out`);
+  }
+
+  private bindNames(): PrivateNamesConfig {
+    return bindPrivateNames(this, this.props, {
+      managementHostName: this.managementHostName(), balancing: this.balancing, databaseAlias: this.clusterDatabase.alias,
     });
   }
 
@@ -273,15 +313,9 @@ function validate(props: CarbonClusterProps): void {
   checkHostName('hostName', props.hostName);
   if (props.managementHostName !== undefined) checkHostName('managementHostName', props.managementHostName);
   props.hostAliases?.forEach(checkHostAlias);
-  checkSynchronizer(props);
   checkPortMapping(props);
   checkJava(props);
   checkBootTimeout(props);
-}
-
-function checkSynchronizer(props: CarbonClusterProps): void {
-  if (!props.deploymentSynchronizer || props.product._facts.deploymentSynchronizer) return;
-  throw new Error(`deploymentSynchronizer: ${props.product} has none, deploy its artifacts with the pack`);
 }
 
 function checkPortMapping(props: CarbonClusterProps): void {

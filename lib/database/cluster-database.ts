@@ -38,6 +38,13 @@ export interface ClusterDatabaseProps extends DatabaseHost {
   readonly groupDatabases: readonly GroupDatabase[];
 }
 
+/** An alias of the server, and what it leads to: a name, or an address. */
+export interface HostAliasTarget {
+  readonly name: string;
+  readonly target: string;
+  readonly isAddress: boolean;
+}
+
 /** A node, as its databases see it. */
 export interface DatabaseClient {
   readonly groupId: string;
@@ -81,8 +88,8 @@ export class ClusterDatabase extends Construct {
     this.databases.forEach(each => this.createSecret(each));
   }
 
-  /** The alias that JDBC URLs use, and what it leads to: a name, or an address. */
-  public get alias(): { readonly name: string; readonly target: string; readonly isAddress: boolean } | undefined {
+  /** The alias that JDBC URLs use. */
+  public get alias(): HostAliasTarget | undefined {
     const { hostAlias, host } = this.server;
     return hostAlias === undefined ? undefined : { name: hostAlias, target: host, isAddress: isIPv4(host) };
   }
@@ -173,7 +180,7 @@ function secretName(name: string, secret: secretsmanager.ISecret, client: Databa
 
 function checkLength(name: string): void {
   if (name.length <= LONGEST_NAME) return;
-  throw new Error(`database ${name} and its user would have a name of ${name.length} characters and MySQL takes ${LONGEST_NAME}, give a shorter databasePrefix`);
+  throw new Error(`user of database ${name} would have ${name.length} characters and MySQL takes ${LONGEST_NAME}, give a shorter databasePrefix`);
 }
 
 function userName(database: string): string {

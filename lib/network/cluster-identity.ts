@@ -9,6 +9,9 @@ export interface ClusterIdentity {
   readonly securityGroupName: string;
 }
 
+/** Key of the tag that tells a cluster's members apart, and from what is not one. */
+export const ROLE_TAG = 'carbon-cluster-role';
+
 const DEFAULT_TAG_KEY = 'carbon-cluster';
 const NOT_IN_A_NAME = /[^A-Za-z0-9.-]+/g;
 

@@ -11,7 +11,7 @@ import { BootPhase } from '../boot/boot-phase';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { documentText, NodeDocument } from '../boot/node-document';
 import { checkUserDataSize, PROGRAMS, userDataText } from '../boot/user-data';
-import { ClusterIdentity } from '../network/cluster-identity';
+import { ClusterIdentity, ROLE_TAG } from '../network/cluster-identity';
 import { FixedInterface } from '../network/fixed-interface';
 
 /** What the cluster knows of a node besides its machine; the rest is the group's own. */
@@ -38,9 +38,6 @@ export interface NodeGroupProps {
   /** Grants what the node needs to the role, and says what it will be. */
   readonly content: (scope: Construct, role: iam.IRole, values: LateBoundValues) => NodeContent;
 }
-
-/** Tells a cluster's members apart, and from what is not one. */
-export const ROLE_TAG = 'carbon-cluster-role';
 
 const HOP_LIMIT = 1;
 /** Time that a node gets, after its boot, before the load balancer's opinion of it counts. */
