@@ -8,7 +8,7 @@ const ROOMS = {
   network: [],
   tls: [],
   access: [],
-  artifacts: ['access', 'boot', 'configuration'],
+  artifacts: ['access', 'boot', 'configuration', 'network', 'products'],
   operations: ['boot', 'network'],
   membership: ['access', 'boot', 'configuration', 'network', 'products'],
   database: ['access', 'artifacts', 'boot', 'configuration', 'network', 'products'],

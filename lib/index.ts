@@ -4,6 +4,7 @@ export * from './cluster';
 export * from './database';
 export * from './load-balancing';
 export * from './membership';
+export * from './network';
 export * from './nodes';
 export * from './products';
 export * as testing from './testing';

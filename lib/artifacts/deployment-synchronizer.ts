@@ -1,49 +1,59 @@
-import * as iam from 'aws-cdk-lib/aws-iam';
-import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { grantSecretValue } from '../access/secret-access';
-import { LateBoundValues } from '../boot/late-bound-values';
-import { DeploymentSynchronizerModel } from '../configuration/node-model';
+import { Construct } from 'constructs';
+import {
+  EfsDeploymentSynchronizerOptions, RsyncDeploymentSynchronizerOptions, SvnDeploymentSynchronizerOptions,
+} from './deployment-synchronizer-options';
+import { bindEfs, checkEfs } from './efs-synchronizer';
+import { bindRsync, checkRsync } from './rsync-synchronizer';
+import { bindSvn, checkSvn } from './svn-synchronizer';
+import { SynchronizerConfig, SynchronizerHost } from './synchronizer-host';
 
-const SCHEME = /^(https?|svn(\+ssh)?):\/\/[^\s]+$/;
-
-/** Options of `DeploymentSynchronizer.svn`. */
-export interface SvnDeploymentSynchronizerOptions {
-  /** Address of the repository, `https://svn.example.com/artifacts`. */
-  readonly url: string;
-  /** Secret with the JSON fields `username` and `password`. */
-  readonly secret: secretsmanager.ISecret;
-}
-
-/** How artifacts that are deployed on the manager reach the workers. */
-export class DeploymentSynchronizer {
+/** How artifacts that are deployed on one node reach the others. */
+export abstract class DeploymentSynchronizer {
   /**
    * Carbon's own synchronizer over Subversion: the manager commits, the workers only check out. The pack must carry WSO2's SVN
-   * client bundle.
+   * client bundle. For kernel 4.4, and where there is a manager.
    *
    * @throws if the address is none of Subversion
    */
   public static svn(options: SvnDeploymentSynchronizerOptions): DeploymentSynchronizer {
-    if (!SCHEME.test(options.url)) {
-      throw new Error(`url '${options.url}' of the deployment synchronizer is no address of Subversion, give one such as https://svn.example.com/x`);
-    }
-    return new DeploymentSynchronizer(options);
+    checkSvn(options.url);
+    return new BoundSynchronizer((_scope, host) => bindSvn(host, options));
   }
 
-  private readonly options: SvnDeploymentSynchronizerOptions;
+  /**
+   * Folders on an EFS file system that all nodes mount, encrypted at rest and in transit, through an access point that only this
+   * cluster's roles may use. What the pack ships in them is copied there once, by whichever node comes first. For every product and
+   * every clusteringPattern; the image must have `amazon-efs-utils` or a package of it, as Amazon Linux has.
+   *
+   * @throws if a folder is none, or options contradict each other
+   */
+  public static efs(options: EfsDeploymentSynchronizerOptions = {}): DeploymentSynchronizer {
+    checkEfs(options);
+    return new BoundSynchronizer((scope, host) => bindEfs(scope, host, options));
+  }
 
-  private constructor(options: SvnDeploymentSynchronizerOptions) {
-    this.options = options;
+  /**
+   * Workers copy from the manager, with rsync over SSH on a timer: what is deployed, changed or removed there is so on the workers
+   * at the next look. A worker's first copy is made before its server starts. For every product, where there is a manager.
+   *
+   * @throws if a folder, the port or the interval is none
+   */
+  public static rsync(options: RsyncDeploymentSynchronizerOptions): DeploymentSynchronizer {
+    checkRsync(options);
+    return new BoundSynchronizer((_scope, host) => bindRsync(host, options));
   }
 
   /** @internal */
-  public _bind(role: iam.IRole, values: LateBoundValues, commits: boolean): DeploymentSynchronizerModel {
-    grantSecretValue(this.options.secret, role);
-    const secret = values.name('SvnSecret', this.options.secret.secretArn);
-    return {
-      autoCommit: commits,
-      svnUrl: this.options.url,
-      svnUser: { secret, field: 'username' },
-      svnPassword: { secret, field: 'password' },
-    };
+  public abstract _bind(scope: Construct, host: SynchronizerHost): SynchronizerConfig;
+}
+
+class BoundSynchronizer extends DeploymentSynchronizer {
+  public constructor(private readonly binding: (scope: Construct, host: SynchronizerHost) => SynchronizerConfig) {
+    super();
+  }
+
+  /** @internal */
+  public _bind(scope: Construct, host: SynchronizerHost): SynchronizerConfig {
+    return this.binding(scope, host);
   }
 }

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
+import { assetFile } from './asset-file';
 import { BucketFile } from './bucket-file';
 import { BucketFileConfig, BucketFileOptions } from './bucket-file-options';
 
@@ -50,8 +48,6 @@ class AssetDistribution extends Distribution {
   }
 
   public bind(scope: Construct, grantee: iam.IGrantable): BucketFileConfig {
-    const asset = new assets.Asset(scope, 'Distribution', { path: this.path });
-    const sha256 = createHash('sha256').update(readFileSync(this.path)).digest('hex');
-    return new BucketFile('distribution', asset.bucket, asset.s3ObjectKey, '', { sha256 }).grantTo(grantee);
+    return assetFile(scope, 'Distribution', this.path).grantTo(grantee);
   }
 }

@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
+import { assetFile } from './asset-file';
 import { BucketFile } from './bucket-file';
 import { BucketFileConfig, BucketFileOptions } from './bucket-file-options';
 
@@ -25,11 +23,7 @@ export class TrustedCertificate {
 
   /** A certificate on the machine that synthesizes, PEM or DER. */
   public static fromAsset(alias: string, path: string): TrustedCertificate {
-    return new TrustedCertificate(alias, (scope, grantee) => {
-      const asset = new assets.Asset(scope, `Trusted-${alias}`, { path });
-      const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
-      return new BucketFile('trustedCertificates', asset.bucket, asset.s3ObjectKey, '', { sha256 }).grantTo(grantee);
-    });
+    return new TrustedCertificate(alias, (scope, grantee) => assetFile(scope, `Trusted-${alias}`, path).grantTo(grantee));
   }
 
   private readonly bind: Bind;

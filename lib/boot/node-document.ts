@@ -11,6 +11,8 @@ export interface SchemaModel {
   readonly sqlMode?: string;
   /** Late-bound name of the secret with `username` and `password`. */
   readonly secret: string;
+  /** What the user may do in this database. */
+  readonly privileges: readonly string[];
   readonly scripts: readonly string[];
 }
 
@@ -19,7 +21,28 @@ export interface DatabasesModel {
   readonly port: Value;
   /** Late-bound name of the administrator's secret. */
   readonly admin: string;
+  /** Range of addresses that users may connect from, or % for any; that of the node's own VPC where absent. */
+  readonly clientNetwork?: Value;
   readonly schemas: readonly SchemaModel[];
+}
+
+/** Folders of the product, relative to its home, that a node has in common with others: on a file system, or copied. */
+export type ArtifactsModel = SharedFolders | ServedFolders | CopiedFolders;
+
+export interface SharedFolders { readonly fileSystem: Value; readonly accessPoint: Value; readonly folders: readonly string[] }
+
+/** What the manager serves over SSH. */
+export interface ServedFolders {
+  /** Late-bound name of the secret with `privateKey` and `publicKey`. */
+  readonly keyPair: string;
+  readonly port: number;
+  readonly folders: readonly string[];
+}
+
+/** What a worker copies from the manager, which it finds by its tags. */
+export interface CopiedFolders extends ServedFolders {
+  readonly seconds: number;
+  readonly from: { readonly tag: Value; readonly value: Value; readonly roleTag: string };
 }
 
 /** When a script of the user's runs, relative to a phase of the boot. */
@@ -44,6 +67,7 @@ export interface NodeDocument {
     readonly systemRoots: boolean;
     readonly certificates: readonly { readonly alias: string; readonly source: FileSource }[];
   };
+  readonly artifacts?: ArtifactsModel;
   readonly databases?: DatabasesModel;
   /** The network interface whose address this node keeps, whichever instance it is. */
   readonly interface?: { readonly id: Value; readonly address: Value };

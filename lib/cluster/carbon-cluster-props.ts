@@ -2,15 +2,17 @@ import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { DeploymentSynchronizer } from '../artifacts/deployment-synchronizer';
 import { Distribution } from '../artifacts/distribution';
 import { TrustedCertificate } from '../artifacts/trusted-certificate';
+import { Database } from '../database/database';
 import { Datasource } from '../database/datasource';
 import { JdbcDriver } from '../database/jdbc-driver';
+import { LocalRegistry } from '../database/local-registry';
 import { LoadBalancing } from '../load-balancing/load-balancing';
 import { Membership } from '../membership/membership';
+import { PrivateNames } from '../network/private-names';
 import { ConfigurationOverlay } from '../nodes/configuration-overlay';
 import { CarbonProduct } from '../products/carbon-product';
 
@@ -208,32 +210,18 @@ export interface CarbonClusterProps {
   readonly jdbcDriver?: JdbcDriver;
 
   /**
-   * Version of RDS for MySQL.
+   * Where the databases are.
    *
-   * @default - MySQL 8.4.8
+   * @default Database.rdsMySql()
    */
-  readonly databaseEngineVersion?: rds.MysqlEngineVersion;
+  readonly database?: Database;
 
   /**
-   * Instance type of the database.
+   * Where each node keeps its local registry.
    *
-   * @default - t4g.medium
+   * @default LocalRegistry.embedded()
    */
-  readonly databaseInstanceType?: ec2.InstanceType;
-
-  /**
-   * Subnets of the database.
-   *
-   * @default - private subnets with egress
-   */
-  readonly databaseSubnets?: ec2.SubnetSelection;
-
-  /**
-   * How long the database's backups are kept.
-   *
-   * @default Duration.days(7)
-   */
-  readonly databaseBackupRetention?: Duration;
+  readonly localRegistry?: LocalRegistry;
 
   /**
    * Database and load balancer cannot be deleted before this is switched off.
@@ -243,9 +231,9 @@ export interface CarbonClusterProps {
   readonly deletionProtection?: boolean;
 
   /**
-   * What becomes of the database when it leaves the stack.
+   * What becomes of the cluster's own database and file system when they leave the stack.
    *
-   * @default RemovalPolicy.SNAPSHOT
+   * @default - a snapshot of the database is taken, and the file system is kept
    */
   readonly removalPolicy?: RemovalPolicy;
 
@@ -300,7 +288,7 @@ export interface CarbonClusterProps {
   readonly portMapping?: { readonly [loadBalancerPort: string]: number };
 
   /**
-   * How artifacts that are deployed on the manager reach the workers.
+   * How artifacts that are deployed on one node reach the others.
    *
    * @default - they do not: deploy what the nodes need with the pack
    */
@@ -347,6 +335,13 @@ export interface CarbonClusterProps {
    * @default HazelcastLogLevel.INFO
    */
   readonly hazelcastLogLevel?: HazelcastLogLevel;
+
+  /**
+   * Private hosted zones with the host names, which lead to the load balancer, and with the database's `hostAlias`.
+   *
+   * @default - none: the host names' public DNS is yours
+   */
+  readonly privateNames?: PrivateNames;
 
   /**
    * Names that the nodes must resolve and that no name server knows, for /etc/hosts.

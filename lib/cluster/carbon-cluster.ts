@@ -1,15 +1,19 @@
-import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import { Duration, Size, Stack } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
-import { Construct } from 'constructs';
+import { Construct, IDependable } from 'constructs';
 import { CarbonClusterProps } from './carbon-cluster-props';
+import { bindPrivateNames } from './cluster-names';
 import { ClusterContent, HEALTH_MARGIN, NodeContentBuilder, portShift } from './node-content';
 import { checkPorts } from './ports';
 import { managementHostName, PlannedGroup, plannedGroups, PlannedNodes, plannedNodes, servingRole } from './topology';
 import { checkUnique } from './unique-identity';
+import { SynchronizerConfig } from '../artifacts/synchronizer-host';
 import { ClusterDatabase } from '../database/cluster-database';
+import { Database } from '../database/database';
 import { JdbcDriver } from '../database/jdbc-driver';
+import { LocalRegistry } from '../database/local-registry';
 import { IClusterLoadBalancer } from '../load-balancing/cluster-load-balancer';
 import { LoadBalancing } from '../load-balancing/load-balancing';
 import { BALANCER_ROLE, BalancedGroup, BalancerInstancesProps, LoadBalancingConfig, Purpose } from '../load-balancing/load-balancing-host';
@@ -19,6 +23,7 @@ import { ClusterIdentity, clusterIdentity } from '../network/cluster-identity';
 import { ClusterSecurityGroup } from '../network/cluster-security-group';
 import { FixedInterface } from '../network/fixed-interface';
 import { checkHostAlias, checkHostName } from '../network/host-names';
+import { PrivateNamesConfig } from '../network/private-names';
 import { ICarbonNodeGroup } from '../nodes/carbon-node-group';
 import { NodeGroup, NodeGroupProps } from '../nodes/node-group';
 import { defaultImage } from '../nodes/node-image';
@@ -47,7 +52,9 @@ interface KnownNode extends WellKnownNode {
  *   a secret;
  * - what `loadBalancing` makes; without a choice an application load balancer with a TLS listener on port 443, a rule and a target
  *   group for each host name;
- * - an RDS for MySQL instance, its administrator's secret, and a secret for the user of each database.
+ * - what `database` makes; without a choice an RDS for MySQL instance and its administrator's secret; and a secret for the user of
+ *   each database;
+ * - what `deploymentSynchronizer` and `privateNames` make; nothing without.
  *
  * What to guard
  * - whoever may read the secrets, or be a node, may read and write the databases;
@@ -64,8 +71,8 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   public readonly nodeGroups: ICarbonNodeGroup[];
   /** What stands before the nodes; nothing with `LoadBalancing.none()`. */
   public readonly loadBalancer?: IClusterLoadBalancer;
-  /** The database instance. */
-  public readonly database: rds.DatabaseInstance;
+  /** The database instance; none where the databases are on a server that exists. */
+  public readonly database?: rds.DatabaseInstance;
   /** Key of the tag that tells this cluster's instances from all others. */
   public readonly tagKey: string;
   /** Value of that tag. */
@@ -80,6 +87,9 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   private readonly balancing: LoadBalancingConfig;
   private readonly databases: readonly DatabaseDescription[];
   private readonly clusterDatabase: ClusterDatabase;
+  private readonly synchronizer?: SynchronizerConfig;
+  /** What must be there before the first node boots, and is in no reference to it. */
+  private readonly prerequisites: readonly IDependable[];
   private readonly jdbcDriver: JdbcDriver;
   private readonly plannedGroups: readonly PlannedGroup[];
   private readonly wellKnown: readonly KnownNode[];
@@ -114,6 +124,9 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.clusterDatabase = this.createDatabase();
     this.database = this.clusterDatabase.instance;
     this.balancing = this.bindBalancing();
+    this.synchronizer = this.bindSynchronizer();
+    this.checkRemovalPolicy();
+    this.prerequisites = [...this.bindNames(), ...this.synchronizer?.dependencies ?? []];
     this.nodeGroups = this.createGroups();
     this.loadBalancer = this.balancing.loadBalancer;
     this.balancing.balance([this.balanced('service'), ...(this.oneNameServesAll() ? [] : [this.balanced('console')])]);
@@ -146,17 +159,16 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
 
   private createDatabase(): ClusterDatabase {
     const props = this.props;
+    const localRegistry = props.localRegistry ?? LocalRegistry.embedded();
     return new ClusterDatabase(this, 'Database', {
-      vpc: props.vpc,
-      vpcSubnets: props.databaseSubnets,
-      client: this,
+      database: props.database ?? Database.rdsMySql(),
       databases: this.databases,
-      engineVersion: props.databaseEngineVersion ?? rds.MysqlEngineVersion.VER_8_4_8,
-      instanceType: props.databaseInstanceType ?? ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.MEDIUM),
-      multiAz: props.highAvailability ?? true,
-      backupRetention: props.databaseBackupRetention ?? Duration.days(7),
+      groupDatabases: localRegistry._databases(props.product._facts, this.plannedGroups),
+      vpc: props.vpc,
+      client: this,
+      highAvailability: props.highAvailability ?? true,
       deletionProtection: props.deletionProtection ?? true,
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.SNAPSHOT,
+      removalPolicy: props.removalPolicy,
     });
   }
 
@@ -168,6 +180,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     });
     // The first makes what all share (databases, the registry's paths) before another looks for it.
     const [first, ...others] = groups;
+    groups.forEach(each => each.node.addDependency(...this.prerequisites));
     others.forEach(each => each.node.addDependency(first));
     return groups;
   }
@@ -197,7 +210,8 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       role,
       count,
       needsImdsV1: this.membership.needsImdsV1,
-      content: (groupScope, nodeRole, values) => new NodeContentBuilder(this.content(), role, groupScope, nodeRole, values, known?.address).build(),
+      content: (groupScope, nodeRole, values) =>
+        new NodeContentBuilder(this.content(), { groupId: id, role, ownAddress: known?.address }, groupScope, nodeRole, values).build(),
     });
   }
 
@@ -228,6 +242,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       wellKnown: this.wellKnown,
       database: this.clusterDatabase,
       databases: this.databases,
+      synchronizer: this.synchronizer,
       jdbcDriver: this.jdbcDriver,
       bootTimeout: this.bootTimeout(),
     };
@@ -267,6 +282,32 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       content: instances.content,
     });
     return group.autoScalingGroup;
+  }
+
+  private bindSynchronizer(): SynchronizerConfig | undefined {
+    const props = this.props;
+    return props.deploymentSynchronizer?._bind(new Construct(this, 'Artifacts'), {
+      vpc: props.vpc,
+      vpcSubnets: this.vpcSubnets(),
+      members: this,
+      product: props.product._facts,
+      identity: this.identity,
+      region: Stack.of(this).region,
+      roles: this.roles,
+      removalPolicy: props.removalPolicy,
+    });
+  }
+
+  private checkRemovalPolicy(): void {
+    const { removalPolicy } = this.props;
+    if (removalPolicy === undefined || this.database || this.synchronizer?.keepsData) return;
+    throw new Error(`removalPolicy '${removalPolicy}' is for a database or file system of the cluster's own and it has neither, leave it out`);
+  }
+
+  private bindNames(): PrivateNamesConfig {
+    return bindPrivateNames(this, this.props, {
+      managementHostName: this.managementHostName(), balancing: this.balancing, databaseAlias: this.clusterDatabase.alias,
+    });
   }
 
   private balanced(purpose: Purpose): BalancedGroup {
@@ -313,15 +354,9 @@ function validate(props: CarbonClusterProps): void {
   checkHostName('hostName', props.hostName);
   if (props.managementHostName !== undefined) checkHostName('managementHostName', props.managementHostName);
   props.hostAliases?.forEach(checkHostAlias);
-  checkSynchronizer(props);
   checkPortMapping(props);
   checkJava(props);
   checkBootTimeout(props);
-}
-
-function checkSynchronizer(props: CarbonClusterProps): void {
-  if (!props.deploymentSynchronizer || props.product._facts.deploymentSynchronizer) return;
-  throw new Error(`deploymentSynchronizer: ${props.product} has none, deploy its artifacts with the pack`);
 }
 
 function checkPortMapping(props: CarbonClusterProps): void {

@@ -5,12 +5,13 @@ import { CarbonClusterProps, RegistryMount } from './carbon-cluster-props';
 import { javaOptions } from './java-options';
 import { grantSecretValue } from '../access/secret-access';
 import { BucketFileConfig } from '../artifacts/bucket-file-options';
+import { SynchronizerConfig } from '../artifacts/synchronizer-host';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { FileSource, NodeContent } from '../boot/node-document';
 import { configurationPlan } from '../configuration/configuration';
 import { DatasourceModel, NodeModel, RegistryModel, TransportModel, UserManagementModel } from '../configuration/node-model';
 import { FileEdits } from '../configuration/plan';
-import { ClusterDatabase } from '../database/cluster-database';
+import { ClusterDatabase, DatabaseClient } from '../database/cluster-database';
 import { checkJndiNames, datasourceModel } from '../database/datasource-model';
 import { JdbcDriver } from '../database/jdbc-driver';
 import { MembershipConfig, WellKnownNode } from '../membership/membership-host';
@@ -48,8 +49,17 @@ export interface ClusterContent {
   readonly wellKnown: readonly WellKnownNode[];
   readonly database: ClusterDatabase;
   readonly databases: readonly DatabaseDescription[];
+  readonly synchronizer?: SynchronizerConfig;
   readonly jdbcDriver: JdbcDriver;
   readonly bootTimeout: Duration;
+}
+
+/** Which of the cluster's nodes it is about. */
+export interface NodePlace {
+  readonly groupId: string;
+  readonly role: NodeRole;
+  /** Private address that the node keeps, where it does. */
+  readonly ownAddress?: string;
 }
 
 /** What the product's own offset is replaced by, as a difference to the ports of the catalogue. */
@@ -64,22 +74,23 @@ export class NodeContentBuilder {
 
   public constructor(
     private readonly cluster: ClusterContent,
-    private readonly role: NodeRole,
+    private readonly place: NodePlace,
     private readonly scope: Construct,
     private readonly nodeRole: iam.IRole,
     private readonly values: LateBoundValues,
-    /** Private address that the node keeps, where it does. */
-    private readonly ownAddress?: string,
   ) {
     this.props = cluster.props;
-    this.profile = cluster.props.product._profileOf(role);
+    this.profile = cluster.props.product._profileOf(place.role);
   }
 
   public build(): NodeContent {
     const facts = this.props.product._facts;
-    const driver = this.cluster.jdbcDriver._bind(this.nodeRole);
+    const driver = this.cluster.jdbcDriver._bind(this.scope, this.nodeRole);
     const options = javaOptions(this.props);
     const trusted = this.props.trustedCertificates ?? [];
+    const synchronizer = this.cluster.synchronizer?.bindNode({
+      role: this.place.role, profile: this.profile, instanceRole: this.nodeRole, values: this.values,
+    });
     return {
       product: {
         title: `${facts.title} ${facts.version} ${this.profile.name}`,
@@ -106,7 +117,8 @@ export class NodeContentBuilder {
           source: this.source(`Trusted${index}`, each._bind(this.scope, this.nodeRole)),
         })),
       },
-      databases: this.cluster.database.bindNode(this.nodeRole, this.values),
+      ...(synchronizer?.artifacts ? { artifacts: synchronizer.artifacts } : {}),
+      databases: this.cluster.database.bindNode(this.databaseClient()),
       start: {
         cluster: this.values.value('ClusterDomain', this.cluster.domain),
         tag: this.values.value('ClusterTagKey', this.cluster.identity.tagKey),
@@ -115,11 +127,11 @@ export class NodeContentBuilder {
       },
       join: { log: this.below(LOG), line: JOINED },
       health: { url: this.healthUrl(), seconds: this.cluster.bootTimeout.toSeconds() - HEALTH_MARGIN.toSeconds() },
-      configuration: configurationPlan(this.model(), this.overlays()),
+      configuration: configurationPlan(this.model(synchronizer?.carbon), this.overlays()),
     };
   }
 
-  private model(): NodeModel {
+  private model(deploymentSynchronizer: NodeModel['deploymentSynchronizer']): NodeModel {
     const { props } = this;
     const datasources = this.datasources();
     return {
@@ -132,25 +144,31 @@ export class NodeContentBuilder {
       datasources,
       registry: this.registry(datasources),
       userManagement: this.userManagement(),
-      deploymentSynchronizer: props.deploymentSynchronizer?._bind(this.nodeRole, this.values, this.role !== 'worker'),
+      deploymentSynchronizer,
       hazelcastProperties: props.hazelcastProperties ?? { ...HAZELCAST_PROPERTIES, 'hazelcast.logging.type': this.loggingType() },
       hazelcastLogLevel: props.hazelcastLogLevel ?? 'INFO',
       kernelTuning: props.kernelTuning ?? true,
-      hosts: props.hostAliases?.map((each, index) => ({ address: this.values.value(`HostAlias${index}`, each.address), names: each.names })),
+      hosts: this.hosts(),
     };
   }
 
+  private hosts(): NodeModel['hosts'] {
+    const given = this.props.hostAliases?.map(({ address, names }, index) => ({ address: this.values.value(`HostAlias${index}`, address), names }));
+    const { alias } = this.cluster.database;
+    return alias?.isAddress ? [...given ?? [], { address: alias.target, names: [alias.name] }] : given;
+  }
+
   private clustering(): NodeModel['clustering'] {
-    const membership = this.cluster.membership.bindNode(this.nodeRole, this.values, { role: this.role, wellKnown: this.cluster.wellKnown });
+    const membership = this.cluster.membership.bindNode(this.nodeRole, this.values, { role: this.place.role, wellKnown: this.cluster.wellKnown });
     const { hostName } = this.props;
     return {
       scheme: this.cluster.membership.scheme,
       domain: this.values.value('ClusterDomain', this.cluster.domain),
-      localMemberHost: this.ownAddress === undefined ? { metadata: 'local-ipv4' } : this.values.value('OwnAddress', this.ownAddress),
-      localMemberPort: this.cluster.membership.localMemberPort(this.role),
+      localMemberHost: this.place.ownAddress === undefined ? { metadata: 'local-ipv4' } : this.values.value('OwnAddress', this.place.ownAddress),
+      localMemberPort: this.cluster.membership.localMemberPort(this.place.role),
       parameters: membership.parameters,
       members: membership.members,
-      subDomain: this.role === 'worker' ? 'worker' : 'mgt',
+      subDomain: this.place.role === 'worker' ? 'worker' : 'mgt',
       backendServerUrl: `https://${hostName}/services/`,
       managementConsoleUrl: `https://${this.cluster.managementHostName}/`,
       portMapping: this.props.portMapping,
@@ -170,11 +188,15 @@ export class NodeContentBuilder {
   private datasources(): DatasourceModel[] {
     const { database, jdbcDriver } = this.cluster;
     const pool = this.props.datasourcePool ?? {};
-    const own = database.datasources(this.values, jdbcDriver).map(each => ({ ...each, pool: { ...each.pool, ...pool } }));
+    const own = database.datasources(this.databaseClient(), jdbcDriver).map(each => ({ ...each, pool: { ...each.pool, ...pool } }));
     const defaults = { driverClassName: jdbcDriver.className, pool: { ...database.pool, ...pool } };
     const others = (this.props.datasources ?? []).map(each => datasourceModel(each, defaults, this.nodeRole, this.values));
     checkJndiNames([...own, ...others]);
     return [...own, ...others];
+  }
+
+  private databaseClient(): DatabaseClient {
+    return { groupId: this.place.groupId, role: this.nodeRole, values: this.values };
   }
 
   private databaseFor(purpose: DatabaseDescription['purpose']): DatabaseDescription | undefined {
@@ -194,7 +216,7 @@ export class NodeContentBuilder {
       datasource: database.jndiName,
       cacheId: { join: [datasource.username, '@', datasource.url] },
       // Only the manager writes, so that workers never wait for each other.
-      readOnly: this.role === 'worker',
+      readOnly: this.place.role === 'worker',
       mounts: [...mounts],
     };
   }

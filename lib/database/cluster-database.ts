@@ -1,21 +1,24 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { isIPv4 } from 'node:net';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { Database } from './database';
+import { DatabaseHost, DatabaseServer } from './database-server';
 import { JdbcDriver } from './jdbc-driver';
+import { GroupDatabase } from './local-registry';
+import { claimNames } from './own-names';
+import { checkDatabaseNames, userPrivileges } from './user-privileges';
 import { grantSecretValue } from '../access/secret-access';
 import { LateBoundValues } from '../boot/late-bound-values';
-import { DatabasesModel } from '../boot/node-document';
+import { DatabasesModel, SchemaModel } from '../boot/node-document';
 import { DatasourceModel } from '../configuration/node-model';
 import { Value } from '../configuration/plan';
 import { DatabaseDescription } from '../products/product-version';
 
-const ADMIN = 'carbonadmin';
 const PASSWORD_LENGTH = 32;
-const ALLOCATED_GIB = 20;
-const MAXIMUM_GIB = 200;
+/** MySQL's limit for users, who are named after their databases. */
+const LONGEST_NAME = 32;
 
 /** Tomcat JDBC pool: WSO2's own values, and connections that have died are found before they are used. */
 const POOL: Readonly<Record<string, string>> = {
@@ -27,142 +30,161 @@ const POOL: Readonly<Record<string, string>> = {
   validationInterval: '30000',
 };
 
-export interface ClusterDatabaseProps {
-  readonly vpc: ec2.IVpc;
-  readonly vpcSubnets?: ec2.SubnetSelection;
-  readonly client: ec2.IConnectable;
+export interface ClusterDatabaseProps extends DatabaseHost {
+  readonly database: Database;
+  /** Those that all nodes share. */
   readonly databases: readonly DatabaseDescription[];
-  readonly instanceType: ec2.InstanceType;
-  readonly engineVersion: rds.MysqlEngineVersion;
-  readonly multiAz: boolean;
-  readonly backupRetention: Duration;
-  readonly deletionProtection: boolean;
-  readonly removalPolicy: RemovalPolicy;
+  /** Those of the one node of a group. */
+  readonly groupDatabases: readonly GroupDatabase[];
+}
+
+/** An alias of the server, and what it leads to: a name, or an address. */
+export interface HostAliasTarget {
+  readonly name: string;
+  readonly target: string;
+  readonly isAddress: boolean;
+}
+
+/** A node, as its databases see it. */
+export interface DatabaseClient {
+  readonly groupId: string;
+  readonly role: iam.IRole;
+  readonly values: LateBoundValues;
+}
+
+/** A database on the server, and the data source that leads to it. */
+interface PlacedDatabase {
+  readonly description: DatabaseDescription;
+  /** As the guides name it; without the prefix. */
+  readonly databaseName: string;
+  /** Group whose node alone uses it. */
+  readonly groupId?: string;
 }
 
 /**
- * An RDS for MySQL instance and, for each database of the product, a user of its own whose password only Secrets
- * Manager knows. The first node makes databases, users and tables.
+ * The databases of a cluster on their server and, for each, a user of its own whose password only Secrets Manager knows. The
+ * first node makes databases, users and tables.
  */
 export class ClusterDatabase extends Construct {
-  public readonly instance: rds.DatabaseInstance;
+  /** Absent where the server is not ours. */
+  public readonly instance?: rds.DatabaseInstance;
   /** Settings of the connection pools. */
   public readonly pool = POOL;
-  private readonly databases: readonly DatabaseDescription[];
+  private readonly server: DatabaseServer;
+  private readonly databases: readonly PlacedDatabase[];
   private readonly secrets = new Map<string, secretsmanager.ISecret>();
 
   public constructor(scope: Construct, id: string, props: ClusterDatabaseProps) {
     super(scope, id);
-    this.databases = props.databases;
-    this.instance = this.createInstance(props);
-    this.instance.connections.allowDefaultPortFrom(props.client, 'Members of the cluster');
-    for (const database of props.databases) {
-      this.secrets.set(database.name, new secretsmanager.Secret(this, secretId(database.name), {
-        description: `User of the database ${database.name}`,
-        generateSecretString: {
-          secretStringTemplate: JSON.stringify({ username: userName(database.name) }),
-          generateStringKey: 'password',
-          passwordLength: PASSWORD_LENGTH,
-          excludePunctuation: true,
-        },
-      }));
-    }
+    this.server = props.database._bind(this, props);
+    this.instance = this.server.instance;
+    this.databases = [
+      ...props.databases.map(description => ({ description, databaseName: description.name })),
+      ...props.groupDatabases,
+    ];
+    this.databases.forEach(each => checkLength(this.nameOf(each)));
+    checkDatabaseNames(this.server.additionalPrivileges ?? {}, this.databases.map(each => each.databaseName));
+    claimNames(scope, [props.vpc.vpcId, this.server.host, this.server.port].join(), this.databases.map(each => this.nameOf(each)));
+    this.databases.forEach(each => this.createSecret(each));
+  }
+
+  /** The alias that JDBC URLs use. */
+  public get alias(): HostAliasTarget | undefined {
+    const { hostAlias, host } = this.server;
+    return hostAlias === undefined ? undefined : { name: hostAlias, target: host, isAddress: isIPv4(host) };
   }
 
   /** Lets a node read the secrets, and returns what its boot program makes of them. */
-  public bindNode(role: iam.IRole, values: LateBoundValues): DatabasesModel {
+  public bindNode(client: DatabaseClient): DatabasesModel {
+    const { values } = client;
     return {
       ...this.address(values),
-      admin: this.secretName('DatabaseAdmin', this.adminSecret(), role, values),
-      schemas: this.databases.map(database => ({
-        name: database.name,
-        characterSet: database.characterSet,
-        ...(database.sqlMode === undefined ? {} : { sqlMode: database.sqlMode }),
-        secret: this.secretName(secretValueName(database.name), this.secretOf(database.name), role, values),
-        scripts: database.scripts,
-      })),
+      admin: secretName('DatabaseAdmin', this.server.adminSecret, client),
+      ...(this.server.clientNetwork === undefined ? {} : { clientNetwork: values.value('ClientNetwork', this.server.clientNetwork) }),
+      schemas: this.databasesOf(client).map(each => this.schema(each, client)),
     };
   }
 
-  public datasources(values: LateBoundValues, driver: JdbcDriver): DatasourceModel[] {
-    return this.databases.map(database => this.datasource(database, values, driver));
+  public datasources(client: DatabaseClient, driver: JdbcDriver): DatasourceModel[] {
+    return this.databasesOf(client).map(each => this.datasource(each, client.values, driver));
   }
 
-  private datasource(database: DatabaseDescription, values: LateBoundValues, driver: JdbcDriver): DatasourceModel {
-    const { endpoint, port } = this.address(values);
-    const secret = values.name(secretValueName(database.name), this.secretOf(database.name).secretArn);
+  private databasesOf(client: DatabaseClient): PlacedDatabase[] {
+    return this.databases.filter(each => each.groupId === undefined || each.groupId === client.groupId);
+  }
+
+  private schema(placed: PlacedDatabase, client: DatabaseClient): SchemaModel {
+    const { description, databaseName } = placed;
     return {
-      name: database.name,
-      description: database.description,
-      jndiName: database.jndiName,
-      tomlName: database.tomlName,
-      file: database.file,
-      references: database.references,
-      url: { join: ['jdbc:mysql://', endpoint, ':', port, `/${database.name}?${driver._urlParameters}`] },
+      name: this.nameOf(placed),
+      characterSet: description.characterSet,
+      ...(description.sqlMode === undefined ? {} : { sqlMode: description.sqlMode }),
+      secret: secretName(secretValueName(databaseName), this.secretOf(placed), client),
+      privileges: userPrivileges(description, this.server.additionalPrivileges?.[databaseName]),
+      scripts: description.scripts,
+    };
+  }
+
+  private datasource(placed: PlacedDatabase, values: LateBoundValues, driver: JdbcDriver): DatasourceModel {
+    const { description } = placed;
+    const { endpoint, port } = this.address(values);
+    const secret = values.name(secretValueName(placed.databaseName), this.secretOf(placed).secretArn);
+    return {
+      name: description.name,
+      description: description.description,
+      jndiName: description.jndiName,
+      tomlName: description.tomlName,
+      file: description.file,
+      references: description.references,
+      url: { join: ['jdbc:mysql://', this.server.hostAlias ?? endpoint, ':', port, `/${this.nameOf(placed)}?${driver._urlParameters}`] },
       username: { secret, field: 'username' },
       password: { secret, field: 'password' },
       driverClassName: driver.className,
-      defaultAutoCommit: database.defaultAutoCommit,
+      defaultAutoCommit: description.defaultAutoCommit,
       pool: POOL,
     };
   }
 
   private address(values: LateBoundValues): { endpoint: Value; port: Value } {
     return {
-      endpoint: values.value('DatabaseEndpoint', this.instance.instanceEndpoint.hostname),
-      port: values.value('DatabasePort', this.instance.dbInstanceEndpointPort),
+      endpoint: values.value('DatabaseEndpoint', this.server.host),
+      port: values.value('DatabasePort', this.server.port),
     };
   }
 
-  private secretName(name: string, secret: secretsmanager.ISecret, role: iam.IRole, values: LateBoundValues): string {
-    grantSecretValue(secret, role);
-    return values.name(name, secret.secretArn);
+  private createSecret(placed: PlacedDatabase): void {
+    this.secrets.set(placed.databaseName, new secretsmanager.Secret(this, `${pascalCase(placed.databaseName)}User`, {
+      description: `User of the database ${this.nameOf(placed)}`,
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ username: userName(this.nameOf(placed)) }),
+        generateStringKey: 'password',
+        passwordLength: PASSWORD_LENGTH,
+        excludePunctuation: true,
+      },
+    }));
   }
 
-  private secretOf(database: string): secretsmanager.ISecret {
-    return this.secrets.get(database)!;
+  private nameOf(placed: PlacedDatabase): string {
+    return `${this.server.databasePrefix ?? ''}${placed.databaseName}`;
   }
 
-  private adminSecret(): secretsmanager.ISecret {
-    return this.instance.secret!;
-  }
-
-  private createInstance(props: ClusterDatabaseProps): rds.DatabaseInstance {
-    const engine = rds.DatabaseInstanceEngine.mysql({ version: props.engineVersion });
-    return new rds.DatabaseInstance(this, 'Instance', {
-      engine,
-      vpc: props.vpc,
-      vpcSubnets: props.vpcSubnets,
-      instanceType: props.instanceType,
-      credentials: rds.Credentials.fromGeneratedSecret(ADMIN),
-      parameterGroup: new rds.ParameterGroup(this, 'Parameters', {
-        engine,
-        description: 'MySQL for a WSO2 Carbon cluster',
-        parameters: { require_secure_transport: 'ON' },
-      }),
-      multiAz: props.multiAz,
-      allocatedStorage: ALLOCATED_GIB,
-      maxAllocatedStorage: MAXIMUM_GIB,
-      storageType: rds.StorageType.GP3,
-      storageEncrypted: true,
-      publiclyAccessible: false,
-      backupRetention: props.backupRetention,
-      copyTagsToSnapshot: true,
-      deletionProtection: props.deletionProtection,
-      removalPolicy: props.removalPolicy,
-      autoMinorVersionUpgrade: true,
-      cloudwatchLogsExports: ['error'],
-    });
+  private secretOf(placed: PlacedDatabase): secretsmanager.ISecret {
+    return this.secrets.get(placed.databaseName)!;
   }
 }
 
-/** MySQL allows 32 characters. */
+function secretName(name: string, secret: secretsmanager.ISecret, client: DatabaseClient): string {
+  grantSecretValue(secret, client.role);
+  return client.values.name(name, secret.secretArn);
+}
+
+function checkLength(name: string): void {
+  if (name.length <= LONGEST_NAME) return;
+  throw new Error(`user of database ${name} would have ${name.length} characters and MySQL takes ${LONGEST_NAME}, give a shorter databasePrefix`);
+}
+
 function userName(database: string): string {
   return database.toLowerCase();
-}
-
-function secretId(database: string): string {
-  return `${pascalCase(database)}User`;
 }
 
 function secretValueName(database: string): string {

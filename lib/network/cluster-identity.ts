@@ -9,7 +9,7 @@ export interface ClusterIdentity {
   readonly securityGroupName: string;
 }
 
-/** Tells a cluster's members apart, and from what is not one. */
+/** Key of the tag that tells a cluster's members apart, and from what is not one. */
 export const ROLE_TAG = 'carbon-cluster-role';
 
 const DEFAULT_TAG_KEY = 'carbon-cluster';

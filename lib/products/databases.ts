@@ -1,5 +1,5 @@
 import { kernelScript } from './kernel';
-import { DatabaseDescription } from './product-version';
+import { DatabaseDescription, ProductVersion } from './product-version';
 
 /**
  * The scripts count on one byte for a character: with utf8mb4, keys of the product's tables are too long for MySQL 8 (error
@@ -7,9 +7,11 @@ import { DatabaseDescription } from './product-version';
  */
 export const CHARACTER_SET = 'latin1';
 
+const LOCAL_REGISTRY = 'jdbc/WSO2CarbonDB';
+
 /** The embedded database of each node, which Carbon needs for the local registry. */
 export function carbonDatabase(toml = false): DatabaseDescription {
-  return localDatabase('WSO2_CARBON_DB', 'jdbc/WSO2CarbonDB', 'The local registry of the node', toml ? 'local' : undefined);
+  return localDatabase('WSO2_CARBON_DB', LOCAL_REGISTRY, 'The local registry of the node', toml ? 'local' : undefined);
 }
 
 /** A database that ships embedded, and is left so. */
@@ -23,6 +25,12 @@ export function localDatabase(name: string, jndiName: string, description: strin
     characterSet: CHARACTER_SET,
     purpose: 'local',
   };
+}
+
+/** The same on the server, for one node alone: tables of a registry, and the name that the product gives it. */
+export function localRegistryDatabase(product: ProductVersion): DatabaseDescription {
+  const { name, jndiName, tomlName, description } = product.databases.find(each => each.jndiName === LOCAL_REGISTRY)!;
+  return { name, jndiName, tomlName, description, ...kernelTables(product.kernel), purpose: 'local' };
 }
 
 /** Names of the two databases that a cluster shares besides its product's own. */

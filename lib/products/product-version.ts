@@ -69,6 +69,8 @@ export interface DatabaseDescription {
   /** Session sql_mode that the scripts need; the server's own where absent. */
   readonly sqlMode?: string;
   readonly defaultAutoCommit?: boolean;
+  /** The product itself mends its tables when it starts; elsewhere only the administrator changes them. */
+  readonly changesTables?: true;
   /** What the product uses it for. `local` databases stay embedded on each node and are not made on the server. */
   readonly purpose: 'registry' | 'user' | 'shared' | 'product' | 'local';
   /** Profiles that use it; all where absent. */

@@ -11,7 +11,9 @@ if (nginx.status !== 0) console.warn('the load balancer of NGINX is not tested w
 if (!available) console.warn('the tests of the node programs are skipped: they need python3, 3.9 or later');
 
 (available ? test : test.skip)('the programs that run on the node pass their own tests', () => {
-  const run = spawnSync('python3', ['-m', 'unittest', 'discover', '-s', 'test/boot/programs'], { cwd: ROOT, encoding: 'utf8' });
+  const run = spawnSync('python3', ['-m', 'unittest', 'discover', '-v', '-s', 'test/boot/programs'], { cwd: ROOT, encoding: 'utf8' });
   expect(run.stderr).toMatch(/Ran \d+ tests[\s\S]*OK/);
   expect(run.status).toBe(0);
-}, 300_000);
+  const skipped = new Set(run.stderr.match(/(?<=skipped ['"]).+(?=['"])/g));
+  for (const reason of skipped) console.warn(`some tests of the node programs are skipped: ${reason}`);
+}, 600_000);

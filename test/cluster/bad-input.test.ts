@@ -67,7 +67,7 @@ TABLE.push(
   ['a synchronizer for a product without', stack => ({
     product: CarbonProduct.apiManager('4.2.0'),
     deploymentSynchronizer: DeploymentSynchronizer.svn({ url: 'svn://svn/x', secret: secretsmanager.Secret.fromSecretNameV2(stack, 'Svn', 'svn') }),
-  }), 'deploymentSynchronizer: WSO2 API Manager 4.2.0 has none, deploy its artifacts with the pack'],
+  }), 'deploymentSynchronizer: WSO2 API Manager 4.2.0 has none for Subversion, use DeploymentSynchronizer.efs, or deploy its artifacts with the pack'],
   ['a synchronizer without an address', stack => ({
     deploymentSynchronizer: DeploymentSynchronizer.svn({ url: 'svn.example.com', secret: secretsmanager.Secret.fromSecretNameV2(stack, 'Svn', 'svn') }),
   }), "url 'svn.example.com' of the deployment synchronizer is no address of Subversion, give one such as https://svn.example.com/x"],

@@ -1,7 +1,7 @@
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
-import { BootPhase, CarbonCluster } from '../../lib';
+import { BootPhase, CarbonCluster, Database } from '../../lib';
 import { documentOf, gateway, testApp, testStack, userDataOf } from '../gateway';
 
 const stack = testStack();
@@ -129,7 +129,7 @@ test('overrides reach the template', () => {
   gateway(other, {
     vpc, workerCount: 4, instanceType: new ec2.InstanceType('c7g.xlarge'), rootDeviceName: '/dev/sda1', rootVolumeSize: Size.gibibytes(50),
     machineImage: ec2.MachineImage.genericLinux({ 'eu-west-1': 'ami-9' }), internetFacing: true, deletionProtection: false,
-    removalPolicy: RemovalPolicy.DESTROY, databaseBackupRetention: Duration.days(30), highAvailability: false, tagKey: 'k', tagValue: 'v',
+    removalPolicy: RemovalPolicy.DESTROY, database: Database.rdsMySql({ backupRetention: Duration.days(30) }), highAvailability: false, tagKey: 'k', tagValue: 'v',
     domain: 'd', securityGroupName: 'members', bootTimeout: Duration.minutes(40), clients: [ec2.Peer.ipv4('192.0.2.0/24')],
   });
   const changed = Template.fromStack(other);

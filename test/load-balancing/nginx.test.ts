@@ -4,10 +4,12 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import {
   CarbonClusterProps, CarbonProduct, ClusteringPattern, LoadBalancing, NginxCertificate, NginxClientAddress, NginxEdition, NginxHttp,
-  NginxLoadBalancingOptions, NginxStickiness,
+  NginxLoadBalancingOptions, NginxStickiness, testing,
 } from '../../lib';
-import { documentOf, gateway, testStack, userDataOf, withoutHashes } from '../gateway';
+import { documentOf, gateway, testStack, userDataOf } from '../gateway';
 import { balancingOf, openings } from './openings';
+
+expect.addSnapshotSerializer(new testing.TemplateSnapshot());
 
 interface Made { readonly stack: Stack; readonly template: Template; readonly document: any; readonly userData: string }
 
@@ -25,7 +27,7 @@ function nginx(options: Partial<NginxLoadBalancingOptions> = {}, props: Partial<
 const made = nginx();
 
 test('the gateway behind NGINX', () => {
-  expect(withoutHashes(balancingOf(made.template))).toMatchSnapshot();
+  expect(balancingOf(made.template)).toMatchSnapshot();
 });
 
 test('two instances, and one where that is enough', () => {

@@ -23,8 +23,8 @@ export function openings(template: Template): string[] {
 }
 
 /** What of a template is the load balancer's: a snapshot of the rest is the cluster's. */
-export function balancingOf(template: Template): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(template.toJSON().Resources).filter(([id]) => id.includes('LoadBalancer')));
+export function balancingOf(template: Template): { Resources: Record<string, unknown> } {
+  return { Resources: Object.fromEntries(Object.entries(template.toJSON().Resources).filter(([id]) => id.includes('LoadBalancer'))) };
 }
 
 function purposeOf(description: string): string {

@@ -108,7 +108,8 @@ def databases(node):
     server = database_server(node, document)
     try:
         server.wait()
-        node_databases.prepare(server, [with_credentials(node, each) for each in document["schemas"]], node.home)
+        network = node.value(document["clientNetwork"]) if "clientNetwork" in document else node.resolver.network()
+        node_databases.prepare(server, [with_credentials(node, each) for each in document["schemas"]], node.home, network)
     finally:
         server.close()
 

@@ -2,6 +2,7 @@
 
 A library, not a command. Secrets pass only through the standard output of a child process into memory.
 """
+import ipaddress
 import json
 import subprocess
 import time
@@ -82,6 +83,12 @@ class LiveResolver:
 
     def metadata(self, path):
         return self.cloud_metadata.get(path)
+
+    def network(self):
+        """The range of addresses of the VPC, of its several the one that this node is in."""
+        own = ipaddress.ip_address(self.metadata("local-ipv4"))
+        blocks = self.metadata("network/interfaces/macs/%s/vpc-ipv4-cidr-blocks" % self.metadata("mac")).split()
+        return next(block for block in blocks if own in ipaddress.ip_network(block))
 
     def secret(self, name, field=None):
         text = self._secret_text(name)

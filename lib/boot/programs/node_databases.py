@@ -3,6 +3,7 @@
 A library, not a command. The client gets its credentials from an options file in memory-backed storage that only root
 can read; SQL with passwords goes through its standard input. Neither is ever on a command line.
 """
+import ipaddress
 import os
 import subprocess
 import tempfile
@@ -90,18 +91,15 @@ class ServerLock:
         answer = self.session.stdout.readline().strip()
         if answer == b"1":
             return self
-        reason = "the lock is held for more than %d s" % LOCK_SECONDS if answer == b"0" else self._ended()
+        said = self._ended()
+        reason = "the lock is held for more than %d s" % LOCK_SECONDS if answer == b"0" else said
         raise DatabaseError("lock", reason)
 
     def _ended(self):
-        self.session.stdin.close()
-        reason = _reason(self.session.stderr.read())
-        self.session.wait()
-        return reason
+        return _reason(self.session.communicate()[1])
 
     def __exit__(self, *_):
-        self.session.stdin.close()
-        self.session.wait()
+        self.session.communicate()
 
 
 def options_text(host, port, username, password):
@@ -130,24 +128,30 @@ def grant_pattern(name):
     return identifier(name.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%"))
 
 
-def prepare(server, schemas, home):
-    """Makes what is missing of every schema: database, user, tables. `schemas` have their users' credentials."""
+def client_host(network):
+    """The host part of a user's name for a network: MySQL and MariaDB both know address/netmask."""
+    return network if network == "%" else ipaddress.ip_network(network, strict=False).with_netmask
+
+
+def prepare(server, schemas, home, network):
+    """Makes what is missing of every schema: database, user, tables. `schemas` have their users' credentials; the users may
+    connect from `network` only."""
+    host = client_host(network)
     with server.locked():
         server.run("CREATE DATABASE IF NOT EXISTS %s" % MARKS)
         server.run("CREATE TABLE IF NOT EXISTS %s.schemas (name VARCHAR(64) PRIMARY KEY, state VARCHAR(16) NOT NULL)" % MARKS)
         for schema in schemas:
-            _prepare_schema(server, schema, home)
+            _prepare_schema(server, schema, home, host)
 
 
-def _prepare_schema(server, schema, home):
+def _prepare_schema(server, schema, home, host):
     name = schema["name"]
     state = _state(server, name)
     if state == "loading":
         # The node that loaded it died in the middle. No product has ever used it: nodes start only on loaded schemas.
         print("  %s was left half loaded, starting it anew" % name, flush=True)
         server.run("DROP DATABASE IF EXISTS %s" % identifier(name))
-    server.run("CREATE DATABASE IF NOT EXISTS %s CHARACTER SET %s" % (identifier(name), schema["characterSet"]))
-    server.run(user_sql(name, schema["username"], schema["password"]))
+    _prepare_user(server, schema, host)
     if state in ("loaded", "found"):
         return
     if _has_tables(server, name):
@@ -164,14 +168,23 @@ def _prepare_schema(server, schema, home):
     _mark(server, name, "loaded")
 
 
-def user_sql(database, username, password):
-    """The secret is the truth: a password that was rotated is set anew."""
-    user = "%s@'%%'" % literal(username)
-    return ";\n".join([
-        "CREATE USER IF NOT EXISTS %s IDENTIFIED BY %s REQUIRE SSL" % (user, literal(password)),
-        "ALTER USER %s IDENTIFIED BY %s REQUIRE SSL" % (user, literal(password)),
-        "GRANT ALL PRIVILEGES ON %s.* TO %s" % (grant_pattern(database), user),
-    ])
+def _prepare_user(server, schema, host):
+    """The database and its user. The secret is the truth: a password that was rotated is set anew."""
+    user = "%s@%s" % (literal(schema["username"]), literal(host))
+    identified = "%s IDENTIFIED BY %s REQUIRE SSL" % (user, literal(schema["password"]))
+    pattern = grant_pattern(schema["name"])
+    held = server.run(";\n".join([
+        "CREATE DATABASE IF NOT EXISTS %s CHARACTER SET %s" % (identifier(schema["name"]), schema["characterSet"]),
+        "CREATE USER IF NOT EXISTS " + identified,
+        "ALTER USER " + identified,
+        "GRANT %s ON %s.* TO %s" % (", ".join(schema["privileges"]), pattern, user),
+        "SELECT privilege_type FROM information_schema.schema_privileges WHERE grantee = %s AND table_schema = %s"
+        % (literal(user), literal(pattern.strip("`"))),
+    ]))
+    # After the grant, so that nodes that are connected never lack what they need.
+    surplus = sorted({row[0] for row in held} - set(schema["privileges"]))
+    if surplus:
+        server.run("REVOKE %s ON %s.* FROM %s" % (", ".join(surplus), pattern, user))
 
 
 def _state(server, name):

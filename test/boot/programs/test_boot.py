@@ -181,11 +181,6 @@ class DatabasesTest(unittest.TestCase):
     def test_literals_escape(self):
         self.assertEqual(node_databases.literal("a'b\\c"), "'a\\'b\\\\c'")
 
-    def test_a_grant_is_for_one_database_only(self):
-        sql = node_databases.user_sql("WSO2AM_DB", "wso2am_db", "p")
-        self.assertIn("ON `WSO2AM\\_DB`.* TO 'wso2am_db'@'%'", sql)
-        self.assertIn("REQUIRE SSL", sql)
-
 
 class PackagesTest(unittest.TestCase):
     def test_java_versions(self):
