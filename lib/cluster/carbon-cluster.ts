@@ -16,7 +16,7 @@ import { JdbcDriver } from '../database/jdbc-driver';
 import { LocalRegistry } from '../database/local-registry';
 import { IClusterLoadBalancer } from '../load-balancing/cluster-load-balancer';
 import { LoadBalancing } from '../load-balancing/load-balancing';
-import { BALANCER_ROLE, BalancedGroup, BalancerInstancesProps, LoadBalancingConfig, Purpose } from '../load-balancing/load-balancing-host';
+import { BALANCER_ROLE, BalancedHost, BalancerInstancesProps, LoadBalancingConfig, Purpose } from '../load-balancing/load-balancing-host';
 import { Membership } from '../membership/membership';
 import { MembershipConfig, WellKnownNode } from '../membership/membership-host';
 import { ClusterIdentity, clusterIdentity } from '../network/cluster-identity';
@@ -129,7 +129,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.prerequisites = [...this.bindNames(), ...this.synchronizer?.dependencies ?? []];
     this.nodeGroups = this.createGroups();
     this.loadBalancer = this.balancing.loadBalancer;
-    this.balancing.balance([this.balanced('service'), ...(this.oneNameServesAll() ? [] : [this.balanced('console')])]);
+    this.balancing.balance(this.hosts().map(host => ({ ...host, targets: this.groups.get(host.role)!.map(each => each.autoScalingGroup) })));
   }
 
   /** The manager. @throws if all nodes are alike */
@@ -257,6 +257,8 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       vpcSubnets: props.loadBalancerSubnets,
       product: props.product._facts,
       identity: this.identity,
+      hosts: this.hosts(),
+      java: props.javaVersion === undefined ? props.product._facts.java.accepted : [props.javaVersion],
       certificates: props.certificates ?? [],
       internetFacing,
       clients: props.clients ?? [internetFacing ? ec2.Peer.anyIpv4() : ec2.Peer.ipv4(props.vpc.vpcCidrBlock)],
@@ -310,7 +312,11 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     });
   }
 
-  private balanced(purpose: Purpose): BalancedGroup {
+  private hosts(): BalancedHost[] {
+    return [this.balanced('service'), ...(this.oneNameServesAll() ? [] : [this.balanced('console')])];
+  }
+
+  private balanced(purpose: Purpose): BalancedHost {
     const role = servingRole(this.roles, purpose);
     const profile = this.props.product._profileOf(role);
     const shift = portShift(this.props, profile);
@@ -325,7 +331,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       httpsPort: https + shift,
       healthCheck: { ...profile.health, port: profile.health.port + shift },
       sessionCookie: profile.sessionCookie,
-      targets: this.groups.get(role)!.map(each => each.autoScalingGroup),
+      nodeCount: this.planned.find(each => each.role === role)!.count,
     };
   }
 

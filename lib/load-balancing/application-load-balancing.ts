@@ -31,7 +31,7 @@ export function bindApplication(scope: Construct, host: LoadBalancingHost, optio
     port: HTTPS,
     protocol: elbv2.ApplicationProtocol.HTTPS,
     certificates: [...host.certificates],
-    sslPolicy: options.sslPolicy ?? elbv2.SslPolicy.TLS13_RES,
+    sslPolicy: elbv2.SslPolicy.TLS13_RES,
     open: false,
     // A request for no host name of ours is nobody's business.
     defaultAction: elbv2.ListenerAction.fixedResponse(404, { contentType: 'text/plain', messageBody: 'not found' }),

@@ -1,4 +1,5 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as elb from 'aws-cdk-lib/aws-elasticloadbalancing';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 
 /** What stands before the nodes of a cluster. */
@@ -9,6 +10,8 @@ export interface IClusterLoadBalancer extends ec2.IConnectable {
   readonly managementDnsName: string;
   /** Escape hatch: the application load balancer, where it is one. */
   readonly applicationLoadBalancer?: elbv2.ApplicationLoadBalancer;
+  /** Escape hatch: the Classic load balancers, where there are some; that of the services first. */
+  readonly classicLoadBalancers?: elb.LoadBalancer[];
   /** Escape hatch: the network load balancer, where clients connect to one. */
   readonly networkLoadBalancer?: elbv2.NetworkLoadBalancer;
 }

@@ -1,4 +1,6 @@
 export * from './application-load-balancing-options';
+export * from './classic-listener';
+export * from './classic-load-balancing-options';
 export * from './cluster-load-balancer';
 export * from './load-balancing';
 export * from './nginx-certificate';

@@ -21,6 +21,10 @@ export interface LoadBalancingHost {
   readonly vpcSubnets?: ec2.SubnetSelection;
   readonly product: ProductVersion;
   readonly identity: ClusterIdentity;
+  /** The service, and the console where it has a name of its own. */
+  readonly hosts: readonly BalancedHost[];
+  /** Major versions of Java that the nodes may run. */
+  readonly java: readonly number[];
   readonly certificates: readonly acm.ICertificate[];
   readonly internetFacing: boolean;
   /** Who may connect to the load balancer. */
@@ -50,8 +54,8 @@ export interface BalancerInstancesProps {
 /** Value of the role tag of such instances. */
 export const BALANCER_ROLE = 'load-balancer';
 
-/** The nodes behind one host name. */
-export interface BalancedGroup {
+/** A host name, and what the nodes behind it are; they do not exist yet. */
+export interface BalancedHost {
   /** Part of logical ids: `Workers`, `Manager`. */
   readonly id: string;
   readonly purpose: Purpose;
@@ -63,6 +67,11 @@ export interface BalancedGroup {
   readonly healthCheck: HealthCheckDescription;
   /** Cookie of the product's session, where requests of one session must reach one node. */
   readonly sessionCookie?: string;
+  readonly nodeCount: number;
+}
+
+/** The same with its nodes. */
+export interface BalancedGroup extends BalancedHost {
   readonly targets: readonly autoscaling.AutoScalingGroup[];
 }
 

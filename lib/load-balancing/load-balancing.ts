@@ -1,6 +1,8 @@
 import { Construct } from 'constructs';
 import { bindApplication } from './application-load-balancing';
 import { ApplicationLoadBalancingOptions } from './application-load-balancing-options';
+import { ClassicBalancing } from './classic-load-balancing';
+import { ClassicLoadBalancingOptions } from './classic-load-balancing-options';
 import { checkIdleTimeout } from './idle-timeout';
 import { LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
 import { NginxBalancing } from './nginx-load-balancing';
@@ -16,6 +18,18 @@ export abstract class LoadBalancing {
   public static application(options: ApplicationLoadBalancingOptions = {}): LoadBalancing {
     checkIdleTimeout(options.idleTimeout);
     return new BoundLoadBalancing((scope, host) => bindApplication(scope, host, options));
+  }
+
+  /**
+   * Classic load balancers: one before the services and one before the console, because they cannot tell host names apart. For accounts
+   * that have them, and for listeners that pass TCP on; everybody else is better off with an application load balancer, which does not
+   * depend on RSA key exchange with the nodes. AWS has no deletion protection for them.
+   *
+   * @throws if a timeout is one that AWS refuses
+   */
+  public static classic(options: ClassicLoadBalancingOptions = {}): LoadBalancing {
+    checkIdleTimeout(options.idleTimeout);
+    return new BoundLoadBalancing((scope, host) => new ClassicBalancing(scope, host, options).config());
   }
 
   /**

@@ -5,7 +5,7 @@ import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as targets from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
-import { BalancedGroup, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
+import { BalancedGroup, BalancedHost, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
 import { NginxEdition, NginxStickiness } from './nginx-edition';
 import { NginxClientAddress, NginxHttp, NginxLoadBalancingOptions } from './nginx-load-balancing-options';
 import { membershipStatement } from '../access/membership-policy';
@@ -55,6 +55,7 @@ export class NginxBalancing {
     }
     checkLearn(this.stickiness, this.count);
     checkLimits(options);
+    checkConsolePort(options.consolePort, host.hosts);
     this.loadBalancer = this.createLoadBalancer();
   }
 
@@ -89,7 +90,6 @@ export class NginxBalancing {
   }
 
   private balance(groups: readonly BalancedGroup[]): void {
-    checkConsolePort(this.options.consolePort, groups);
     const securityGroup = new ec2.SecurityGroup(this.scope, 'InstanceSecurityGroup', {
       vpc: this.host.vpc, description: 'NGINX before a WSO2 Carbon cluster', allowAllOutbound: false,
     });
@@ -100,7 +100,7 @@ export class NginxBalancing {
       instanceType: this.options.instanceType ?? this.defaultInstanceType(),
       machineImage: this.options.machineImage,
       rootDeviceName: this.options.rootDeviceName,
-      content: (scope, role, values) => this.content(scope, role, values, groups),
+      content: (scope, role, values) => this.content(scope, role, values),
     });
     for (const port of this.listenerPorts()) this.addListener(port, instances);
     securityGroup.connections.allowFrom(this.loadBalancer, ec2.Port.tcp(HEALTH_PORT), 'Health of NGINX');
@@ -143,8 +143,8 @@ export class NginxBalancing {
     }
   }
 
-  private servesHttp(group: BalancedGroup): boolean {
-    return this.http === NginxHttp.SERVICE && group.purpose === 'service';
+  private servesHttp(named: BalancedHost): boolean {
+    return this.http === NginxHttp.SERVICE && named.purpose === 'service';
   }
 
   private defaultInstanceType(): ec2.InstanceType {
@@ -152,12 +152,12 @@ export class NginxBalancing {
     return ec2.InstanceType.of(isArm ? ec2.InstanceClass.T4G : ec2.InstanceClass.T3, ec2.InstanceSize.SMALL);
   }
 
-  private content(scope: Construct, role: iam.IRole, values: LateBoundValues, groups: readonly BalancedGroup[]): NodeContent {
+  private content(scope: Construct, role: iam.IRole, values: LateBoundValues): NodeContent {
     const { host, options, edition } = this;
     role.addToPrincipalPolicy(membershipStatement(Stack.of(scope).region));
     const [service, console] = ['service', 'console'].map(purpose => {
-      const group = groups.find(each => each.purpose === purpose);
-      return group && this.model(group);
+      const named = host.hosts.find(each => each.purpose === purpose);
+      return named && this.model(named);
     });
     return {
       kind: 'nginx',
@@ -168,7 +168,7 @@ export class NginxBalancing {
         roleTag: ROLE_TAG,
         seconds: REFRESH.toSeconds(),
       },
-      certificate: options.certificate._bind(scope, role, values, groups.map(each => each.hostName)),
+      certificate: options.certificate._bind(scope, role, values, host.hosts.map(each => each.hostName)),
       tls: FRONT_TLS,
       limits: {
         timeoutSeconds: (options.proxyTimeout ?? Duration.minutes(5)).toSeconds(),
@@ -184,18 +184,18 @@ export class NginxBalancing {
     };
   }
 
-  private model(group: BalancedGroup): NginxHostModel {
-    const { protocol, port, path } = group.healthCheck;
+  private model(named: BalancedHost): NginxHostModel {
+    const { protocol, port, path } = named.healthCheck;
     const { consolePort } = this.options;
     return {
-      purpose: group.purpose,
-      name: group.hostName,
-      role: group.role,
-      ...(this.servesHttp(group) ? { http: group.httpPort } : {}),
-      https: group.httpsPort,
+      purpose: named.purpose,
+      name: named.hostName,
+      role: named.role,
+      ...(this.servesHttp(named) ? { http: named.httpPort } : {}),
+      https: named.httpsPort,
       health: `${protocol.toLowerCase()}://:${port}${path ?? ''}`,
-      ...(group.sessionCookie ? { sessionCookie: group.sessionCookie } : {}),
-      ...(group.purpose === 'console' && consolePort !== undefined ? { port: consolePort } : {}),
+      ...(named.sessionCookie ? { sessionCookie: named.sessionCookie } : {}),
+      ...(named.purpose === 'console' && consolePort !== undefined ? { port: consolePort } : {}),
     };
   }
 }
@@ -225,11 +225,11 @@ function checkLimits(options: NginxLoadBalancingOptions): void {
   }
 }
 
-function checkConsolePort(port: number | undefined, groups: readonly BalancedGroup[]): void {
+function checkConsolePort(port: number | undefined, hosts: readonly BalancedHost[]): void {
   if (port === undefined) return;
   if (!Number.isInteger(port) || port < 1 || port > 65535 || [HTTP, HTTPS, HEALTH_PORT].includes(port)) {
     throw new Error(`consolePort ${port} is none for the console alone, give one of 1 to 65535 that is not ${HTTP}, ${HTTPS} or ${HEALTH_PORT}`);
   }
-  if (groups.some(each => each.purpose === 'console')) return;
+  if (hosts.some(each => each.purpose === 'console')) return;
   throw new Error(`consolePort ${port} says nothing where services and console have one host name, give managementHostName too or leave it out`);
 }

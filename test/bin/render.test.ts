@@ -33,9 +33,9 @@ const PLAN = {
 };
 
 /** User data as CDK writes it: a join of texts and intrinsics. */
-function userData(values: Readonly<Record<string, unknown>>, plan: object = PLAN, title = 'WSO2 X 1.0.0 worker'): object {
+function userData(values: Readonly<Record<string, unknown>>, plan: object | null = PLAN, title = 'WSO2 X 1.0.0 worker'): object {
   const lines = Object.entries(values).flatMap(([name, value]) => [`${name}=`, value, '\n']);
-  const document = JSON.stringify({ product: { title }, configuration: plan }, undefined, 1);
+  const document = JSON.stringify({ product: { title }, ...(plan ? { configuration: plan } : {}) }, undefined, 1);
   const head = 'cat > "$state/values" <<\'CARBON_CLUSTER_VALUES\'\n';
   const middle = `CARBON_CLUSTER_VALUES\ncat > "$state/node.json" <<'CARBON_CLUSTER_NODE'\n${document}\nCARBON_CLUSTER_NODE\nvalue() { :; }\n`;
   return { 'Fn::Base64': { 'Fn::Join': ['', [head, ...lines, middle]] } };
@@ -79,6 +79,7 @@ const SEVERAL = folderWith({
     ManagerLaunchTemplate1: launchTemplate(userData(VALUES)),
     WorkersLaunchTemplate2: launchTemplate(userData(VALUES), 'One/C/Workers/LaunchTemplate/Resource'),
     BastionLaunchTemplate: launchTemplate({ 'Fn::Base64': '#!/bin/bash\n' }),
+    BalancerLaunchTemplate: launchTemplate(userData(VALUES, null)),
     NothingLaunchTemplate: launchTemplate(undefined),
   }),
   'OneNested1.nested.template.json': template({ NestedLaunchTemplate3: launchTemplate(userData(VALUES), 'One/Nested/Workers/LaunchTemplate/Resource') }),

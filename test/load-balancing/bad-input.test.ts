@@ -1,7 +1,9 @@
 import { Duration, Size, Stack } from 'aws-cdk-lib';
+import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import {
-  CarbonClusterProps, CarbonProduct, ClusteringPattern, LoadBalancing, NginxCertificate, NginxEdition, NginxLoadBalancingOptions, NginxStickiness,
+  CarbonClusterProps, CarbonProduct, ClassicHealthCheckProtocol, ClassicListener, ClassicLoadBalancingOptions, ClusteringPattern, LoadBalancing,
+  NginxCertificate, NginxEdition, NginxLoadBalancingOptions, NginxStickiness,
 } from '../../lib';
 import { gateway, testStack } from '../gateway';
 
@@ -50,6 +52,42 @@ TABLE.push(
   ['a timeout of no time', nginx({ proxyTimeout: Duration.millis(500) }), 'proxyTimeout of 0.5 seconds is none, give whole seconds above 0'],
   ['bodies of any length', nginx({ maxBodySize: Size.bytes(0) }),
     'maxBodySize of 0 bytes would let bodies of any length in, give what the product shall take'],
+);
+
+const classic = (options: ClassicLoadBalancingOptions, others: Overrides = {}) => (): Overrides => ({
+  loadBalancing: LoadBalancing.classic(options), ...others,
+});
+const ONE_NAME: Overrides = {
+  product: CarbonProduct.identityServer('5.10.0'), clusteringPattern: ClusteringPattern.NON_WORKER_MANAGER, managementHostName: undefined,
+};
+const certificate = (stack: Stack, id: string): acm.ICertificate => acm.Certificate.fromCertificateArn(stack, id, `arn:aws:acm:eu-west-1:1:certificate/${id}`);
+
+TABLE.push(
+  ['Classic without a certificate', classic({}, { certificates: [] }),
+    'certificates is empty, give an ACM certificate: the HTTPS and SSL listeners of a Classic load balancer need one'],
+  ['Classic with certificates for host names', stack => ({ ...classic({})(), certificates: ['A', 'B', 'C'].map(id => certificate(stack, id)) }),
+    'certificates has 3, but a listener of a Classic load balancer takes one: give one that covers both host names, '
+    + 'or that of the services and then that of the console'],
+  ['Classic that passes TCP on with a certificate', classic({ serviceListeners: [ClassicListener.tcp()], consoleListeners: [ClassicListener.tcp()] }),
+    'certificates has what no listener serves, leave it out or give ClassicListener.https() or ssl(): TCP and HTTP listeners have none'],
+  ['Classic that asks by HTTPS what answers no HTTP',
+    classic({ healthCheckProtocol: ClassicHealthCheckProtocol.HTTPS }, { product: TRAFFIC_MANAGER }),
+    'healthCheckProtocol HTTPS asks for an answer to HTTP, which nothing gives on port 9611 of this profile: '
+    + 'give ClassicHealthCheckProtocol.TCP, or leave it out'],
+  ['Classic with a port twice', classic({ serviceListeners: [ClassicListener.https(), ClassicListener.tcp()] }),
+    'serviceListeners has port 443 twice, give each listener a port of its own'],
+  ['Classic without TLS', classic({ consoleListeners: [ClassicListener.http()] }),
+    "consoleListeners has none that leads to the nodes' HTTPS port, give ClassicListener.https(), ssl() or tcp() too"],
+  ['Classic with a console elsewhere', classic({ consoleListeners: [ClassicListener.https(9443)] }),
+    "consoleListeners lead to the nodes' HTTPS port from 9443 and serviceListeners from 443, give both one port: a node can be told one"],
+  ['Classic with a console that is none', classic({ consoleListeners: [ClassicListener.https()] }, ONE_NAME),
+    'consoleListeners say nothing where services and console have one host name, give managementHostName too or leave them out'],
+  ['a port that is none', () => ({ loadBalancing: LoadBalancing.classic({ serviceListeners: [ClassicListener.tcp(0)] }) }),
+    'port 0 of a Classic listener is none, give one of 1 to 65535'],
+  ['draining for longer than AWS does', classic({ connectionDrainingTimeout: Duration.hours(2) }),
+    'connectionDrainingTimeout of 7200 seconds is outside 1 to 3600, give whole seconds between'],
+  ['an idle timeout that AWS refuses for Classic', () => ({ loadBalancing: LoadBalancing.classic({ idleTimeout: Duration.millis(1) }) }),
+    'idleTimeout of 0.001 seconds is outside 1 to 4000, give whole seconds between'],
 );
 
 test.each(TABLE)('%s', (_what, overrides, message) => {

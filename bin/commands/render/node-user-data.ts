@@ -20,9 +20,9 @@ export interface NodeUserData {
   readonly title: string;
 }
 
-/** The user data is a node's: it carries a node document. */
+/** The user data is a node's: it carries a node document with a plan, which that of a load balancer has not. */
 export function isNodeUserData(parts: readonly TextPart[]): boolean {
-  return NODE.test(joinedText(parts, placeholder));
+  return /"configuration":/.test(NODE.exec(joinedText(parts, placeholder))?.[1] ?? '');
 }
 
 /** The names that a reader may set: those of the values, and those of what CloudFormation fills in. */
