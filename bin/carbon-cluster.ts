@@ -7,13 +7,14 @@
  */
 import { Command, CommanderError } from 'commander';
 import { CommandFactory, CommandFailure, EXIT } from './command';
+import { explainCommand } from './commands/explain';
 import { inspectCommand } from './commands/inspect';
 import { rehearseCommand } from './commands/rehearse';
 import { renderCommand } from './commands/render';
 import { printable, processTerminal, Terminal } from './terminal';
 import { version } from '../package.json';
 
-const COMMANDS: readonly CommandFactory[] = [renderCommand, inspectCommand, rehearseCommand];
+const COMMANDS: readonly CommandFactory[] = [renderCommand, inspectCommand, explainCommand, rehearseCommand];
 
 const EXIT_CODES = `
 Exit codes:
