@@ -11,11 +11,13 @@ import { CarbonCluster, CarbonProduct, DeploymentSynchronizer, Distribution, Mem
 
 const app = new App();
 const context = (key: string, otherwise: string): string => app.node.tryGetContext(key) ?? otherwise;
-const stack = new Stack(app, 'CarbonApplicationServer', { env: { account: process.env.CDK_DEFAULT_ACCOUNT, region: process.env.CDK_DEFAULT_REGION } });
+const env = { account: process.env.CDK_DEFAULT_ACCOUNT, region: process.env.CDK_DEFAULT_REGION };
+const stack = new Stack(app, 'CarbonApplicationServer', { env });
 
 const hostName = context('hostName', 'as.example.com');
 const managementHostName = `mgt.${hostName}`;
 const certificateArn = context('certificateArn', '');
+const domains = { domainName: hostName, subjectAlternativeNames: [managementHostName] };
 const svnUser = { secretStringTemplate: '{"username":"wso2"}', generateStringKey: 'password', excludePunctuation: true };
 
 const cluster = new CarbonCluster(stack, 'ApplicationServer', {
@@ -33,6 +35,6 @@ const cluster = new CarbonCluster(stack, 'ApplicationServer', {
   }),
   certificates: [certificateArn
     ? acm.Certificate.fromCertificateArn(stack, 'Certificate', certificateArn)
-    : new acm.Certificate(stack, 'Certificate', { domainName: hostName, subjectAlternativeNames: [managementHostName], validation: acm.CertificateValidation.fromDns() })],
+    : new acm.Certificate(stack, 'Certificate', { ...domains, validation: acm.CertificateValidation.fromDns() })],
 });
-new CfnOutput(stack, 'LoadBalancer', { value: cluster.loadBalancer!.serviceDnsName, description: `Point ${hostName} and ${managementHostName} at it` });
+new CfnOutput(stack, 'LoadBalancer', { value: cluster.loadBalancer!.serviceDnsName, description: `For ${hostName} and ${managementHostName}` });

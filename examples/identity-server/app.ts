@@ -20,6 +20,7 @@ const product = PRODUCTS[context('product', 'identity-server')];
 const hostName = context('hostName', 'is.example.com');
 const managementHostName = `console.${hostName}`;
 const certificateArn = context('certificateArn', '');
+const domains = { domainName: hostName, subjectAlternativeNames: [managementHostName] };
 
 const cluster = new CarbonCluster(stack, 'Identity', {
   vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1, restrictDefaultSecurityGroup: false }),
@@ -31,6 +32,6 @@ const cluster = new CarbonCluster(stack, 'Identity', {
   nodeCount: Number(context('nodes', '2')),
   certificates: [certificateArn
     ? acm.Certificate.fromCertificateArn(stack, 'Certificate', certificateArn)
-    : new acm.Certificate(stack, 'Certificate', { domainName: hostName, subjectAlternativeNames: [managementHostName], validation: acm.CertificateValidation.fromDns() })],
+    : new acm.Certificate(stack, 'Certificate', { ...domains, validation: acm.CertificateValidation.fromDns() })],
 });
-new CfnOutput(stack, 'LoadBalancer', { value: cluster.loadBalancer!.serviceDnsName, description: `Point ${hostName} and ${managementHostName} at it` });
+new CfnOutput(stack, 'LoadBalancer', { value: cluster.loadBalancer!.serviceDnsName, description: `For ${hostName} and ${managementHostName}` });
