@@ -9,7 +9,7 @@ import { MachineRoom } from './machine-room';
 import { lastMembers } from './members';
 import { Pack, packFor, uploadPack, WantedPack } from './pack';
 
-export const PHASES = ['boot', 'prepare', 'pack', 'databases', 'configuration', 'start', 'join', 'health', 'in service'] as const;
+export const PHASES = ['boot', 'prepare', 'pack', 'artifacts', 'databases', 'configuration', 'start', 'join', 'health', 'in service'] as const;
 export type PhaseName = typeof PHASES[number];
 
 export interface RehearsalOptions {
