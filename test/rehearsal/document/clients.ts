@@ -9,6 +9,9 @@ import * as route53 from '@aws-sdk/client-route-53';
 import * as secrets from '@aws-sdk/client-secrets-manager';
 import { Emulator } from '../../emulator/emulator';
 
+// Which Node.js the SDK will want one day is no concern of whoever rehearses.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 /** A part of the cluster document. */
 export type Json = Record<string, any>;
 

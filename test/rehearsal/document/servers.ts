@@ -1,4 +1,5 @@
 /** Databases and Subversion repositories, those of the stack and those that the app only names. */
+import { isIPv4 } from 'node:net';
 import * as rds from '@aws-sdk/client-rds';
 import * as secrets from '@aws-sdk/client-secrets-manager';
 import { NodeUserData, resolve } from '../../../bin/deployed-user-data';
@@ -57,21 +58,35 @@ async function parameters(clients: Clients, group: string | undefined): Promise<
   return Object.fromEntries(given.map(each => [each.ParameterName!, each.ParameterValue!]));
 }
 
-/** Servers that exist before the stack: what names a host and a user of MySQL, and is of no RDS instance here. */
+/**
+ * Servers that exist before the stack: those that nodes are told of and no RDS instance is, and those whose host and user a
+ * secret names.
+ */
 function existing(known: readonly JsonSecret[], nodes: readonly NodeUserData[], own: ReadonlySet<string | undefined>): Json[] {
-  const users = known.filter(each => isMySqlUser(each.value) && !own.has(each.value.host));
-  const administrators = new Set(nodes.map(each => each.values[(each.document.databases as Json | undefined)?.admin ?? '']));
-  // Where several users of a server are known, the one that nodes administer it with is its administrator.
-  const sorted = [...users.filter(each => administrators.has(each.arn)), ...users.filter(each => !administrators.has(each.arn))];
-  const first = sorted.filter((each, index) => sorted.findIndex(one => one.value.host === each.value.host) === index);
-  return first.map(({ arn, value }) => ({
+  const told = nodes.flatMap(each => toldOf(known, each)).filter(each => !own.has(each.endpoint));
+  const named = known.filter(each => isMySqlUser(each.value) && !own.has(each.value.host)).map(each => server(each.value.host, each.value.port, each));
+  const all = [...told, ...named];
+  return all.filter((each, index) => all.findIndex(one => one.endpoint === each.endpoint) === index);
+}
+
+function toldOf(known: readonly JsonSecret[], { document, values }: NodeUserData): Json[] {
+  const model = document.databases;
+  const endpoint = resolve(model?.endpoint, values);
+  if (!model || endpoint === undefined) return [];
+  const administrator = known.find(each => each.arn === values[model.admin]);
+  return administrator ? [server(endpoint, resolve(model.port, values), administrator)] : [];
+}
+
+function server(endpoint: string, port: string | number | undefined, { arn, value }: JsonSecret): Json {
+  return {
     ...EXISTING,
-    ...value.engine ? { engine: value.engine } : {},
-    endpoint: value.host,
-    port: Number(value.port ?? MYSQL_PORT),
+    ...ENGINES.includes(value.engine) ? { engine: value.engine } : {},
+    endpoint,
+    ...isIPv4(endpoint) ? { address: endpoint } : {},
+    port: Number(port ?? MYSQL_PORT),
     master: { user: value.username, secretArn: arn },
     securityGroups: [],
-  }));
+  };
 }
 
 function isMySqlUser(value: Json): boolean {

@@ -40,7 +40,9 @@ def render(cluster: Cluster, addresses: Mapping[str, Sequence[str]]) -> str:
 
 
 def record(name: str, addresses: Sequence[str]) -> list[str]:
-    """The addresses of a name. `*.` is a wildcard; anything else is that name only."""
+    """The addresses of a name. `*.` is a wildcard; anything else is that name only, and an address needs none."""
+    if re.fullmatch(r'[\d.]+', name):
+        return []
     if name.startswith('*.'):
         return [f'local=/{name[2:]}/', *(f'address=/{name[2:]}/{address}' for address in addresses)]
     return [f'host-record={name},{address}' for address in addresses]

@@ -61,6 +61,9 @@ class NamesTest(unittest.TestCase):
         self.assertEqual(names.record('*.example.com', ['10.0.0.9']),
                          ['local=/example.com/', 'address=/example.com/10.0.0.9'])
 
+    def test_what_is_known_by_its_address_needs_no_name(self):
+        self.assertEqual(names.record('10.0.1.77', ['10.0.1.77']), [])
+
     def test_private_names_for_the_whole_vpc(self):
         self.assertIn('synth-domain=ec2.internal,10.0.0.0/16,ip-', names.render(cluster(), {}))
 
