@@ -8,8 +8,16 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 export interface SvnDeploymentSynchronizerOptions {
   /** Address of the repository, `https://svn.example.com/artifacts`. */
   readonly url: string;
-  /** Secret with the JSON fields `username` and `password`. */
+  /** Secret with the JSON fields `username` and `password` of a user who may commit. */
   readonly secret: secretsmanager.ISecret;
+
+  /**
+   * Secret with the JSON fields `username` and `password` of a user who may only read: with it a worker cannot commit whatever it is
+   * told.
+   *
+   * @default - workers use the manager's
+   */
+  readonly workerSecret?: secretsmanager.ISecret;
 }
 
 /** Options of a synchronizer that works on folders. */
@@ -52,12 +60,12 @@ export interface EfsDeploymentSynchronizerOptions extends FolderOptions {
 export interface RsyncDeploymentSynchronizerOptions extends FolderOptions {
   /**
    * Secret with an ed25519 key pair as `ssh-keygen -t ed25519 -N ''` makes it, in the JSON fields `privateKey` and `publicKey`. It is
-   * the host key of the manager, which workers know beforehand, and the key with which they log in.
+   * the host key, which members know of each other beforehand, and the key with which they log in.
    */
   readonly keyPairSecret: secretsmanager.ISecret;
 
   /**
-   * Port of the SSH server on the manager, which serves nothing else.
+   * Port of an SSH server on each member that gives these folders and nothing else, to members only.
    *
    * @default 2222
    */

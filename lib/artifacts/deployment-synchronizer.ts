@@ -34,7 +34,8 @@ export abstract class DeploymentSynchronizer {
 
   /**
    * Workers copy from the manager, with rsync over SSH on a timer: what is deployed, changed or removed there is so on the workers
-   * at the next look. A worker's first copy is made before its server starts. For every product, where there is a manager.
+   * at the next look. A worker's first copy is made before its server starts; an instance that takes the place of the manager copies
+   * from a worker first. For every product, where there is a manager.
    *
    * @throws if a folder, the port or the interval is none
    */

@@ -28,26 +28,24 @@ export function bindRsync(host: SynchronizerHost, options: RsyncDeploymentSynchr
       + 'use DeploymentSynchronizer.efs, or the clusteringPattern with a manager');
   }
   const port = options.port ?? DEFAULT_PORT;
-  host.members.connections.allowInternally(ec2.Port.tcp(port), 'Artifacts from the manager');
+  host.members.connections.allowInternally(ec2.Port.tcp(port), 'Artifacts of other members');
   return { bindNode: node => ({ artifacts: bindNode(node, host, options, port) }) };
 }
 
 function bindNode(node: SynchronizedNode, host: SynchronizerHost, options: RsyncDeploymentSynchronizerOptions, port: number): ArtifactsModel {
   grantSecretValue(options.keyPairSecret, node.instanceRole);
-  const common = {
+  node.instanceRole.addToPrincipalPolicy(membershipStatement(host.region));
+  const isManager = node.role === 'manager';
+  return {
     keyPair: node.values.name('ArtifactsKeyPair', options.keyPairSecret.secretArn),
     port,
     folders: artifactFolders(host.product, node, options.folders),
-  };
-  if (node.role === 'manager') return common;
-  node.instanceRole.addToPrincipalPolicy(membershipStatement(host.region));
-  return {
-    ...common,
-    seconds: (options.interval ?? Duration.minutes(1)).toSeconds(),
+    ...(isManager ? {} : { seconds: (options.interval ?? Duration.minutes(1)).toSeconds() }),
     from: {
       tag: node.values.value('ClusterTagKey', host.identity.tagKey),
       value: node.values.value('ClusterTagValue', host.identity.tagValue),
       roleTag: ROLE_TAG,
+      role: isManager ? 'worker' : 'manager',
     },
   };
 }

@@ -28,11 +28,13 @@ export function bindSvn(host: SynchronizerHost, options: SvnDeploymentSynchroniz
   if (port !== HTTPS) host.members.connections.allowTo(ec2.Peer.anyIpv4(), ec2.Port.tcp(port), 'Subversion of the deployment synchronizer');
   return {
     bindNode: ({ role, instanceRole, values }) => {
-      grantSecretValue(options.secret, instanceRole);
-      const secret = values.name('SvnSecret', options.secret.secretArn);
+      const commits = role === 'manager';
+      const user = commits ? options.secret : options.workerSecret ?? options.secret;
+      grantSecretValue(user, instanceRole);
+      const secret = values.name('SvnSecret', user.secretArn);
       return {
         carbon: {
-          autoCommit: role === 'manager',
+          autoCommit: commits,
           svnUrl: values.value('SvnUrl', options.url),
           svnUser: { secret, field: 'username' },
           svnPassword: { secret, field: 'password' },

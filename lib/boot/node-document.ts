@@ -27,22 +27,19 @@ export interface DatabasesModel {
 }
 
 /** Folders of the product, relative to its home, that a node has in common with others: on a file system, or copied. */
-export type ArtifactsModel = SharedFolders | ServedFolders | CopiedFolders;
+export type ArtifactsModel = SharedFolders | CopiedFolders;
 
 export interface SharedFolders { readonly fileSystem: Value; readonly accessPoint: Value; readonly folders: readonly string[] }
 
-/** What the manager serves over SSH. */
-export interface ServedFolders {
+/** What a member serves over SSH, and copies from those of another role that it finds by their tags. */
+export interface CopiedFolders {
   /** Late-bound name of the secret with `privateKey` and `publicKey`. */
   readonly keyPair: string;
   readonly port: number;
   readonly folders: readonly string[];
-}
-
-/** What a worker copies from the manager, which it finds by its tags. */
-export interface CopiedFolders extends ServedFolders {
-  readonly seconds: number;
-  readonly from: { readonly tag: Value; readonly value: Value; readonly roleTag: string };
+  /** How often a worker copies; the manager does so once, where workers have what it lacks. */
+  readonly seconds?: number;
+  readonly from: { readonly tag: Value; readonly value: Value; readonly roleTag: string; readonly role: string };
 }
 
 /** When a script of the user's runs, relative to a phase of the boot. */

@@ -40,6 +40,17 @@ describe('Subversion', () => {
     expect(portsOf('http://svn.example.com:8080/x')).toEqual([443, 8080]);
   });
 
+  test('lets workers have no other password than the one for reading, where there is one', () => {
+    const { template } = synthesize(stack => ({
+      deploymentSynchronizer: DeploymentSynchronizer.svn({
+        url: 'https://svn.example.com/x', secret: secret(stack), workerSecret: new secretsmanager.Secret(stack, 'Reader'),
+      }),
+    }));
+    expect(JSON.stringify(statementsOf(template, 'Workers'))).not.toMatch(/"Ref":"Mine/);
+    expect(JSON.stringify(statementsOf(template, 'Workers'))).toMatch(/"Ref":"Reader/);
+    expect(JSON.stringify(statementsOf(template, 'Manager'))).not.toMatch(/"Ref":"Reader/);
+  });
+
   test('takes an address that only CloudFormation knows', () => {
     const { document } = synthesize(stack => ({
       deploymentSynchronizer: DeploymentSynchronizer.svn({ url: `https://${secret(stack).secretName}/x`, secret: stack.node.findChild('Mine') as secretsmanager.Secret }),
@@ -156,12 +167,11 @@ describe('rsync', () => {
     deploymentSynchronizer: DeploymentSynchronizer.rsync({ keyPairSecret: secret(stack), interval: Duration.seconds(30) }),
   }));
 
-  test('is served by the manager and copied by the workers', () => {
+  test('is copied by the workers from the manager, and by a new manager from a worker once', () => {
     const common = { keyPair: 'ArtifactsKeyPair', port: 2222, folders: ['repository/deployment/server', 'repository/tenants'] };
-    expect(document('Manager').artifacts).toEqual(common);
-    expect(document('Workers').artifacts).toEqual({
-      ...common, seconds: 30, from: { tag: 'carbon-cluster', value: 'Test-Gateway', roleTag: 'carbon-cluster-role' },
-    });
+    const from = { tag: 'carbon-cluster', value: 'Test-Gateway', roleTag: 'carbon-cluster-role' };
+    expect(document('Manager').artifacts).toEqual({ ...common, from: { ...from, role: 'worker' } });
+    expect(document('Workers').artifacts).toEqual({ ...common, seconds: 30, from: { ...from, role: 'manager' } });
     expect(userData('Workers')).toMatch(/^ArtifactsKeyPair=<\{"Ref":"Mine/m);
   });
 
@@ -175,10 +185,11 @@ describe('rsync', () => {
     }
   });
 
-  test('lets workers find the manager, and every node read the key pair', () => {
-    const actions = (group: string): string => JSON.stringify(statementsOf(template, group).map(each => [each.Action, each.Resource]));
-    expect(actions('Workers')).toContain('["ec2:DescribeInstances","*"]');
-    expect(actions('Manager')).not.toContain('ec2:DescribeInstances');
-    for (const group of ['Manager', 'Workers']) expect(actions(group)).toMatch(/"secretsmanager:GetSecretValue",[^\]]*\{"Ref":"Mine/);
+  test('lets members find each other and read the key pair', () => {
+    for (const group of ['Manager', 'Workers']) {
+      const actions = JSON.stringify(statementsOf(template, group).map(each => [each.Action, each.Resource]));
+      expect(actions).toContain('["ec2:DescribeInstances","*"]');
+      expect(actions).toMatch(/"secretsmanager:GetSecretValue",[^\]]*\{"Ref":"Mine/);
+    }
   });
 });

@@ -6,7 +6,7 @@ Usage:      boot.py first-boot    all phases, then a signal to the stack (user d
             boot.py after-start   until the server is a member of its cluster (the service, after each start)
             boot.py refresh       only the nodes that a load balancer passes on to (its timer)
             boot.py serve-artifacts | copy-artifacts
-                                  keys of the manager's server for workers (its service); a copy of what it serves (their timer)
+                                  keys of the server for other members (its service); a copy of what another serves (the timer)
 Reads:      /opt/carbon-cluster/node.json and values, written by the user data
 Writes:     its log to the standard output; the phases' results to the machine
 Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or the service must not go on, or nothing was changed (refresh); 2 wrong usage

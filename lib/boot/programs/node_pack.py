@@ -4,11 +4,13 @@ A library, not a command.
 """
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import zipfile
 
 WORKING_DRIVERS = "MySQL Connector/J 5.1.49 or 8.0, or MariaDB Connector/J 2.7"
+DRIVER_NAME = re.compile(r"(mysql-connector-java|mysql-connector-j|mariadb-java-client)-(\d+)\.(\d+)(?:\.(\d+))?")
 
 
 class PackError(Exception):
@@ -101,10 +103,24 @@ def install_driver(home, folder, class_name, source, user):
         shutil.copyfile(source, target)
         shutil.chown(target, user, user)
     entry = class_name.replace(".", "/") + ".class"
-    if any(_holds(os.path.join(target_folder, name), entry) for name in sorted(os.listdir(target_folder)) if name.endswith(".jar")):
-        return
-    raise PackError("jdbc-driver", "no jar in %s holds %s: put one of %s into the pack, or give it as jdbcDriver"
-                    % (folder, class_name, WORKING_DRIVERS))
+    holders = [name for name in sorted(os.listdir(target_folder)) if name.endswith(".jar") and _holds(os.path.join(target_folder, name), entry)]
+    if not holders:
+        raise PackError("jdbc-driver", "no jar in %s holds %s: put one of %s into the pack, or give it as jdbcDriver"
+                        % (folder, class_name, WORKING_DRIVERS))
+    for name in holders:
+        if not logs_in(name):
+            raise PackError("jdbc-driver", "%s in %s does not log in to MySQL 8 over TLS: put one of %s in its place" % (name, folder, WORKING_DRIVERS))
+
+
+def logs_in(name):
+    """As far as a driver's name tells; the same rule as at synthesis (lib/database/driver-name.ts)."""
+    match = DRIVER_NAME.match(name)
+    if not match:
+        return True
+    major, minor, patch = (int(each or 0) for each in match.groups()[1:])
+    if match.group(1).startswith("mariadb"):
+        return (major, minor) == (2, 7)
+    return major >= 8 or ((major, minor) == (5, 1) and patch >= 46)
 
 
 def _holds(jar, entry):

@@ -1,13 +1,16 @@
 """Folders of the product that workers copy from the manager, with rsync over SSH.
 
-A library, not a command. The manager runs an SSH server of its own for this: one port, one key, one user who belongs to nobody, and
-whatever is asked of it, it answers as an rsync daemon that gives the folders and takes nothing. Workers copy as the service's
-user, on a timer. The key pair of the secret is the host key that workers know beforehand, and the key they log in with.
+A library, not a command. Every member runs an SSH server of its own for this: one port, one key, one user who belongs to nobody, and
+whatever is asked of it, it answers as an rsync daemon that gives the folders and takes nothing. Workers copy from the manager, as
+the service's user, on a timer. A manager that takes the place of another copies from a worker once, before it serves: or all that
+was deployed on the one before would be gone, and soon from the workers too. The key pair of the secret is the host key that
+members know beforehand, and the key they log in with.
 """
 import contextlib
 import fcntl
 import os
 import shutil
+import socket
 import subprocess
 import time
 
@@ -15,16 +18,20 @@ import node_packages
 from node_aws import aws
 
 USER = "carbon-artifacts"
-MANAGER = "carbon-cluster-manager"
+# The name under which members know each other's host key, whatever their addresses are.
+MEMBER = "carbon-cluster-member"
 RUN = "/run/carbon-artifacts"
+SERVER_RUN = "/run/carbon-artifacts-server"
 FOLDER = "/opt/carbon-cluster/artifacts"
 SSHD = "/usr/sbin/sshd"
 # sshd of Debian and Ubuntu wants it, and has it only while their own server runs.
 SSHD_RUN = "/run/sshd"
 UNIT = "carbon-artifacts"
+SERVER = "carbon-artifacts-server"
 UNITS = "/etc/systemd/system"
 FIRST_COPY_SECONDS = 600
 FIRST_COPY_PAUSE = 10
+CONNECT_SECONDS = 5
 KEY_TYPE = "ssh-ed25519"
 PACKAGES = {"rsync": {}, "ssh": {"dnf": "openssh-clients", "apt-get": "openssh-client"}, "sshd": {"dnf": "openssh-server", "apt-get": "openssh-server"}}
 
@@ -58,7 +65,7 @@ list = no
 
 SERVER_UNIT = """\
 [Unit]
-Description=Artifacts of the manager, for the workers to copy
+Description=Artifacts of this member, for others to copy
 Wants=network-online.target
 After=network-online.target
 
@@ -78,7 +85,7 @@ WantedBy=multi-user.target
 
 COPY_UNIT = """\
 [Unit]
-Description=Copies the artifacts of the manager
+Description=Copies the artifacts of another member
 Wants=network-online.target
 After=network-online.target
 
@@ -118,22 +125,42 @@ class RsyncError(Exception):
 
 
 def serve(port, folders, home, owner, program):
-    """The manager's side: its SSH server, ready to be asked."""
-    ensure_tools("rsync", "sshd")
+    """The member's server, ready to be asked."""
     ensure_user(owner)
-    for folder in folders:
-        ensure_folder(os.path.join(home, folder), owner)
     write_server(port, folders, home)
-    _write_unit(UNIT + ".service", SERVER_UNIT % {"program": program, "sshd": SSHD, "folder": FOLDER})
+    _write_unit(SERVER + ".service", SERVER_UNIT % {"program": program, "sshd": SSHD, "folder": FOLDER})
     _systemctl("daemon-reload")
-    _systemctl("enable", UNIT + ".service")
+    _systemctl("enable", SERVER + ".service")
     # Waits for the keys, which the unit fetches before it starts, at every boot.
-    _systemctl("restart", UNIT + ".service")
+    _systemctl("restart", SERVER + ".service")
+
+
+def prepare(document, home, owner, program):
+    """What the manager and the workers have in common: the tools, the folders, the unit that copies."""
+    ensure_tools("rsync", "ssh", "sshd")
+    for path in [os.path.join(home, folder) for folder in document["folders"]] + [incoming(home)]:
+        ensure_folder(path, owner)
+    _write_unit(UNIT + ".service", COPY_UNIT % {"owner": owner, "program": program})
+    _systemctl("daemon-reload")
+
+
+def recover():
+    """The manager, before it serves."""
+    if subprocess.run(["systemctl", "start", UNIT + ".service"], stderr=subprocess.DEVNULL).returncode != 0:
+        raise RsyncError("recovery", "what was deployed before is on the workers and does not come back: %s" % _last_line())
+
+
+def copy_on_timer(seconds):
+    """The worker: a first copy now, and the timer for those after it."""
+    _write_unit(UNIT + ".timer", COPY_TIMER % {"seconds": seconds})
+    _systemctl("daemon-reload")
+    _first_copy()
+    _systemctl("enable", "--now", UNIT + ".timer")
 
 
 def write_server(port, folders, home):
     os.makedirs(FOLDER, exist_ok=True)
-    values = {"port": port, "run": RUN, "user": USER, "rsync": shutil.which("rsync"), "folder": FOLDER}
+    values = {"port": port, "run": SERVER_RUN, "user": USER, "rsync": shutil.which("rsync"), "folder": FOLDER}
     _write(os.path.join(FOLDER, "sshd_config"), SSHD_CONFIG % values)
     modules = ["[%s]\npath = %s\n" % (module(folder), os.path.join(home, folder)) for folder in folders]
     _write(os.path.join(FOLDER, "rsyncd.conf"), RSYNCD_CONFIG + "".join(modules))
@@ -142,22 +169,9 @@ def write_server(port, folders, home):
 def write_server_keys(private, public):
     """Before each start of the server: they live in memory only."""
     os.makedirs(SSHD_RUN, mode=0o755, exist_ok=True)
-    os.makedirs(RUN, mode=0o755, exist_ok=True)
-    _write_private_key(private, public, RUN)
-    _write(os.path.join(RUN, "authorized_keys"), "restrict %s\n" % _public(public))
-
-
-def copy_on_timer(seconds, folders, home, owner, program):
-    """The worker's side: a first copy now, and the timer for those after it."""
-    ensure_tools("rsync", "ssh")
-    for folder in folders:
-        ensure_folder(os.path.join(home, folder), owner)
-    ensure_folder(incoming(home), owner)
-    _write_unit(UNIT + ".service", COPY_UNIT % {"owner": owner, "program": program})
-    _write_unit(UNIT + ".timer", COPY_TIMER % {"seconds": seconds})
-    _systemctl("daemon-reload")
-    _first_copy()
-    _systemctl("enable", "--now", UNIT + ".timer")
+    os.makedirs(SERVER_RUN, mode=0o755, exist_ok=True)
+    _write_private_key(private, public, SERVER_RUN)
+    _write(os.path.join(SERVER_RUN, "authorized_keys"), "restrict %s\n" % _public(public))
 
 
 def _first_copy(seconds=FIRST_COPY_SECONDS):
@@ -171,43 +185,65 @@ def _first_copy(seconds=FIRST_COPY_SECONDS):
         time.sleep(FIRST_COPY_PAUSE)
 
 
-def copy(addresses, port, folders, home, key_pair, run=RUN):
-    """Copies from the first of the addresses that answers. `key_pair` gives the two keys when they are needed."""
+def mirror(addresses, document, home, key_pair, run=RUN):
+    """The worker's copy: of the first of the addresses that answers, and what is not there goes here too."""
+    if not addresses:
+        raise RsyncError("copy", "no instance with the cluster's tag and the role of the manager is running")
+    _copy(addresses, document, home, key_pair, run, ["--delete-after"])
+
+
+def restore(addresses, document, home, key_pair, run=RUN):
+    """The manager's copy: nothing goes, for what a newer pack brings no worker has yet. Members that do not serve have nothing."""
+    serving = [each for each in addresses if _listens(each, document["port"])]
+    if serving:
+        _copy(serving, document, home, key_pair, run, [])
+    else:
+        print("none of %d workers serves artifacts, the pack's own are all there are" % len(addresses), flush=True)
+
+
+def _listens(address, port):
+    try:
+        with socket.create_connection((address, port), timeout=CONNECT_SECONDS):
+            return True
+    except OSError:
+        return False
+
+
+def _copy(addresses, document, home, key_pair, run, options):
     with only_one(os.path.join(run, "lock")) as alone:
         if not alone:
             print("another copy is under way", flush=True)
             return
         if not os.path.exists(os.path.join(run, "key")):
             write_client_keys(*key_pair(), run=run)
-        _copy_from_first(addresses, port, folders, home, run)
+        problems = []
+        for address in addresses:
+            problem = _copy_from(address, document, home, run, options)
+            if problem is None:
+                print("copied %d folders from %s" % (len(document["folders"]), address), flush=True)
+                return
+            problems.append("%s: %s" % (address, problem))
+        # Perhaps the pair was rotated: the next copy fetches it anew.
+        os.remove(os.path.join(run, "key"))
+        raise RsyncError("copy", problems[0])
 
 
-def _copy_from_first(addresses, port, folders, home, run):
-    said = "no instance with the cluster's tag and the role of the manager is running"
-    for address in addresses:
-        problems = [_copy_folder(address, port, folder, home, run) for folder in folders]
-        if not any(problems):
-            print("copied %d folders from %s" % (len(folders), address), flush=True)
-            return
-        said = "%s: %s" % (address, next(problem for problem in problems if problem))
-    # Perhaps the pair was rotated: the next copy fetches it anew.
-    os.remove(os.path.join(run, "key"))
-    raise RsyncError("copy", said)
-
-
-def _copy_folder(address, port, folder, home, run):
+def _copy_from(address, document, home, run, options):
     """What went wrong, or nothing. New files are made elsewhere and moved: the server never deploys half of one."""
-    command = ["rsync", "--recursive", "--links", "--safe-links", "--perms", "--times", "--delete-after", "--timeout=60",
-               "--temp-dir=" + incoming(home), "--rsh=" + " ".join(ssh_command(port, run)),
-               "%s@%s::%s/" % (USER, address, module(folder)), os.path.join(home, folder) + "/"]
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    lines = done.stderr.decode(errors="replace").strip().splitlines()
-    return None if done.returncode == 0 else (lines[0] if lines else "rsync gave no reason")
+    for folder in document["folders"]:
+        command = ["rsync", "--recursive", "--links", "--safe-links", "--perms", "--times", "--timeout=60", "--temp-dir=" + incoming(home),
+                   "--rsh=" + " ".join(ssh_command(document["port"], run))] + options
+        command += ["%s@%s::%s/" % (USER, address, module(folder)), os.path.join(home, folder) + "/"]
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        if done.returncode != 0:
+            lines = done.stderr.decode(errors="replace").strip().splitlines()
+            return lines[0] if lines else "rsync gave no reason"
+    return None
 
 
 def ssh_command(port, run=RUN):
     options = {
-        "BatchMode": "yes", "ConnectTimeout": 10, "GlobalKnownHostsFile": "/dev/null", "HostKeyAlgorithms": KEY_TYPE, "HostKeyAlias": MANAGER,
+        "BatchMode": "yes", "ConnectTimeout": 10, "GlobalKnownHostsFile": "/dev/null", "HostKeyAlgorithms": KEY_TYPE, "HostKeyAlias": MEMBER,
         "IdentitiesOnly": "yes", "IdentityFile": run + "/key", "ServerAliveInterval": 15, "StrictHostKeyChecking": "yes",
         "UserKnownHostsFile": run + "/known_hosts",
     }
@@ -215,14 +251,14 @@ def ssh_command(port, run=RUN):
 
 
 def write_client_keys(private, public, run=RUN):
-    _write(os.path.join(run, "known_hosts"), "%s %s\n" % (MANAGER, _public(public)))
+    _write(os.path.join(run, "known_hosts"), "%s %s\n" % (MEMBER, _public(public)))
     _write_private_key(private, public, run)
 
 
-def managers(tag, value, role_tag):
-    """Addresses of the running managers, the newest first: while one takes the place of another there are two."""
-    answer = aws("ec2", "describe-instances", "--filters", "Name=tag:%s,Values=%s" % (tag, value), "Name=tag:%s,Values=manager" % role_tag,
-                 "Name=instance-state-name,Values=running")
+def members(place, value):
+    """Addresses of the running members of a role, the newest first: while a manager takes the place of another there are two."""
+    answer = aws("ec2", "describe-instances", "--filters", "Name=tag:%s,Values=%s" % (value(place["tag"]), value(place["value"])),
+                 "Name=tag:%s,Values=%s" % (place["roleTag"], place["role"]), "Name=instance-state-name,Values=running")
     instances = [each for reservation in answer["Reservations"] for each in reservation["Instances"]]
     newest = sorted(instances, key=lambda each: each["LaunchTime"], reverse=True)
     return [each["PrivateIpAddress"] for each in newest if each.get("PrivateIpAddress")]

@@ -130,20 +130,24 @@ class ArtifactsTest(unittest.TestCase):
         self.assertEqual(self.prepared({"fileSystem": {"env": "fs-1"}, "accessPoint": {"env": "fsap-1"}}),
                          [mock.call.share("fs-1", "fsap-1", self.FOLDERS, "/home", "wso2carbon")])
 
-    def test_the_manager_serves_and_workers_copy(self):
-        served = {"keyPair": "Pair", "port": 2222}
-        self.assertEqual(self.prepared(served), [mock.call.serve(2222, self.FOLDERS, "/home", "wso2carbon", "/boot.py")])
-        self.assertEqual(self.prepared(dict(served, seconds=60, **{"from": {}})),
-                         [mock.call.copy_on_timer(60, self.FOLDERS, "/home", "wso2carbon", "/boot.py")])
+    COPIED = {"keyPair": "Pair", "port": 2222, "from": {"role": "some"}}
 
-    def test_a_copy_asks_for_the_managers_and_for_the_pair_only_when_it_is_needed(self):
-        document = {"keyPair": "Pair", "port": 2222, "folders": self.FOLDERS, "from": {"tag": "k", "value": {"env": "V"}, "roleTag": "role"}}
-        secret = mock.Mock(side_effect=lambda name, field: "%s of %s" % (field, name))
-        with mock.patch.object(node_artifacts, "node_rsync") as rsync:
-            node_artifacts.copy(document, lambda value: value if isinstance(value, str) else "mine", secret, "/home")
-        rsync.managers.assert_called_once_with("k", "mine", "role")
-        secret.assert_not_called()
-        self.assertEqual(rsync.copy.call_args[0][4](), ["privateKey of Pair", "publicKey of Pair"])
+    def test_the_manager_gets_back_what_was_deployed_before_it_serves(self):
+        steps = [each[0] for each in self.prepared(self.COPIED)]
+        self.assertEqual(steps, ["prepare", "recover", "serve"])
+
+    def test_a_worker_serves_and_copies(self):
+        steps = [each[0] for each in self.prepared(dict(self.COPIED, seconds=60))]
+        self.assertEqual(steps, ["prepare", "serve", "copy_on_timer"])
+
+    def test_a_worker_mirrors_and_a_manager_restores_and_the_pair_is_asked_for_only_when_it_is_needed(self):
+        for more, name in (({"seconds": 60}, "mirror"), ({}, "restore")):
+            secret = mock.Mock(side_effect=lambda name, field: "%s of %s" % (field, name))
+            with mock.patch.object(node_artifacts, "node_rsync") as rsync:
+                node_artifacts.copy(dict(self.COPIED, **more), None, secret, "/home")
+            rsync.members.assert_called_once_with({"role": "some"}, None)
+            secret.assert_not_called()
+            self.assertEqual(getattr(rsync, name).call_args[0][3](), ["privateKey of Pair", "publicKey of Pair"])
 
     def test_a_copy_that_fails_says_why_and_fails_its_unit(self):
         with mock.patch.object(boot, "Node", side_effect=OSError("no address")), mock.patch.object(boot, "log") as log:

@@ -127,6 +127,22 @@ class PackTest(unittest.TestCase):
         node_pack.install_driver(home, "lib", "com.mysql.jdbc.Driver", jar, self.user)
         node_pack.install_driver(home, "lib", "com.mysql.jdbc.Driver", None, self.user)
 
+    def test_a_driver_of_the_pack_that_does_not_log_in_is_named(self):
+        home = os.path.join(self.products, "home")
+        os.makedirs(os.path.join(home, "lib"))
+        jar, _ = self.pack({"com/mysql/jdbc/Driver.class": ("", 0o644)}, "mysql-connector-java-5.1.38-bin.jar")
+        shutil.copy(jar, os.path.join(home, "lib"))
+        with self.assertRaises(node_pack.PackError) as caught:
+            node_pack.install_driver(home, "lib", "com.mysql.jdbc.Driver", None, self.user)
+        self.assertEqual(caught.exception.code, "jdbc-driver")
+        self.assertIn("mysql-connector-java-5.1.38-bin.jar in lib does not log in", str(caught.exception))
+
+    def test_names_of_drivers(self):
+        for name, works in (("mysql-connector-java-5.1.45.jar", False), ("mysql-connector-java-5.1.49.jar", True), ("mysql-connector-j-8.4.0.jar", True),
+                            ("mysql-connector-java-6.0.6.jar", False), ("mariadb-java-client-2.7.12.jar", True), ("mariadb-java-client-3.1.4.jar", False),
+                            ("mysql.connector.java_5.1.45_1.0.0.jar", True)):
+            self.assertEqual(node_pack.logs_in(name), works, name)
+
 
 if __name__ == "__main__":
     unittest.main()

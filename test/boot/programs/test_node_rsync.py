@@ -70,7 +70,7 @@ class RealServerTest(unittest.TestCase):
         cls.pair, cls.other_pair = make_key(cls.root, "pair"), make_key(cls.root, "other")
         cls.port = free_port()
         cls.manager = os.path.join(cls.root, "manager", "wso2am")
-        for name, value in (("FOLDER", cls.root + "/server"), ("RUN", cls.root + "/run"), ("SSHD_RUN", "/run/sshd")):
+        for name, value in (("FOLDER", cls.root + "/server"), ("SERVER_RUN", cls.root + "/run")):
             patcher = mock.patch.object(node_rsync, name, value)
             patcher.start()
             cls.addClassCleanup(patcher.stop)
@@ -112,8 +112,8 @@ class RealServerTest(unittest.TestCase):
             os.makedirs(os.path.join(self.manager, folder))
         os.makedirs(node_rsync.incoming(self.worker))
 
-    def copy(self, pair=None, addresses=("127.0.0.1",), folders=None):
-        node_rsync.copy(list(addresses), self.port, folders or FOLDERS, self.worker, lambda: pair or self.pair, run=self.run_folder)
+    def copy(self, addresses=("127.0.0.1",), folders=None, how=node_rsync.mirror):
+        how(list(addresses), {"port": self.port, "folders": folders or FOLDERS}, self.worker, lambda: self.pair, run=self.run_folder)
 
     def refused(self, **more):
         with self.assertRaises(node_rsync.RsyncError) as caught:
@@ -138,6 +138,21 @@ class RealServerTest(unittest.TestCase):
         os.remove(os.path.join(self.manager, artifact))
         self.copy()
         self.assertFalse(os.path.exists(os.path.join(self.worker, artifact)))
+
+    def test_a_new_manager_gets_back_what_was_deployed_and_keeps_what_its_pack_brings(self):
+        # The copying side is the manager now, and the serving one a worker.
+        write(os.path.join(self.manager, FOLDERS[0], "deployed.car"), "deployed at run time")
+        write(os.path.join(self.worker, FOLDERS[0], "shipped.car"), "of a newer pack")
+        self.copy(how=node_rsync.restore)
+        self.assertEqual(sorted(os.listdir(os.path.join(self.worker, FOLDERS[0]))), ["deployed.car", "shipped.car"])
+
+    def test_a_first_manager_has_nothing_to_get_back_and_one_that_is_refused_says_so(self):
+        self.copy(how=node_rsync.restore, addresses=())
+        self.copy(how=node_rsync.restore, addresses=("127.0.0.2",))  # nobody listens there
+        shutil.copyfile(os.path.join(self.root, "other"), os.path.join(self.run_folder, "key"))
+        write(os.path.join(self.run_folder, "known_hosts"), "%s %s" % (node_rsync.MEMBER, self.pair[1]))
+        os.chmod(os.path.join(self.run_folder, "key"), 0o600)
+        self.refused(how=node_rsync.restore)
 
     def test_files_that_only_the_services_group_may_read_are_copied(self):
         path = os.path.join(self.manager, FOLDERS[0], "userstores", "ldap.xml")
@@ -179,7 +194,7 @@ class RealServerTest(unittest.TestCase):
     def test_a_manager_with_another_host_key_is_refused(self):
         write(os.path.join(self.manager, FOLDERS[0], "forged.car"), "forged")
         node_rsync.write_client_keys(*self.pair, run=self.run_folder)
-        write(os.path.join(self.run_folder, "known_hosts"), "%s %s" % (node_rsync.MANAGER, self.other_pair[1]))
+        write(os.path.join(self.run_folder, "known_hosts"), "%s %s" % (node_rsync.MEMBER, self.other_pair[1]))
         self.refused()
         self.assertEqual(os.listdir(os.path.join(self.worker, FOLDERS[0])), [])
 
@@ -219,7 +234,7 @@ class RealServerTest(unittest.TestCase):
 
     def test_keys_are_for_their_owner_only(self):
         self.copy()
-        for path in (os.path.join(self.run_folder, "key"), os.path.join(node_rsync.RUN, "key")):
+        for path in (os.path.join(self.run_folder, "key"), os.path.join(node_rsync.SERVER_RUN, "key")):
             self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
 
     def test_a_file_is_never_there_by_half(self):
@@ -257,12 +272,13 @@ class KeyPairTest(unittest.TestCase):
         self.assertEqual(read(os.path.join(self.run_folder, "key")), private)
 
 
-class ManagersTest(unittest.TestCase):
-    def test_the_newest_running_manager_comes_first(self):
+class MembersTest(unittest.TestCase):
+    def test_the_newest_running_member_of_the_role_comes_first(self):
         instances = [{"PrivateIpAddress": "10.0.0.1", "LaunchTime": "2026-01-01T00:00:00+00:00"}, {"LaunchTime": "2026-01-03T00:00:00+00:00"},
                      {"PrivateIpAddress": "10.0.0.2", "LaunchTime": "2026-01-02T00:00:00+00:00"}]
+        place = {"tag": "carbon-cluster", "value": {"env": "V"}, "roleTag": "carbon-cluster-role", "role": "manager"}
         with mock.patch.object(node_rsync, "aws", return_value={"Reservations": [{"Instances": instances}]}) as asked:
-            self.assertEqual(node_rsync.managers("carbon-cluster", "mine", "carbon-cluster-role"), ["10.0.0.2", "10.0.0.1"])
+            self.assertEqual(node_rsync.members(place, lambda value: value if isinstance(value, str) else "mine"), ["10.0.0.2", "10.0.0.1"])
         self.assertIn("Name=tag:carbon-cluster,Values=mine", asked.call_args[0])
         self.assertIn("Name=tag:carbon-cluster-role,Values=manager", asked.call_args[0])
 

@@ -1,4 +1,5 @@
 /** In the order of running: what is most likely to tell something comes first. */
+import { artifacts } from './artifacts';
 import { databaseAway } from './database-away';
 import { ec2Refuses } from './ec2-refuses';
 import { eightNodes } from './eight-nodes';
@@ -14,5 +15,5 @@ import { surroundings } from './surroundings';
 import { twoClusters } from './two-clusters';
 
 export const SCENARIOS: readonly Scenario[] = [
-  examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, surroundings, leavesNothing, simultaneous,
+  examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, artifacts, surroundings, leavesNothing, simultaneous,
 ];

@@ -1,0 +1,140 @@
+import { Rehearsal, RehearsedNode } from '../rehearsal';
+import { inService, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
+import { relaunched } from './emulated';
+import { label, must, Scenario, ScenarioContext, SETTLE_SECONDS, until } from './scenario';
+
+const SERVER = '/opt/wso2/carbon/repository/deployment/server';
+const ARTIFACT = `${SERVER}/webapps/orders.war`;
+/** A worker looks every 10 seconds. */
+const COPY_SECONDS = 60;
+
+/** Both nodes, and what is done in them. */
+class Members {
+  public constructor(private readonly rehearsal: Rehearsal) {}
+
+  public get worker(): RehearsedNode {
+    return workersOf(this.rehearsal)[0];
+  }
+
+  public get manager(): RehearsedNode {
+    const found = nodesOf(this.rehearsal).find(each => /manager/i.test(each.name));
+    must(found !== undefined, 'the deployed cluster has no manager');
+    return found!;
+  }
+
+  public async run(node: RehearsedNode, script: string): Promise<{ code: number; stdout: string }> {
+    return this.rehearsal.command('exec', { node: node.id, script });
+  }
+
+  public async does(node: RehearsedNode, script: string): Promise<string> {
+    const done = await this.run(node, script);
+    must(done.code === 0, `${label(node)}: '${script}' ended with ${done.code}: ${done.stdout.slice(-300)}`);
+    return done.stdout.trim();
+  }
+
+  /** As the product would: under its own user. */
+  public async deploy(node: RehearsedNode, path: string, text: string): Promise<void> {
+    await this.does(node, `runuser -u wso2carbon -- sh -c 'mkdir -p "$(dirname ${path})" && echo ${text} > ${path}' 2>&1`);
+  }
+
+  public async arrives(node: RehearsedNode, path: string, text: string): Promise<number> {
+    return until(`'${text}' did not arrive at ${path} of ${label(node)}`, COPY_SECONDS, async () => (await this.run(node, `cat ${path}`)).stdout.trim() === text);
+  }
+
+  public async goes(node: RehearsedNode, path: string): Promise<number> {
+    return until(`${path} of ${label(node)} did not go`, COPY_SECONDS, async () => (await this.run(node, `test ! -e ${path}`)).code === 0);
+  }
+}
+
+async function efs(context: ScenarioContext, rehearsal: Rehearsal, members: Members): Promise<void> {
+  const { manager, worker } = members;
+  await members.deploy(manager, ARTIFACT, 'one');
+  await members.arrives(worker, ARTIFACT, 'one');
+  await members.deploy(worker, ARTIFACT, 'two');
+  await members.arrives(manager, ARTIFACT, 'two');
+  const owner = await members.does(manager, `stat -c %u ${ARTIFACT}`);
+  must(owner === '802', `what is deployed belongs to user ${owner}`);
+  context.show('efs: what one node deploys the other sees, as the service\'s user');
+  const began = await members.does(worker, 'cat /proc/sys/kernel/random/boot_id; systemctl show -P ActiveEnterTimestampMonotonic carbon.service');
+  await rehearsal.command('reboot', { node: worker.id });
+  await until(`${label(worker)} did not come back`, 180, async () => {
+    const { code, stdout } = await members.run(worker, 'systemctl is-active --quiet carbon.service && findmnt --noheadings --output SOURCE '
+      + `$(realpath ${SERVER}) && systemctl show -P ActiveEnterTimestampMonotonic carbon.service`);
+    return code === 0 && !began.includes(stdout.trim().split('\n').at(-1)!);
+  });
+  await members.arrives(worker, ARTIFACT, 'two');
+  context.show('efs: mounted again after a reboot, before the server started');
+}
+
+async function rsync(context: ScenarioContext, rehearsal: Rehearsal, members: Members): Promise<void> {
+  const { manager, worker } = members;
+  await members.deploy(manager, ARTIFACT, 'one');
+  const arrived = await members.arrives(worker, ARTIFACT, 'one');
+  await members.deploy(manager, `${SERVER}/carbonapps/old.car`, 'old');
+  await members.arrives(worker, `${SERVER}/carbonapps/old.car`, 'old');
+  await members.does(manager, `rm ${SERVER}/carbonapps/old.car`);
+  await members.goes(worker, `${SERVER}/carbonapps/old.car`);
+  context.show(`rsync: an artifact of the manager was on the worker after ${arrived.toFixed(0)} s, and went with the manager's`);
+  const keys = await members.does(worker, 'stat -c "%U %a" /run/carbon-artifacts/key /run/carbon-artifacts-server/key');
+  must(keys === 'wso2carbon 600\nroot 600', `the keys are ${keys}`);
+
+  const fresh = await relaunched(rehearsal, manager);
+  rehearsal.nodes.delete(manager.id);
+  const joining = rehearsal.addNode(fresh);
+  await rehearsal.command('replace', { node: manager.id, changes: fresh });
+  await rehearsal.settled(SETTLE_SECONDS, [joining.id]);
+  await inService([joining]);
+  await members.arrives(joining, ARTIFACT, 'one');
+  await members.deploy(joining, ARTIFACT, 'two');
+  await members.arrives(worker, ARTIFACT, 'two');
+  context.show(`rsync: the new manager at ${joining.privateIp} got back what was deployed, and the worker copies from it`);
+  await databasesAre(rehearsal, members, 'as_');
+  context.show('rsync: the databases are on the server that exists, under names of the cluster\'s own');
+}
+
+/** The names in the URLs of a node's data sources. */
+async function databasesAre(rehearsal: Rehearsal, members: Members, prefix: string): Promise<void> {
+  const urls = await members.does(members.worker, 'grep -o "jdbc:mysql://[^?]*" /opt/wso2/carbon/repository/conf/datasources/master-datasources.xml');
+  must(urls.split('\n').every(url => url.startsWith(`jdbc:mysql://mysql.example.com:3306/${prefix}`)), `the data sources are ${urls}`);
+  await oneCluster(rehearsal, nodesOf(rehearsal));
+}
+
+/** What Carbon's synchronizer would do, with what carbon.xml tells it: the stand-in has none. */
+async function svn(context: ScenarioContext, _rehearsal: Rehearsal, members: Members): Promise<void> {
+  const { manager, worker } = members;
+  const setting = (node: RehearsedNode, name: string): Promise<string> => members.does(node, 'python3 -c "import sys, xml.etree.ElementTree as e; '
+    + 'n = \'{http://wso2.org/projects/carbon/carbon.xml}\'; print(e.parse(\'/opt/wso2/carbon/repository/conf/carbon.xml\').getroot()'
+    + `.find(n + 'DeploymentSynchronizer/' + n + '${name}').text)"`);
+  const as = async (node: RehearsedNode): Promise<string> => `--non-interactive --no-auth-cache --username ${await setting(node, 'SvnUser')} `
+    + `--password-from-stdin <<< '${await setting(node, 'SvnPassword')}'`;
+  must(await setting(manager, 'AutoCommit') === 'true' && await setting(worker, 'AutoCommit') === 'false', 'not exactly the manager commits');
+  must(await setting(manager, 'SvnUser') === 'committer' && await setting(worker, 'SvnUser') === 'reader', 'the users of Subversion are others than told');
+  const url = await setting(manager, 'SvnUrl');
+  await members.does(manager, `cd /tmp && svn checkout ${url} work ${await as(manager)} && cd work && echo one > orders.war && svn add orders.war `
+    + `&& svn commit -m one ${await as(manager)} 2>&1`);
+  await members.does(worker, `cd /tmp && svn checkout ${url} work ${await as(worker)} 2>&1`);
+  await members.arrives(worker, '/tmp/work/orders.war', 'one');
+  context.show(`svn: ${url} is reached by both with their own users, and only the manager commits`);
+}
+
+const CHECKS = { efs, rsync, svn };
+
+export const artifacts: Scenario = {
+  name: 'artifacts', ci: false, about: 'artifacts reach the other node over EFS, rsync and Subversion, and survive reboot and replacement',
+  async run(context) {
+    for (const [synchronizer, check] of Object.entries(CHECKS)) {
+      const rehearsal = await context.start({ app: 'test/rehearsal/scenarios/artifacts.app.ts', context: { synchronizer } });
+      try {
+        await rehearsal.settled(SETTLE_SECONDS);
+        await inService(nodesOf(rehearsal));
+        await oneCluster(rehearsal, nodesOf(rehearsal));
+        await reportPasses(rehearsal);
+        await check(context, rehearsal, new Members(rehearsal));
+      } catch (error) {
+        throw new Error(`${synchronizer}: ${(error as Error).message}`, { cause: error });
+      } finally {
+        await rehearsal.close();
+      }
+    }
+  },
+};
