@@ -16,7 +16,9 @@ import { JdbcDriver } from '../database/jdbc-driver';
 import { LocalRegistry } from '../database/local-registry';
 import { IClusterLoadBalancer } from '../load-balancing/cluster-load-balancer';
 import { LoadBalancing } from '../load-balancing/load-balancing';
-import { BALANCER_ROLE, BalancedHost, BalancerInstancesProps, LoadBalancingConfig, Purpose } from '../load-balancing/load-balancing-host';
+import {
+  BALANCER_ROLE, BalancedHost, BalancerInstancesProps, LoadBalancingConfig, LoadBalancingHost, Purpose,
+} from '../load-balancing/load-balancing-host';
 import { Membership } from '../membership/membership';
 import { MembershipConfig, WellKnownNode } from '../membership/membership-host';
 import { ClusterIdentity, clusterIdentity } from '../network/cluster-identity';
@@ -234,7 +236,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     return {
       props: this.props,
       managementHostName: this.managementHostName(),
-      proxyPorts: this.balancing.proxyPorts,
+      balancing: this.balancing,
       domain: this.domain,
       identity: this.identity,
       memberPorts: [...new Set(this.roles.map(this.membership.localMemberPort))],
@@ -264,10 +266,18 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       clients: props.clients ?? [internetFacing ? ec2.Peer.anyIpv4() : ec2.Peer.ipv4(props.vpc.vpcCidrBlock)],
       deletionProtection: props.deletionProtection ?? true,
       highAvailability: props.highAvailability ?? true,
+      memberPorts: this.membership.memberPorts,
+      memberAddresses: this.memberAddresses(),
       architecture: this.instanceType().architecture,
       healthTimeout: this.healthTimeout(),
+      instanceSubnets: props.vpc.selectSubnets(this.vpcSubnets()).subnets,
       instances: (scope, id, instances) => this.createBalancers(scope, id, instances),
     });
+  }
+
+  private memberAddresses(): LoadBalancingHost['memberAddresses'] {
+    const { addresses } = this.membership;
+    return addresses && (values => addresses(values, this.wellKnown));
   }
 
   private createBalancers(scope: Construct, id: string, instances: BalancerInstancesProps): autoscaling.AutoScalingGroup {
@@ -276,6 +286,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       ...(instances.machineImage ? { machineImage: instances.machineImage } : {}),
       ...(instances.rootDeviceName ? { rootDeviceName: instances.rootDeviceName } : {}),
       securityGroup: instances.securityGroup,
+      fixedInterface: instances.fixedInterface,
       // No member may find them by the cluster's tag, so theirs has another key.
       identity: { ...this.identity, tagKey: `${this.identity.tagKey}-${BALANCER_ROLE}` },
       role: BALANCER_ROLE,
@@ -322,6 +333,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     const shift = portShift(this.props, profile);
     const { servletHttp, servletHttps, serviceHttp, serviceHttps } = profile.ports;
     const [http, https] = purpose === 'service' ? [serviceHttp, serviceHttps] : [servletHttp, servletHttps];
+    const all = [serviceHttp, serviceHttps, servletHttp, servletHttps];
     return {
       id: role === 'node' && purpose === 'console' ? 'Console' : TARGET_IDS[role],
       purpose,
@@ -329,6 +341,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       hostName: purpose === 'service' ? this.props.hostName : this.managementHostName(),
       httpPort: http + shift,
       httpsPort: https + shift,
+      publishedPorts: [...new Set(all.map(each => each + shift))],
       healthCheck: { ...profile.health, port: profile.health.port + shift },
       sessionCookie: profile.sessionCookie,
       nodeCount: this.planned.find(each => each.role === role)!.count,
