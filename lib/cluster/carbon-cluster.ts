@@ -1,4 +1,4 @@
-import { Duration, Size, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Size, Stack } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
@@ -28,6 +28,7 @@ import { ICarbonNodeGroup } from '../nodes/carbon-node-group';
 import { NodeGroup, NodeGroupProps } from '../nodes/node-group';
 import { defaultImage } from '../nodes/node-image';
 import { DatabaseDescription, NodeRole } from '../products/product-version';
+import { BackEndTls, backEndTls } from '../tls/back-end-tls';
 
 /** Ids of target groups, and with them logical ids. */
 const TARGET_IDS: Readonly<Record<NodeRole, string>> = { manager: 'Manager', worker: 'Workers', node: 'Nodes' };
@@ -85,6 +86,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   private readonly planned: readonly PlannedNodes[];
   private readonly membership: MembershipConfig;
   private readonly balancing: LoadBalancingConfig;
+  private readonly tls: BackEndTls;
   private readonly databases: readonly DatabaseDescription[];
   private readonly clusterDatabase: ClusterDatabase;
   private readonly synchronizer?: SynchronizerConfig;
@@ -124,6 +126,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.clusterDatabase = this.createDatabase();
     this.database = this.clusterDatabase.instance;
     this.balancing = this.bindBalancing();
+    this.tls = this.backEndTls();
     this.synchronizer = this.bindSynchronizer();
     this.checkRemovalPolicy();
     this.prerequisites = [...this.bindNames(), ...this.synchronizer?.dependencies ?? []];
@@ -235,6 +238,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       props: this.props,
       managementHostName: this.managementHostName(),
       proxyPorts: this.balancing.proxyPorts,
+      tls: this.tls,
       domain: this.domain,
       identity: this.identity,
       memberPorts: [...new Set(this.roles.map(this.membership.localMemberPort))],
@@ -258,6 +262,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       product: props.product._facts,
       identity: this.identity,
       certificates: props.certificates ?? [],
+      tlsPolicy: props.tlsPolicy,
       internetFacing,
       clients: props.clients ?? [internetFacing ? ec2.Peer.anyIpv4() : ec2.Peer.ipv4(props.vpc.vpcCidrBlock)],
       deletionProtection: props.deletionProtection ?? true,
@@ -308,6 +313,14 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     return bindPrivateNames(this, this.props, {
       managementHostName: this.managementHostName(), balancing: this.balancing, databaseAlias: this.clusterDatabase.alias,
     });
+  }
+
+  private backEndTls(): BackEndTls {
+    const { cipherSuites, javaVersion, product } = this.props;
+    const java = javaVersion === undefined ? product._facts.java.accepted : [javaVersion];
+    const tls = backEndTls({ client: this.balancing.backEndClient, java, cipherSuites });
+    if (tls.caution) Annotations.of(this).addWarningV2('cdk-wso2-cluster:backEndTls', tls.caution);
+    return tls;
   }
 
   private balanced(purpose: Purpose): BalancedGroup {

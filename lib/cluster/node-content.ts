@@ -17,7 +17,7 @@ import { JdbcDriver } from '../database/jdbc-driver';
 import { MembershipConfig, WellKnownNode } from '../membership/membership-host';
 import { ClusterIdentity } from '../network/cluster-identity';
 import { DatabaseDescription, NodeRole, ProfileDescription } from '../products/product-version';
-import { APPLICATION_BACKEND_SUITES, CONNECTOR_PROTOCOLS } from '../tls/connector-tls';
+import { BackEndTls } from '../tls/back-end-tls';
 
 /** Left to the boot before the product starts: packages, pack, databases. */
 export const HEALTH_MARGIN = Duration.minutes(5);
@@ -41,6 +41,7 @@ export interface ClusterContent {
   readonly managementHostName: string;
   /** Ports at which clients connect; none where nothing stands before the nodes. */
   readonly proxyPorts?: { readonly http?: number; readonly https: number };
+  readonly tls: BackEndTls;
   readonly domain: string;
   readonly identity: ClusterIdentity;
   /** Ports of the members, whatever their role. */
@@ -179,8 +180,8 @@ export class NodeContentBuilder {
     return {
       httpProxyPort: this.cluster.proxyPorts?.http,
       httpsProxyPort: this.cluster.proxyPorts?.https,
-      cipherSuites: APPLICATION_BACKEND_SUITES,
-      protocols: CONNECTOR_PROTOCOLS,
+      cipherSuites: this.cluster.tls.cipherSuites,
+      protocols: this.cluster.tls.protocols,
       wsdlEndpointPrefix: { https: `https://${this.props.hostName}` },
     };
   }

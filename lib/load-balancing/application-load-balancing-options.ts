@@ -1,5 +1,4 @@
 import { Duration } from 'aws-cdk-lib';
-import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 
 /** Options of `LoadBalancing.application`. */
 export interface ApplicationLoadBalancingOptions {
@@ -9,13 +8,6 @@ export interface ApplicationLoadBalancingOptions {
    * @default - 60 seconds
    */
   readonly idleTimeout?: Duration;
-
-  /**
-   * Protocols and ciphers that clients may use.
-   *
-   * @default - ELBSecurityPolicy-TLS13-1-2-Res-2021-06: TLS 1.2 and 1.3 with forward secrecy and authenticated encryption
-   */
-  readonly sslPolicy?: elbv2.SslPolicy;
 
   /**
    * A listener on port 80 sends clients to the same address by HTTPS.

@@ -9,6 +9,8 @@ import { LateBoundValues } from '../boot/late-bound-values';
 import { NodeContent } from '../boot/node-document';
 import { ClusterIdentity } from '../network/cluster-identity';
 import { HealthCheckDescription, NodeRole, ProductVersion } from '../products/product-version';
+import { BackEndClient } from '../tls/back-end-client';
+import { TlsPolicy } from '../tls/tls-policy';
 import { IClusterLoadBalancer } from './cluster-load-balancer';
 
 /** What a host name is for: the services of the product, or its management console. */
@@ -22,6 +24,8 @@ export interface LoadBalancingHost {
   readonly product: ProductVersion;
   readonly identity: ClusterIdentity;
   readonly certificates: readonly acm.ICertificate[];
+  /** What the TLS listener offers to clients; the strategy's own choice where absent. */
+  readonly tlsPolicy?: TlsPolicy;
   readonly internetFacing: boolean;
   /** Who may connect to the load balancer. */
   readonly clients: readonly ec2.IPeer[];
@@ -70,6 +74,8 @@ export interface BalancedGroup {
 export interface LoadBalancingConfig {
   /** Ports at which clients connect; without them addresses hold the node's own. */
   readonly proxyPorts?: { readonly http?: number; readonly https: number };
+  /** What connects to the nodes over TLS. */
+  readonly backEndClient: BackEndClient;
   /** Absent where nothing stands before the nodes. */
   readonly loadBalancer?: IClusterLoadBalancer;
   /** Sends each host name to its nodes, and lets the load balancer in at exactly their ports. */
