@@ -8,3 +8,4 @@ export * from './network';
 export * from './nodes';
 export * from './products';
 export * as testing from './testing';
+export * from './tls';

@@ -15,6 +15,7 @@ import { Membership } from '../membership/membership';
 import { PrivateNames } from '../network/private-names';
 import { ConfigurationOverlay } from '../nodes/configuration-overlay';
 import { CarbonProduct } from '../products/carbon-product';
+import { TlsPolicy } from '../tls/tls-policy';
 
 /** Levels of com.hazelcast, in the words of WSO2's guide. */
 export enum HazelcastLogLevel {
@@ -86,6 +87,22 @@ export interface CarbonClusterProps {
    * @default LoadBalancing.application()
    */
   readonly loadBalancing?: LoadBalancing;
+
+  /**
+   * Protocols and ciphers that the TLS listener offers to clients; the nodes' are chosen so that the load balancer can always talk to
+   * them. Without a load balancer they are the nodes' own.
+   *
+   * @default - TLS 1.2 and 1.3 with forward secrecy and authenticated encryption, TlsPolicy.TLS13_1_2_RES_2021_06 on an application load
+   * balancer; without a load balancer TlsPolicy.FS_1_2_RES_2019_08
+   */
+  readonly tlsPolicy?: TlsPolicy;
+
+  /**
+   * Cipher suites of the nodes' connectors, in JSSE's names (`TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`) and in order of preference.
+   *
+   * @default - those that the load balancer and every build of the nodes' Java have, with forward secrecy where possible
+   */
+  readonly cipherSuites?: string[];
 
   /**
    * Which nodes there are.

@@ -1,4 +1,4 @@
-import { Duration, Size, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Size, Stack } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
@@ -30,6 +30,7 @@ import { ICarbonNodeGroup } from '../nodes/carbon-node-group';
 import { NodeGroup, NodeGroupProps } from '../nodes/node-group';
 import { defaultImage } from '../nodes/node-image';
 import { DatabaseDescription, NodeRole } from '../products/product-version';
+import { BackEndTls, backEndTls } from '../tls/back-end-tls';
 
 /** Ids of target groups, and with them logical ids. */
 const TARGET_IDS: Readonly<Record<NodeRole, string>> = { manager: 'Manager', worker: 'Workers', node: 'Nodes' };
@@ -87,6 +88,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   private readonly planned: readonly PlannedNodes[];
   private readonly membership: MembershipConfig;
   private readonly balancing: LoadBalancingConfig;
+  private readonly tls: BackEndTls;
   private readonly databases: readonly DatabaseDescription[];
   private readonly clusterDatabase: ClusterDatabase;
   private readonly synchronizer?: SynchronizerConfig;
@@ -126,6 +128,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.clusterDatabase = this.createDatabase();
     this.database = this.clusterDatabase.instance;
     this.balancing = this.bindBalancing();
+    this.tls = this.backEndTls();
     this.synchronizer = this.bindSynchronizer();
     this.checkRemovalPolicy();
     this.prerequisites = [...this.bindNames(), ...this.synchronizer?.dependencies ?? []];
@@ -237,6 +240,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       props: this.props,
       managementHostName: this.managementHostName(),
       balancing: this.balancing,
+      tls: this.tls,
       domain: this.domain,
       identity: this.identity,
       memberPorts: [...new Set(this.roles.map(this.membership.localMemberPort))],
@@ -260,8 +264,9 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       product: props.product._facts,
       identity: this.identity,
       hosts: this.hosts(),
-      java: props.javaVersion === undefined ? props.product._facts.java.accepted : [props.javaVersion],
+      java: this.javaVersions(),
       certificates: props.certificates ?? [],
+      tlsPolicy: props.tlsPolicy,
       internetFacing,
       clients: props.clients ?? [internetFacing ? ec2.Peer.anyIpv4() : ec2.Peer.ipv4(props.vpc.vpcCidrBlock)],
       deletionProtection: props.deletionProtection ?? true,
@@ -323,8 +328,20 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     });
   }
 
+  /** Major versions that the nodes may run. */
+  private javaVersions(): readonly number[] {
+    const { javaVersion, product } = this.props;
+    return javaVersion === undefined ? product._facts.java.accepted : [javaVersion];
+  }
+
   private hosts(): BalancedHost[] {
     return [this.balanced('service'), ...(this.oneNameServesAll() ? [] : [this.balanced('console')])];
+  }
+
+  private backEndTls(): BackEndTls {
+    const tls = backEndTls({ client: this.balancing.backEndClient, java: this.javaVersions(), cipherSuites: this.props.cipherSuites });
+    if (tls.caution) Annotations.of(this).addWarningV2('cdk-wso2-cluster:backEndTls', tls.caution);
+    return tls;
   }
 
   private balanced(purpose: Purpose): BalancedHost {

@@ -18,7 +18,7 @@ import { LoadBalancingConfig } from '../load-balancing/load-balancing-host';
 import { MembershipConfig, WellKnownNode } from '../membership/membership-host';
 import { ClusterIdentity } from '../network/cluster-identity';
 import { DatabaseDescription, NodeRole, ProfileDescription } from '../products/product-version';
-import { APPLICATION_BACKEND_SUITES, CONNECTOR_PROTOCOLS } from '../tls/connector-tls';
+import { BackEndTls } from '../tls/back-end-tls';
 
 /** Left to the boot before the product starts: packages, pack, databases. */
 export const HEALTH_MARGIN = Duration.minutes(5);
@@ -41,6 +41,7 @@ export interface ClusterContent {
   readonly props: CarbonClusterProps;
   readonly managementHostName: string;
   readonly balancing: LoadBalancingConfig;
+  readonly tls: BackEndTls;
   readonly domain: string;
   readonly identity: ClusterIdentity;
   /** Ports of the members, whatever their role. */
@@ -191,8 +192,8 @@ export class NodeContentBuilder {
     return {
       httpProxyPort: this.cluster.balancing.proxyPorts?.http,
       httpsProxyPort: this.cluster.balancing.proxyPorts?.https,
-      cipherSuites: APPLICATION_BACKEND_SUITES,
-      protocols: CONNECTOR_PROTOCOLS,
+      cipherSuites: this.cluster.tls.cipherSuites,
+      protocols: this.cluster.tls.protocols,
       wsdlEndpointPrefix: { https: `https://${this.props.hostName}` },
     };
   }

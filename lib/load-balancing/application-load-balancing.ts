@@ -5,6 +5,8 @@ import * as targets from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import { ApplicationLoadBalancingOptions } from './application-load-balancing-options';
 import { BalancedGroup, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
+import { BackEndClient } from '../tls/back-end-client';
+import { TlsPolicy } from '../tls/tls-policy';
 
 const HTTP = 80;
 const HTTPS = 443;
@@ -19,6 +21,7 @@ export function bindApplication(scope: Construct, host: LoadBalancingHost, optio
   if (host.certificates.length === 0) {
     throw new Error('certificates is empty, give at least one ACM certificate: the TLS listener on port 443 needs it');
   }
+  const policy = host.tlsPolicy ?? TlsPolicy.TLS13_1_2_RES_2021_06;
   const loadBalancer = new elbv2.ApplicationLoadBalancer(scope, 'Resource', {
     vpc: host.vpc,
     vpcSubnets: host.vpcSubnets,
@@ -31,7 +34,7 @@ export function bindApplication(scope: Construct, host: LoadBalancingHost, optio
     port: HTTPS,
     protocol: elbv2.ApplicationProtocol.HTTPS,
     certificates: [...host.certificates],
-    sslPolicy: elbv2.SslPolicy.TLS13_RES,
+    sslPolicy: policy.policyName as elbv2.SslPolicy,
     open: false,
     // A request for no host name of ours is nobody's business.
     defaultAction: elbv2.ListenerAction.fixedResponse(404, { contentType: 'text/plain', messageBody: 'not found' }),
@@ -40,6 +43,7 @@ export function bindApplication(scope: Construct, host: LoadBalancingHost, optio
   if (options.redirectHttp) addRedirect(loadBalancer, host);
   return {
     proxyPorts: { http: HTTP, https: HTTPS },
+    backEndClient: BackEndClient.application(policy),
     loadBalancer: {
       connections: loadBalancer.connections,
       serviceDnsName: loadBalancer.loadBalancerDnsName,

@@ -12,6 +12,8 @@ import { ClusterIdentity } from '../network/cluster-identity';
 import { PortRange } from '../network/cluster-security-group';
 import { FixedInterface } from '../network/fixed-interface';
 import { HealthCheckDescription, NodeRole, ProductVersion } from '../products/product-version';
+import { BackEndClient } from '../tls/back-end-client';
+import { TlsPolicy } from '../tls/tls-policy';
 import { IClusterLoadBalancer } from './cluster-load-balancer';
 
 /** What a host name is for: the services of the product, or its management console. */
@@ -29,6 +31,8 @@ export interface LoadBalancingHost {
   /** Major versions of Java that the nodes may run. */
   readonly java: readonly number[];
   readonly certificates: readonly acm.ICertificate[];
+  /** What the TLS listener offers to clients; the strategy's own choice where absent. */
+  readonly tlsPolicy?: TlsPolicy;
   readonly internetFacing: boolean;
   /** Who may connect to the load balancer. */
   readonly clients: readonly ec2.IPeer[];
@@ -96,6 +100,8 @@ export interface LoadBalancingConfig {
   readonly portMapping?: (role: NodeRole) => Readonly<Record<string, number>>;
   /** A member of the nodes' group that all of them must know; its address is known only to CloudFormation. */
   readonly member?: { readonly address: string; readonly port: number };
+  /** What connects to the nodes over TLS. */
+  readonly backEndClient: BackEndClient;
   /** Absent where nothing stands before the nodes. */
   readonly loadBalancer?: IClusterLoadBalancer;
   /** Sends each host name to its nodes, and lets the load balancer in at exactly their ports. */

@@ -9,6 +9,8 @@ import { NginxBalancing } from './nginx-load-balancing';
 import { NginxLoadBalancingOptions } from './nginx-load-balancing-options';
 import { Wso2ElasticBalancing } from './wso2-elastic-load-balancing';
 import { Wso2ElasticLoadBalancingOptions } from './wso2-elastic-load-balancing-options';
+import { BackEndClient } from '../tls/back-end-client';
+import { TlsPolicy } from '../tls/tls-policy';
 
 /** What stands before the nodes, and sends each host name to those that serve it. */
 export abstract class LoadBalancing {
@@ -62,7 +64,10 @@ export abstract class LoadBalancing {
 
   /** Nothing: clients connect to the nodes, or to a load balancer of yours. The nodes' ports stay closed until you open them. */
   public static none(): LoadBalancing {
-    return new BoundLoadBalancing(() => ({ balance: () => undefined }));
+    return new BoundLoadBalancing((_, host) => ({
+      backEndClient: BackEndClient.passThrough(host.tlsPolicy ?? TlsPolicy.FS_1_2_RES_2019_08),
+      balance: () => undefined,
+    }));
   }
 
   /** @internal */

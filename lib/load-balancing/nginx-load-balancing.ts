@@ -12,6 +12,8 @@ import { membershipStatement } from '../access/membership-policy';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { NginxDocument, NginxHostModel, NodeContent } from '../boot/node-document';
 import { ROLE_TAG } from '../network/cluster-identity';
+import { BackEndClient } from '../tls/back-end-client';
+import { TlsPolicy } from '../tls/tls-policy';
 
 const HTTP = 80;
 const HTTPS = 443;
@@ -31,6 +33,13 @@ const FRONT_TLS: NginxDocument['tls'] = {
     'ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305',
   ].join(':'),
 };
+
+/** What clients may use, in NGINX's words. Without TLS 1.2 the list of ciphers says nothing. */
+function frontTls(policy: TlsPolicy | undefined): NginxDocument['tls'] {
+  if (policy === undefined) return FRONT_TLS;
+  const ciphers = policy._facts.ciphers.filter(each => !each.startsWith('TLS_'));
+  return { protocols: policy._facts.protocols.join(' '), ciphers: ciphers.join(':') || FRONT_TLS.ciphers };
+}
 
 /** Instances of NGINX in the nodes' subnets, behind a network load balancer that passes TCP on to them. */
 export class NginxBalancing {
@@ -62,6 +71,7 @@ export class NginxBalancing {
   public config(): LoadBalancingConfig {
     const { loadBalancer } = this;
     return {
+      backEndClient: BackEndClient.nginx(this.host.tlsPolicy),
       proxyPorts: { ...(this.http === NginxHttp.CLOSED ? {} : { http: HTTP }), https: HTTPS },
       loadBalancer: {
         connections: loadBalancer.connections,
@@ -169,7 +179,7 @@ export class NginxBalancing {
         seconds: REFRESH.toSeconds(),
       },
       certificate: options.certificate._bind(scope, role, values, host.hosts.map(each => each.hostName)),
-      tls: FRONT_TLS,
+      tls: frontTls(host.tlsPolicy),
       limits: {
         timeoutSeconds: (options.proxyTimeout ?? Duration.minutes(5)).toSeconds(),
         bodyBytes: (options.maxBodySize ?? Size.mebibytes(100)).toBytes(),

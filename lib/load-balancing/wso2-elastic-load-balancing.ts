@@ -15,6 +15,7 @@ import { FileEdits, planOf } from '../configuration/plan';
 import { FixedInterface } from '../network/fixed-interface';
 import { ElasticLoadBalancerVersion, elasticLoadBalancerVersion, hazelcastVersionsJoin } from '../products/catalogue-elastic-load-balancer';
 import { NodeRole } from '../products/product-version';
+import { BackEndClient } from '../tls/back-end-client';
 
 const HTTP = 80;
 const HTTPS = 443;
@@ -60,6 +61,7 @@ export class Wso2ElasticBalancing {
     const { loadBalancer } = this;
     return {
       proxyPorts: { http: HTTP, https: HTTPS },
+      backEndClient: BackEndClient.javaClient(this.java),
       portMapping: role => this.portMapping(role),
       member: { address: this.fixedInterface.address, port: this.groupPort },
       loadBalancer: {
@@ -193,6 +195,7 @@ export class Wso2ElasticBalancing {
       throw new Error(`certificates holds a certificate of ACM, whose key never leaves AWS so that ${name} cannot serve it: leave certificates out, `
         + 'clients see the certificate of its pack');
     }
+    if (host.tlsPolicy) throw new Error(`tlsPolicy '${host.tlsPolicy}' says nothing to ${name}, whose TLS is that of its pack: leave it out`);
     this.checkOnePort();
   }
 

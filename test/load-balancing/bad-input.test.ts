@@ -4,7 +4,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import {
   CarbonClusterProps, CarbonProduct, ClassicHealthCheckProtocol, ClassicListener, ClassicLoadBalancingOptions, ClusteringPattern, Distribution, LoadBalancing,
-  Membership, NginxCertificate, NginxEdition, NginxLoadBalancingOptions, NginxStickiness, Wso2ElasticLoadBalancingOptions,
+  Membership, NginxCertificate, NginxEdition, NginxLoadBalancingOptions, NginxStickiness, TlsPolicy, Wso2ElasticLoadBalancingOptions,
 } from '../../lib';
 import { gateway, testStack } from '../gateway';
 
@@ -126,6 +126,10 @@ TABLE.push(
   ['WSO2 ELB with a certificate of ACM', stack => ({ ...elb()(stack), certificates: [certificate(stack, 'A')] }),
     'certificates holds a certificate of ACM, whose key never leaves AWS so that WSO2 Elastic Load Balancer 2.1.1 cannot serve it: '
     + 'leave certificates out, clients see the certificate of its pack'],
+  ['WSO2 ELB with a policy of AWS', elb({}, { tlsPolicy: TlsPolicy.TLS13_1_2_2021_06 }),
+    "tlsPolicy 'ELBSecurityPolicy-TLS13-1-2-2021-06' says nothing to WSO2 Elastic Load Balancer 2.1.1, whose TLS is that of its pack: leave it out"],
+  ['Classic with a policy of an application load balancer', classic({}, { tlsPolicy: TlsPolicy.TLS13_1_2_RES_2021_06 }),
+    "tlsPolicy 'ELBSecurityPolicy-TLS13-1-2-Res-2021-06' is no policy of a Classic load balancer, give one of its own such as TlsPolicy.TLS_1_2_2017_01"],
   ['WSO2 ELB before nodes with two ports for 443', elb({}, { product: CarbonProduct.enterpriseIntegrator('6.4.0') }),
     'clusteringPattern: nodes that are alike serve their services at 8243 and their console at 9443, but a node can tell WSO2 Elastic Load Balancer '
     + 'one port for 443: give ClusteringPattern.WORKER_MANAGER, or LoadBalancing.nginx()'],

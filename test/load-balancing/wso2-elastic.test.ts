@@ -133,12 +133,12 @@ test('its instance starts as it likes, is no node, and may attach its own interf
 
 test('options', () => {
   const { document } = elb(bucket => ({
-    version: '2.1.0', javaVersion: 7, javaHome: '/opt/java', groupManagementPort: 4600, sessionTimeout: Duration.minutes(5),
+    version: '2.1.0', javaVersion: 11, javaHome: '/opt/java', groupManagementPort: 4600, sessionTimeout: Duration.minutes(5),
     trustedCertificates: [TrustedCertificate.fromBucket('nodes', bucket, 'nodes.pem')],
   }));
   expect(document).toMatchObject({
     product: { title: 'WSO2 Elastic Load Balancer 2.1.0' },
-    java: { version: 7, accepted: [7], home: '/opt/java' },
+    java: { version: 11, accepted: [11], home: '/opt/java' },
     trust: { store: 'repository/resources/security/client-truststore.jks', systemRoots: false, certificates: [{ alias: 'nodes', source: { key: 'nodes.pem' } }] },
   });
   expect(contentOf(document)).toMatch(/session_timeout 300000;[\s\S]*group_mgt_port 4600;/);
