@@ -1,13 +1,13 @@
 /**
- * Bundles the command line into two files, for a package without run-time dependencies of its own.
+ * Bundles the command line into three files, for a package without run-time dependencies of its own.
  *
  * Usage:      node bin/build.js [folder]
- * Arguments:  folder  where carbon-cluster.js and with-aws.js go, dist/bin by default
+ * Arguments:  folder  where carbon-cluster.js, explanation.js and with-aws.js go, dist/bin by default
  *
  * Programs in other languages are not bundled: they are looked for in ../lib/boot/programs and ../rehearsal beside the result.
  */
 /* eslint-disable @typescript-eslint/no-require-imports */
-const { chmodSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
+const { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } = require('node:fs');
 const { join, resolve } = require('node:path');
 const { buildSync } = require('esbuild');
 
@@ -17,12 +17,18 @@ const PACKAGE = /^(.*\bnode_modules\/((?:@[^/]+\/)?[^/]+))\//;
 
 /** What the commands that call AWS load when they are asked for; the AWS SDK in it is many times all the rest. */
 const WITH_AWS = './with-aws';
+/** What the command `explain` loads; Graphviz in it is larger than all the rest. */
+const EXPLANATION = './explanation';
+/** Licences of packages that have no file for it. */
+const LICENCES = join(__dirname, 'licences');
 
 function main() {
   const folder = resolve(ROOT, process.argv[2] ?? 'dist/bin');
   const program = join(folder, 'carbon-cluster.js');
   const inputs = [
-    ...bundle('bin/carbon-cluster.ts', program, { external: [WITH_AWS] }),
+    ...bundle('bin/carbon-cluster.ts', program, { external: [WITH_AWS, EXPLANATION] }),
+    // Graphviz is a text there whose characters would each take several in ASCII.
+    ...bundle('bin/commands/explanation.ts', join(folder, `${EXPLANATION}.js`), { minify: true, charset: 'utf8' }),
     // As modules, so that the many calls of the SDK that nobody makes stay out.
     ...bundle('bin/commands/with-aws.ts', join(folder, `${WITH_AWS}.js`), { minify: true, mainFields: ['module', 'main'] }),
   ];
@@ -83,6 +89,8 @@ function licence(name, folder, kind) {
   if (file) return readFileSync(join(folder, file), 'utf8');
   // Some packages of the AWS SDK only name theirs, which is this project's too.
   if (kind === 'Apache-2.0') return readFileSync(join(ROOT, 'LICENSE'), 'utf8');
+  const own = join(LICENCES, `${name.replace('/', '-')}.txt`);
+  if (existsSync(own)) return readFileSync(own, 'utf8');
   throw new Error(`${name} has no licence file`);
 }
 

@@ -7,6 +7,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { CommandFactory, CommandFailure, EXIT } from './command';
+import { explainCommand } from './commands/explain';
 import { inspectCommand } from './commands/inspect';
 import { rehearseCommand } from './commands/rehearse';
 import { renderCommand } from './commands/render';
@@ -14,7 +15,7 @@ import { verifyCommand } from './commands/verify';
 import { printable, processTerminal, Terminal } from './terminal';
 import { version } from '../package.json';
 
-const COMMANDS: readonly CommandFactory[] = [renderCommand, inspectCommand, verifyCommand, rehearseCommand];
+const COMMANDS: readonly CommandFactory[] = [renderCommand, inspectCommand, explainCommand, verifyCommand, rehearseCommand];
 
 const EXIT_CODES = `
 Exit codes:

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { constructPaths } from './render/assembly';
 import { ACTIONS } from './verify/actions';
 import { asJson, asText, exitCodeOf } from './verify/report';
-import { CommandContext } from '../command';
+import { CommandContext, CommandFailure } from '../command';
 import { painter, useColor } from '../terminal';
 
 interface VerifyOptions {
@@ -79,9 +79,10 @@ async function verify(stack: string, options: VerifyOptions, { terminal, exit }:
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const aws = require('./with-aws') as typeof import('./with-aws');
   const { AWS_REGION, AWS_DEFAULT_REGION } = terminal.environment;
-  const verification = await aws.verify({
+  const answer = await aws.verify({
     stack, cluster: options.cluster, region: options.region ?? AWS_REGION ?? AWS_DEFAULT_REGION, pathOf: id => paths.get(id), now: new Date(),
   });
-  terminal.write(options.json ? asJson(verification) : asText(verification, painter(useColor(terminal, options.color))));
-  exit(exitCodeOf(verification));
+  if ('refusal' in answer) throw new CommandFailure(answer.refusal, answer.exitCode);
+  terminal.write(options.json ? asJson(answer) : asText(answer, painter(useColor(terminal, options.color))));
+  exit(exitCodeOf(answer));
 }

@@ -4,6 +4,8 @@ export enum BootPhase {
   PREPARE = 'prepare',
   /** The product pack: download, checksum, unpacking, JDBC driver. */
   PACK = 'pack',
+  /** Folders of the product that nodes have in common: a file system, or a first copy. */
+  ARTIFACTS = 'artifacts',
   /** Databases, users and tables. */
   DATABASES = 'databases',
   /** The product's configuration files. */

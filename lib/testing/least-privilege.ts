@@ -1,4 +1,4 @@
-import { WITHOUT_RESOURCE } from './permissions';
+import { Allowed, WITHOUT_RESOURCE } from './permissions';
 import { foreignPolicies, LocatedStatement, Principal, principalsOf, statementsOf } from './principals';
 import { SynthesizedStacks } from './synthesized-stacks';
 import { listOf, Properties, TemplateSet } from './template';
@@ -36,9 +36,11 @@ export interface LeastPrivilegeOptions {
  * Whether the roles of a cluster's nodes, and the user of its membership, may do what they need and nothing else.
  *
  * Nodes need `secretsmanager:GetSecretValue` and `kms:Decrypt` on named resources, `s3:GetObject` on single objects,
- * `cloudformation:SignalResource` on their own stack, `ec2:DescribeInstances` with a condition on the region where their
- * membership asks so, and the managed policy `AmazonSSMManagedInstanceCore`. The membership's user needs
- * `ec2:DescribeInstances` with that condition.
+ * `cloudformation:SignalResource` on their own stack, `ec2:DescribeInstances` in one region, and the managed policy
+ * `AmazonSSMManagedInstanceCore`; well-known members that keep their addresses also `ec2:AttachNetworkInterface` on their interface and
+ * on instances with the cluster's tag, and `ec2:DescribeNetworkInterfaces` in one region; nodes with a shared file system
+ * `elasticfilesystem:ClientMount` and `ClientWrite` on it through one access point. The membership's user needs
+ * `ec2:DescribeInstances` in one region.
  *
  * A wildcard in an action is always a finding, and so is `*` for a resource of an action that takes one. Other roles and users of the
  * stacks are not looked at.
@@ -110,37 +112,31 @@ class Judge {
     const open = ['NotAction', 'NotResource'].filter(key => key in statement);
     if (open.length > 0) return open.map(key => `${said} has ${key}, which allows what nobody wrote down: name what it allows`);
     const resources = listOf(statement.Resource).map(each => this.templates.text(location.stack, each));
+    const conditions = new Map(Object.entries(statement.Condition?.StringEquals ?? {}).map(([key, value]) => [key, listOf(value)]));
     return listOf(statement.Action).map(String).flatMap(action => resources.flatMap(resource => {
-      const problem = this.problem(principal, action, resource, location.stack.name, statement.Condition);
+      const problem = this.problem(principal, { action, resource, conditions, stackName: location.stack.name });
       return problem === undefined ? [] : [`${said} allows ${action} on ${resource}: ${problem}`];
     }));
   }
 
-  private problem(principal: Principal, action: string, resource: string, stackName: string, condition: unknown): string | undefined {
-    if (/[*?]/.test(action)) return 'an action must not hold a wildcard, name each that is needed';
-    if (principal.kind === 'role' && this.alsoAllowed.some(each => isAllowed(each, action, resource))) return undefined;
-    const needed = principal.permissions.find(each => isSame(each.action, action));
+  private problem(principal: Principal, allowed: Allowed): string | undefined {
+    if (/[*?]/.test(allowed.action)) return 'an action must not hold a wildcard, name each that is needed';
+    if (principal.kind === 'role' && this.alsoAllowed.some(each => isAllowed(each, allowed))) return undefined;
+    const needed = principal.permissions.find(each => isSame(each.action, allowed.action));
     if (!needed) return 'it is not needed, take it away or name it in alsoAllowed';
-    if (!needed.scope.fits(resource, stackName)) return `it is needed on ${needed.scope.words} only, name it (${needed.reason})`;
-    if (needed.regional && !isRegional(condition)) return 'it is needed in one region only, add a condition on aws:RequestedRegion';
-    return undefined;
+    return needed.scope.fits(allowed) ? undefined : `it is needed ${needed.scope.words} only (${needed.reason})`;
   }
 }
 
-function isAllowed(allowed: AllowedPermission, action: string, resource: string): boolean {
-  if (!isSame(allowed.action, action)) return false;
-  if (allowed.resource !== undefined) return allowed.resource === resource;
+function isAllowed(permission: AllowedPermission, { action, resource }: Allowed): boolean {
+  if (!isSame(permission.action, action)) return false;
+  if (permission.resource !== undefined) return permission.resource === resource;
   return resource === '*' ? WITHOUT_RESOURCE.has(action.toLowerCase()) : !/[*?]/.test(resource);
 }
 
 /** IAM does not tell upper from lower case in actions. */
 function isSame(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
-}
-
-function isRegional(condition: unknown): boolean {
-  const regions = listOf((condition as { StringEquals?: Record<string, unknown> } | undefined)?.StringEquals?.['aws:RequestedRegion']);
-  return regions.length === 1;
 }
 
 /** `*`, or names by kind. */

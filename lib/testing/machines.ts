@@ -1,4 +1,4 @@
-import { NodeClustering } from './node-document';
+import { isClusterUserData, NodeClustering } from './node-document';
 import { listOf, Located, Properties, refersTo, StackTemplate, tagsOf, TemplateSet } from './template';
 
 /** Instances that are launched alike: an auto scaling group, or one instance. */
@@ -13,7 +13,9 @@ export interface Machine extends Located {
   readonly groups: readonly string[];
   /** The instance profile, as a text. */
   readonly profile: string;
-  /** Absent where it is no node of a Carbon cluster. */
+  /** Made by this library: a server, or a load balancer before the servers. */
+  readonly isOfCluster: boolean;
+  /** Absent where it is no Carbon server. */
   readonly clustering?: NodeClustering;
 }
 
@@ -58,13 +60,15 @@ function singleMachine(templates: TemplateSet, instance: Located): Machine {
 /** What a resource says itself counts, before what its launch template says. */
 function machine(resource: Located, template: Launch, own: Launch): Machine {
   const tags = new Map([...template.tags, ...own.tags]);
+  const userData = own.userData || template.userData;
   return {
     ...resource,
     name: tags.get('Name') ?? resource.logicalId,
     tags,
     groups: own.groups.length > 0 ? own.groups : template.groups,
     profile: own.profile || template.profile,
-    clustering: NodeClustering.read(own.userData || template.userData),
+    isOfCluster: isClusterUserData(userData),
+    clustering: NodeClustering.read(userData),
   };
 }
 

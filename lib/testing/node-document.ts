@@ -10,12 +10,19 @@ const TOML_NAMES: Readonly<Record<string, string>> = {
   membership_scheme: 'membershipScheme', domain: 'domain', local_member_port: 'localMemberPort',
 };
 
-/** What a node is told of its cluster, read out of its user data. */
+/** The user data is what this library writes, for a server or for another instance of a cluster. */
+export function isClusterUserData(userData: string): boolean {
+  return NODE.test(userData);
+}
+
+/** What a server is told of its cluster, read out of its user data. */
 export class NodeClustering {
-  /** Nothing where the user data is not that of a node. */
+  /** Nothing where the user data is not that of a Carbon server. */
   public static read(userData: string): NodeClustering | undefined {
-    const document = NODE.exec(userData)?.[1];
-    return document === undefined ? undefined : new NodeClustering(valuesOf(userData), JSON.parse(document));
+    const text = NODE.exec(userData)?.[1];
+    if (text === undefined) return undefined;
+    const document = JSON.parse(text);
+    return 'product' in document && 'configuration' in document ? new NodeClustering(valuesOf(userData), document) : undefined;
   }
 
   /** Product, version and profile. */

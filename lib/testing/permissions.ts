@@ -1,24 +1,46 @@
+/** One action on one resource, as a policy allows it. */
+export interface Allowed {
+  readonly action: string;
+  readonly resource: string;
+  /** Stack that the policy is in. */
+  readonly stackName: string;
+  /** Values of `StringEquals` by key. */
+  readonly conditions: ReadonlyMap<string, readonly unknown[]>;
+}
+
 /** What a resource of a statement must be for an action to be as narrow as it can be. */
 export interface Scope {
   /** For the reader of a finding. */
   readonly words: string;
-  readonly fits: (resource: string, stackName: string) => boolean;
+  readonly fits: (allowed: Allowed) => boolean;
 }
 
 /** Why the cluster needs an action, and on what. */
 export interface NeededPermission {
   readonly action: string;
   readonly scope: Scope;
-  /** The statement must be limited to a region. */
-  readonly regional?: boolean;
   readonly reason: string;
 }
 
 /** No wildcard; CDK stands six of them for the suffix of a secret that is known by its name only. */
-const ONE_RESOURCE: Scope = { words: 'one named resource', fits: resource => !/[*?]/.test(resource.replace(/-\?{6}$/, '')) };
-const ONE_OBJECT: Scope = { words: 'one object of one bucket', fits: resource => /^[^/*?]+\/[^*?]+$/.test(withoutReferences(resource)) };
-const THIS_STACK: Scope = { words: 'this stack', fits: (resource, stackName) => resource === `<${stackName}/AWS::StackId>` };
-const ANYTHING: Scope = { words: 'any resource', fits: resource => resource === '*' };
+const ONE_RESOURCE: Scope = { words: 'on one named resource', fits: ({ resource }) => !/[*?]/.test(resource.replace(/-\?{6}$/, '')) };
+const ONE_OBJECT: Scope = { words: 'on one object of one bucket', fits: ({ resource }) => /^[^/*?]+\/[^*?]+$/.test(withoutReferences(resource)) };
+const THIS_STACK: Scope = { words: 'on this stack', fits: ({ resource, stackName }) => resource === `<${stackName}/AWS::StackId>` };
+const OF_ONE_REGION: Scope = {
+  words: 'with a condition on aws:RequestedRegion',
+  fits: ({ conditions }) => conditions.get('aws:RequestedRegion')?.length === 1,
+};
+const ONE_INTERFACE_OR_OWN_INSTANCES: Scope = {
+  words: 'on one named interface, and on instances with a condition on the tag of the cluster',
+  fits: allowed => ONE_RESOURCE.fits(allowed)
+    || (/:instance\/\*$/.test(allowed.resource) && [...allowed.conditions.keys()].some(key => key.startsWith('aws:ResourceTag/'))),
+};
+const THROUGH_ONE_ACCESS_POINT: Scope = {
+  words: 'on one named file system with a condition on its access point',
+  fits: allowed => ONE_RESOURCE.fits(allowed) && allowed.conditions.has('elasticfilesystem:AccessPointArn'),
+};
+
+const FINDING_MEMBERS: NeededPermission = { action: 'ec2:DescribeInstances', scope: OF_ONE_REGION, reason: 'members find each other' };
 
 /** What nodes need. */
 export const NODE_PERMISSIONS: readonly NeededPermission[] = [
@@ -26,16 +48,19 @@ export const NODE_PERMISSIONS: readonly NeededPermission[] = [
   { action: 'kms:Decrypt', scope: ONE_RESOURCE, reason: 'a secret or a bucket is encrypted with a key of yours' },
   { action: 's3:GetObject', scope: ONE_OBJECT, reason: 'boot programs, product pack, its checksum, JDBC driver, certificates' },
   { action: 'cloudformation:SignalResource', scope: THIS_STACK, reason: 'a node says itself when it is in service' },
-  { action: 'ec2:DescribeInstances', scope: ANYTHING, regional: true, reason: 'members find each other' },
+  { action: 'ec2:AttachNetworkInterface', scope: ONE_INTERFACE_OR_OWN_INSTANCES, reason: 'a well-known member keeps its address' },
+  { action: 'ec2:DescribeNetworkInterfaces', scope: OF_ONE_REGION, reason: 'a well-known member looks where its interface is' },
+  ...['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite'].map(action => ({
+    action, scope: THROUGH_ONE_ACCESS_POINT, reason: 'artifacts are on a file system that the nodes share',
+  })),
+  FINDING_MEMBERS,
 ];
 
 /** Systems Manager in place of SSH. */
 export const NODE_MANAGED_POLICIES: readonly string[] = ['AmazonSSMManagedInstanceCore'];
 
 /** What the user of the `aws` membership scheme needs. */
-export const MEMBER_PERMISSIONS: readonly NeededPermission[] = [
-  { action: 'ec2:DescribeInstances', scope: ANYTHING, regional: true, reason: 'members find each other' },
-];
+export const MEMBER_PERMISSIONS: readonly NeededPermission[] = [FINDING_MEMBERS];
 
 /**
  * Actions that take no resource, among those that nodes are commonly given; IAM ignores what a policy names instead of `*`.

@@ -21,10 +21,10 @@ export interface LocatedStatement {
 
 /** The roles of all nodes, and the users whose access keys nodes read. Everybody else is none of a cluster's business. */
 export function principalsOf(templates: TemplateSet): Principal[] {
-  const nodes = machinesOf(templates).filter(each => each.clustering);
+  const nodes = machinesOf(templates).filter(each => each.isOfCluster);
   const profiles = templates.resources('AWS::IAM::InstanceProfile').filter(profile => nodes.some(node => refersTo(node.profile, profile)));
   const roles = profiles.flatMap(profile => listOf(profile.properties.Roles).map(each => templates.referred('AWS::IAM::Role', profile.stack, each)));
-  const secrets = nodes.map(node => node.clustering!.value('MembershipCredentials'));
+  const secrets = nodes.map(node => node.clustering?.value('MembershipCredentials'));
   return [
     ...distinct(roles).map((resource): Principal => ({
       kind: 'role', resource, permissions: NODE_PERMISSIONS, managedPolicies: NODE_MANAGED_POLICIES, service: 'ec2.amazonaws.com',

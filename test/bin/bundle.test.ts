@@ -52,13 +52,20 @@ describe('the bundle', () => {
     for (const name of ['commander', 'smol-toml', '@xmldom/xmldom']) expect(licenses).toContain(`${name} `);
   });
 
-  test('has the AWS SDK in the file that only a rehearsal loads', () => {
-    expect(statSync(join(dist, 'bin/with-aws.js')).size).toBeLessThan(4 * 1024 * 1024);
+  test('has the AWS SDK in the file that only commands that call AWS load', () => {
+    expect(statSync(join(dist, 'bin/with-aws.js')).size).toBeLessThan(2 * 1024 * 1024);
     expect(readFileSync(`${program}.LICENSES.txt`, 'utf8')).toContain('@aws-sdk/client-ec2 ');
     const app = folderWith({ 'node_modules/aws-cdk/package.json': '{}' });
     const { stderr, status } = spawnSync(process.execPath, [program, 'rehearse', '--app', 'none'], { encoding: 'utf8', cwd: app, env: { PATH: '' } });
     // Without Python on the path it gets as far as asking whether this machine can rehearse.
     expect([status, stderr]).toEqual([3, 'carbon-cluster: A rehearsal needs Linux, root and Python 3.11 or later.\n']);
+  });
+
+  test('says in a sentence why it cannot verify', () => {
+    const { stderr, status } = spawnSync(process.execPath, [program, 'verify', 'Gateway'], { encoding: 'utf8', cwd: dist, env: {
+      AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null', AWS_EC2_METADATA_DISABLED: 'true',
+    } });
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/^carbon-cluster: the caller is not known: Region is missing: give --region .*\n$/)]);
   });
 
   test('ends quietly when its reader has seen enough', () => {

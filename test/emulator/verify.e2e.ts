@@ -2,12 +2,15 @@
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import * as asg from '@aws-sdk/client-auto-scaling';
+import * as logs from '@aws-sdk/client-cloudwatch-logs';
 import * as ec2 from '@aws-sdk/client-ec2';
+import * as classic from '@aws-sdk/client-elastic-load-balancing';
 import * as elb from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as iam from '@aws-sdk/client-iam';
-import * as logs from '@aws-sdk/client-cloudwatch-logs';
 import * as rds from '@aws-sdk/client-rds';
 import { ACTIONS } from '../../bin/commands/verify/actions';
+import { DENIED_TO_ALL, DENIED_TO_THE_KEY } from '../../bin/commands/verify/denied-actions';
 import { Answer, carbonCluster } from '../bin/command-line';
 import { bootstrap, deploy, Deployment } from './cdk';
 import { Emulator, LOCAL_FOLDER, PROJECT } from './emulator';
@@ -15,11 +18,21 @@ import { gather, NodeReport, Report } from './report';
 
 interface Row { readonly check: string; readonly what: string; readonly state: string; readonly detail: string }
 
+interface Clients {
+  readonly asg: asg.AutoScalingClient;
+  readonly classic: classic.ElasticLoadBalancingClient;
+  readonly ec2: ec2.EC2Client;
+  readonly elb: elb.ElasticLoadBalancingV2Client;
+  readonly iam: iam.IAMClient;
+  readonly logs: logs.CloudWatchLogsClient;
+  readonly rds: rds.RDSClient;
+}
+
 let emulator: Emulator;
 let workFolder: string;
 let deployment: Deployment;
 let report: Report;
-let api: { ec2: ec2.EC2Client; elb: elb.ElasticLoadBalancingV2Client; iam: iam.IAMClient; logs: logs.CloudWatchLogsClient; rds: rds.RDSClient };
+let api: Clients;
 
 beforeAll(async () => {
   fs.mkdirSync(LOCAL_FOLDER, { recursive: true });
@@ -28,6 +41,7 @@ beforeAll(async () => {
   Object.assign(process.env, emulator.variables());
   const settings = { endpoint: emulator.url, region: emulator.region, credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' } };
   api = {
+    asg: new asg.AutoScalingClient(settings), classic: new classic.ElasticLoadBalancingClient(settings),
     ec2: new ec2.EC2Client(settings), elb: new elb.ElasticLoadBalancingV2Client(settings), iam: new iam.IAMClient(settings),
     logs: new logs.CloudWatchLogsClient(settings), rds: new rds.RDSClient(settings),
   };
@@ -69,6 +83,13 @@ function nodes(group: string): NodeReport[] {
 async function memberGroup(): Promise<string> {
   const [instance] = (await api.ec2.send(new ec2.DescribeInstancesCommand({ InstanceIds: [nodes('Manager')[0].instanceId] }))).Reservations![0].Instances!;
   return instance.SecurityGroups![0].GroupId!;
+}
+
+/** Where the stack's own load balancer is. */
+async function classicNetwork(): Promise<{ Subnets: string[]; SecurityGroups: string[] }> {
+  const balancers = (await api.elb.send(new elb.DescribeLoadBalancersCommand({}))).LoadBalancers!;
+  const own = balancers.find(each => each.LoadBalancerName!.startsWith('CarbonGateway-'))!;
+  return { Subnets: own.AvailabilityZones!.map(each => each.SubnetId!), SecurityGroups: own.SecurityGroups! };
 }
 
 async function groupNamed(part: string): Promise<string> {
@@ -212,6 +233,27 @@ describe('the gateway', () => {
       .toEqual([`targets: ${instanceId} of Workers is not registered, so that no request reaches it`]);
   });
 
+  test('a Classic load balancer in front of the workers, and one of them out of it', async () => {
+    const LoadBalancerNames = ['gateway-classic'];
+    const [{ instanceId, autoScalingGroup }] = nodes('Workers');
+    const { Subnets, SecurityGroups } = await classicNetwork();
+    const listener = { Protocol: 'TCP', LoadBalancerPort: 443, InstanceProtocol: 'TCP', InstancePort: 8243 };
+    await api.classic.send(new classic.CreateLoadBalancerCommand({
+      LoadBalancerName: LoadBalancerNames[0], Subnets, SecurityGroups, Scheme: 'internal', Listeners: [listener],
+    }));
+    const AutoScalingGroupName = autoScalingGroup!;
+    await api.asg.send(new asg.AttachLoadBalancersCommand({ AutoScalingGroupName, LoadBalancerNames }));
+    const attached = await verify('CarbonGateway');
+    expect(inState(attached.rows, 'failed')).toEqual([]);
+    expect(inState(attached.rows, 'passed')).toContain('targets: 2 of 2 instances are in service');
+    expect(attached.rows.map(each => each.what)).toContain('load balancer: gateway-classic');
+    expect(await failuresAfter(() => api.ec2.send(new ec2.StopInstancesCommand({ InstanceIds: [instanceId] })), async () => {
+      await api.ec2.send(new ec2.StartInstancesCommand({ InstanceIds: [instanceId] }));
+      await api.asg.send(new asg.DetachLoadBalancersCommand({ AutoScalingGroupName, LoadBalancerNames }));
+      await api.classic.send(new classic.DeleteLoadBalancerCommand({ LoadBalancerName: LoadBalancerNames[0] }));
+    })).toContain(`targets: ${instanceId} of Workers is OutOfService`);
+  });
+
   test('a database that is easier to reach or to lose', async () => {
     const { name, parameterGroup } = report.databases[0];
     const modify = (change: object) => () => api.rds.send(new rds.ModifyDBInstanceCommand({ DBInstanceIdentifier: name, ApplyImmediately: true, ...change }));
@@ -322,6 +364,15 @@ describe('the caller', () => {
     expect(inState(rows, 'failed')).toEqual([]);
   });
 
+  test('is told of nothing that AWS gives every instance for sessions', async () => {
+    const policy = await api.iam.send(new iam.GetPolicyCommand({ PolicyArn: 'arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore' }));
+    const version = await api.iam.send(new iam.GetPolicyVersionCommand({ PolicyArn: policy.Policy!.Arn, VersionId: policy.Policy!.DefaultVersionId }));
+    const given: string[] = JSON.parse(decodeURIComponent(version.PolicyVersion!.Document!)).Statement.flatMap((each: any) => each.Action);
+    expect(given.length).toBeGreaterThan(20);
+    expect(DENIED_TO_ALL.filter(each => given.includes(each))).toEqual([]);
+    expect(DENIED_TO_THE_KEY.filter(each => given.includes(each)).length).toBeGreaterThan(2);
+  });
+
   test('is told what it may not, and the rest is checked all the same', async () => {
     const { rows, code } = await verifyAs(ACTIONS.filter(each => !each.startsWith('rds:')));
     expect(code).toBe(4);
@@ -333,6 +384,17 @@ describe('the caller', () => {
   test('who may not even read the stack gets an answer without checks', async () => {
     expect(await verifyAs(['ec2:DescribeInstances']))
       .toMatchObject({ code: 4, output: '', errors: expect.stringContaining('stack CarbonGateway: the caller may not cloudformation:DescribeStacks') });
+  });
+
+  test.each([
+    ['no region', ['AWS_REGION', 'AWS_DEFAULT_REGION'], 'the caller is not known: Region is missing'],
+    ['no credentials', ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'], 'the caller is not known: Could not load credentials from any providers'],
+  ])('with %s is told how to give it', async (_, variables, sentence) => {
+    for (const each of variables) delete process.env[each];
+    const answer = await carbonCluster(['verify', 'CarbonGateway'], { environment: process.env });
+    Object.assign(process.env, emulator.variables());
+    expect(answer).toMatchObject({ code: 2, output: '', errors: expect.stringContaining(`carbon-cluster: ${sentence}`) });
+    expect(answer.errors).toContain('give --region or AWS_REGION, and AWS_PROFILE');
   });
 
   test.each([

@@ -20,8 +20,8 @@ export interface Example {
   readonly edits: (group: string, file: string) => Record<string, any>;
 }
 
-export function example(name: string, context: Record<string, string> = {}): Example {
-  const out = mkdtempSync(join(tmpdir(), 'carbon-example-'));
+/** Writes the cloud assembly of an example to a folder. */
+export function synthesize(name: string, out: string, context: Record<string, string> = {}): void {
   execFileSync(join(ROOT, 'node_modules/.bin/tsx'), [join('examples', name, 'app.ts')], {
     cwd: ROOT,
     stdio: 'pipe',
@@ -30,6 +30,11 @@ export function example(name: string, context: Record<string, string> = {}): Exa
       CDK_CONTEXT_JSON: JSON.stringify({ ...CONTEXT, ...context }),
     },
   });
+}
+
+export function example(name: string, context: Record<string, string> = {}): Example {
+  const out = mkdtempSync(join(tmpdir(), 'carbon-example-'));
+  synthesize(name, out, context);
   const files = readdirSync(out).filter(file => file.endsWith('.template.json'));
   const templates = Object.fromEntries(files.map(file => [file, JSON.parse(readFileSync(join(out, file), 'utf8'))]));
   rmSync(out, { recursive: true });

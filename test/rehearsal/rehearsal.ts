@@ -3,13 +3,14 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { bootstrap, deploy, OwnApp } from '../emulator/cdk';
 import { Emulator, LOCAL_FOLDER } from '../emulator/emulator';
-import { parseUserData } from '../../bin/deployed-user-data';
+import { parseUserData, resolve } from '../../bin/deployed-user-data';
 import { clusterDocument, Json } from './cluster-document';
+import { isLoadBalancer } from './host-paths';
 import { MachineRoom } from './machine-room';
 import { lastMembers } from './members';
 import { Pack, packFor, uploadPack, WantedPack } from './pack';
 
-export const PHASES = ['boot', 'prepare', 'pack', 'databases', 'configuration', 'start', 'join', 'health', 'in service'] as const;
+export const PHASES = ['boot', 'prepare', 'pack', 'artifacts', 'databases', 'configuration', 'start', 'join', 'health', 'in service'] as const;
 export type PhaseName = typeof PHASES[number];
 
 export interface RehearsalOptions {
@@ -33,6 +34,10 @@ export interface RehearsedNode {
   readonly id: string;
   readonly name: string;
   readonly privateIp: string;
+  /** Where the other members see it; differs from its first address when a network interface keeps another for it. */
+  readonly memberIp: string;
+  /** An instance of NGINX or the like: no Carbon, so no product, no phases and no members are to be expected of it. */
+  readonly loadBalancer: boolean;
   /** Hazelcast group that it is configured for. */
   readonly domain: string;
   /** Seconds from the start of its machine to the end of each phase. */
@@ -101,7 +106,8 @@ export class Rehearsal {
       const parsed = parseUserData(node.userData);
       if (!parsed) continue;
       const plain = (value: any): string => (typeof value === 'string' ? value : parsed.values[value.env]);
-      const source = parsed.document.pack as Json;
+      const source = parsed.document.pack as Json | undefined;
+      if (!source) continue;
       wanted.set(`${plain(source.bucket)}/${plain(source.key)}`, { bucket: plain(source.bucket), key: plain(source.key) });
     }
     for (const each of wanted.values()) {
@@ -113,7 +119,8 @@ export class Rehearsal {
 
   public addNode(node: Json): RehearsedNode {
     const added: RehearsedNode = {
-      id: node.instanceId, name: node.name, privateIp: node.privateIp, domain: domainOf(node.userData), phases: {}, lastLines: [], bootedAt: 0,
+      id: node.instanceId, name: node.name, privateIp: node.privateIp, memberIp: memberIpOf(node), loadBalancer: isLoadBalancer(node),
+      domain: domainOf(node.userData), phases: {}, lastLines: [], bootedAt: 0,
     };
     this.nodes.set(node.instanceId, added);
     return added;
@@ -141,7 +148,7 @@ export class Rehearsal {
   public async memberships(): Promise<Map<string, string[] | undefined>> {
     const seen = new Map<string, string[] | undefined>();
     for (const node of this.nodes.values()) {
-      if (node.failure) continue;
+      if (node.failure || node.loadBalancer) continue;
       const log = await this.command('read', { node: node.id, path: CARBON_LOG, bytes: 1 << 22 }).catch(() => '');
       seen.set(node.id, lastMembers(log));
     }
@@ -180,6 +187,11 @@ export class Rehearsal {
   private takeState(node: RehearsedNode, event: Json): void {
     if (event.state === 'starting' || event.state === 'booting') node.bootedAt ||= event.time;
     if (event.state === 'running' || event.state === 'booted') this.endPhase(node, 'boot', event.time, '');
+    // A load balancer has no phases that a log would tell of: it serves when its user data has ended well.
+    if (event.state === 'booted' && node.loadBalancer) this.endPhase(node, 'in service', event.time, '');
+    if (event.state !== 'failed' || node.failure || node.phases['in service'] !== undefined) return;
+    node.failure = `${node.id}:user-data`;
+    this.options.onPhase(node, 'boot', 'failed', (event.errors ?? []).join('; '));
   }
 
   private takeLine(node: RehearsedNode, event: Json): void {
@@ -209,10 +221,17 @@ export class Rehearsal {
   }
 }
 
+/** The address that a network interface keeps for it, or its own. */
+function memberIpOf(node: Json): string {
+  const parsed = parseUserData(node.userData);
+  const kept = parsed?.document.interface as { address?: unknown } | undefined;
+  return (kept && resolve(kept.address, parsed!.values)) ?? node.privateIp;
+}
+
 function domainOf(userData: string): string {
   const plan = parseUserData(userData)?.document.configuration as Json | undefined;
   const edits: Json[] = (plan?.files ?? []).flatMap((file: Json) => file.edits);
   const domain = edits.find(each => each.set === "/axisconfig/clustering/parameter[@name='domain']")?.text
     ?? edits.find(each => each.table === 'clustering')?.values.domain;
-  return typeof domain === 'string' ? domain : JSON.stringify(domain);
+  return typeof domain === 'string' ? domain : JSON.stringify(domain) ?? '';
 }

@@ -24,15 +24,31 @@ test('a failure that nobody foresaw has no hint', () => {
   expect(hintFor('i-0123456789abcdef0:start:OSError')).toBeUndefined();
 });
 
+interface Given {
+  readonly failure?: string;
+  readonly members?: Record<string, string[]>;
+  readonly status?: number;
+  readonly blocked?: object[];
+  readonly strayed?: object[];
+  /** The address that an interface keeps for the second node. */
+  readonly kept?: string;
+  /** What is particular about a third node, a load balancer. */
+  readonly balancer?: object;
+}
+
 /** Two nodes that came up, with what the machine room would say of them. */
-function rehearsal(given: { failure?: string; members?: Record<string, string[]>; status?: number; blocked?: object[] } = {}): Rehearsal {
-  const node = (id: string, privateIp: string): object => ({ id, name: `Gateway/${id}`, privateIp, domain: 'G', phases: { boot: 1 }, lastLines: ['last'] });
-  const nodes = new Map([['i-1', { ...node('i-1', '10.0.0.1'), failure: given.failure }], ['i-2', node('i-2', '10.0.0.2')]]);
+function rehearsal(given: Given = {}): Rehearsal {
+  const node = (id: string, privateIp: string): object => ({
+    id, name: `Gateway/${id}`, privateIp, memberIp: (id === 'i-2' && given.kept) || privateIp, loadBalancer: false, domain: 'G', phases: { boot: 1 }, lastLines: ['last'],
+  });
+  const nodes = new Map<string, object>([['i-1', { ...node('i-1', '10.0.0.1'), failure: given.failure }], ['i-2', node('i-2', '10.0.0.2')]]);
+  if (given.balancer) nodes.set('i-9', { ...node('i-9', '10.0.0.9'), ...given.balancer, loadBalancer: true, domain: '' });
   const both = ['10.0.0.1:5701', '10.0.0.2:5701'];
   const answers: Record<string, unknown> = {
     'wait-healthy': [{ instance: 'i-2', loadBalancer: 'L', targetGroup: 'arn:aws:x/G/1', state: 'healthy' }],
     request: { status: given.status ?? 200, instance: 'i-2' },
-    summary: { awsCalls: [{ service: 'ec2', action: 'DescribeInstances', principal: 'Role/i-1', calls: 2, failed: 1 }], blocked: given.blocked ?? [] },
+    summary: { awsCalls: [{ service: 'ec2', action: 'DescribeInstances', principal: 'Role/i-1', calls: 2, failed: 1 }], blocked: given.blocked ?? [],
+      strayed: given.strayed ?? [] },
   };
   return {
     nodes, times: { deploy: 1 }, standIn: true, internal: false,
@@ -40,7 +56,7 @@ function rehearsal(given: { failure?: string; members?: Record<string, string[]>
   } as unknown as Rehearsal;
 }
 
-const PATHS = { 'am.example.com': '/' };
+const PATHS = [{ host: 'am.example.com', path: '/', url: 'https://am.example.com/', internal: false, insecure: false, targetGroups: [] }];
 
 test('all well passes', async () => {
   const report = await makeReport(rehearsal(), PATHS);
@@ -49,11 +65,32 @@ test('all well passes', async () => {
   expect(reportText(report)).toMatch(/Passed\.$/);
 });
 
+test('a member is where its interface keeps an address for it', async () => {
+  const members = ['10.0.0.1:4000', '10.0.0.200:4000'];
+  const kept = { kept: '10.0.0.200', members: { 'i-1': members, 'i-2': members } };
+  expect((await makeReport(rehearsal(kept), PATHS)).problems).toEqual([]);
+  expect((await makeReport(rehearsal({ ...kept, members: undefined }), PATHS)).problems.join()).toContain('sees 2 of 2 members: 10.0.0.1, 10.0.0.2');
+});
+
+test('no members are expected of a load balancer, nor is it one', async () => {
+  const report = await makeReport(rehearsal({ balancer: {} }), PATHS);
+  expect(report.problems).toEqual([]);
+  const text = reportText(report);
+  expect(text.slice(text.indexOf('Members'), text.indexOf('Calls'))).not.toContain('i-9');
+  expect(text.slice(0, text.indexOf('Members'))).toContain('Gateway/i-9');
+});
+
+test('a load balancer that fails does not pass', async () => {
+  const report = await makeReport(rehearsal({ balancer: { failure: 'i-9:user-data' } }), PATHS);
+  expect(report.problems.join()).toContain('Gateway/i-9 10.0.0.9 failed');
+});
+
 test.each([
   ['a node that sees itself only', { members: { 'i-1': ['10.0.0.1:5701'], 'i-2': ['10.0.0.1:5701', '10.0.0.2:5701'] } }, /10\.0\.0\.1 sees 1 of 2 members/],
   ['a stranger among the members', { members: { 'i-1': ['10.0.0.1:5701', '10.0.0.2:5701', '10.0.0.9:5701'], 'i-2': ['10.0.0.1:5701', '10.0.0.2:5701'] } }, /sees 3 of 2/],
   ['a request that is not answered with 200', { status: 503 }, /answered 503/],
   ['a security group that is too narrow', { blocked: [{ from: 'i-1', to: 'i-2', port: 5701 }] }, /kept i-1 from i-2:5701/],
+  ['packets that a network drops', { strayed: [{ at: 'i-1', address: '10.0.0.200' }] }, /i-1 sent packets from 10\.0\.0\.200 by another interface/],
   ['a failed node', { failure: 'i-1:pack:checksum', members: { 'i-2': ['10.0.0.2:5701'] } }, /would show i-1:pack:checksum: the checksum beside/],
 ])('%s does not pass', async (_, given, problem) => {
   const report = await makeReport(rehearsal(given), PATHS);

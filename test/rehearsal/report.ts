@@ -1,5 +1,6 @@
 /** What a rehearsal showed, for people and for tools. */
 import { Json } from './cluster-document';
+import { HostPath } from './host-paths';
 import { PHASES, Rehearsal, RehearsedNode } from './rehearsal';
 
 export interface RehearsalReport {
@@ -13,6 +14,8 @@ export interface RehearsalReport {
   readonly targets: readonly Json[];
   readonly requests: readonly Json[];
   readonly blocked: readonly Json[];
+  /** Packets that a VPC drops, because they left by an interface without their address. */
+  readonly strayed: readonly Json[];
   readonly seconds: Readonly<Record<string, number>>;
 }
 
@@ -31,20 +34,21 @@ const HINTS: readonly [RegExp, string][] = [
 ];
 
 /** Waits for the load balancer's opinion, asks each host name, and puts it together. */
-export async function makeReport(rehearsal: Rehearsal, hostPaths: Readonly<Record<string, string>>): Promise<RehearsalReport> {
+export async function makeReport(rehearsal: Rehearsal, hostPaths: readonly HostPath[]): Promise<RehearsalReport> {
   const nodes = [...rehearsal.nodes.values()];
   const healthy = nodes.filter(each => !each.failure).map(each => each.id);
   const targets = healthy.length === 0 ? [] : await rehearsal.command('wait-healthy', { nodes: healthy, timeout: 90 });
   const requests = [];
-  for (const [host, path] of Object.entries(hostPaths)) requests.push(await request(rehearsal, host, path));
+  for (const each of hostPaths) requests.push(await request(rehearsal, each));
   const summary = await rehearsal.command('summary');
   const members = await rehearsal.memberships();
   const problems = [
     ...nodes.flatMap(each => failureOf(each)),
     ...nodes.flatMap(each => membershipProblem(each, nodes, members.get(each.id))),
     ...(targets as Json[]).filter(each => each.state !== 'healthy').map(each => `target ${each.instance} of ${each.loadBalancer} is ${each.state}`),
-    ...requests.filter(each => each.status !== 200).map(each => `https://${each.host}${each.path} answered ${each.status || each.error}`),
+    ...requests.filter(each => each.status !== 200).map(each => `${each.url} answered ${each.status || each.error}`),
     ...(summary.blocked as Json[]).map(each => `a security group kept ${each.from} from ${each.to}:${each.port}`),
+    ...(summary.strayed as Json[]).map(each => `${each.at} sent packets from ${each.address} by another interface, which a VPC drops`),
   ];
   return {
     passed: problems.length === 0,
@@ -56,15 +60,16 @@ export async function makeReport(rehearsal: Rehearsal, hostPaths: Readonly<Recor
     targets,
     requests,
     blocked: summary.blocked,
+    strayed: summary.strayed,
     seconds: rehearsal.times,
   };
 }
 
-async function request(rehearsal: Rehearsal, host: string, path: string): Promise<Json> {
+async function request(rehearsal: Rehearsal, { host, path, url, internal, insecure }: HostPath): Promise<Json> {
   // Nobody outside reaches an internal load balancer, so a node asks in its place.
-  const from = rehearsal.internal ? { from: [...rehearsal.nodes.keys()][0] } : {};
-  const answer = await rehearsal.command('request', { url: `https://${host}${path}`, ...from });
-  return { host, path, status: answer.status, instance: answer.instance, error: answer.error, seconds: answer.seconds };
+  const from = internal ? { from: [...rehearsal.nodes.keys()][0] } : {};
+  const answer = await rehearsal.command('request', { url, insecure, ...from });
+  return { host, path, url, status: answer.status, instance: answer.instance, error: answer.error, seconds: answer.seconds };
 }
 
 /** What to look at, by the unique id of a failure's signal. */
@@ -80,8 +85,8 @@ function failureOf(node: RehearsedNode): string[] {
 
 /** A node must see every node of its domain that came up, and no other. */
 function membershipProblem(node: RehearsedNode, nodes: readonly RehearsedNode[], members: readonly string[] | undefined): string[] {
-  if (node.failure) return [];
-  const expected = nodes.filter(each => each.domain === node.domain && !each.failure).map(each => each.privateIp).sort();
+  if (node.failure || node.loadBalancer) return [];
+  const expected = nodes.filter(each => each.domain === node.domain && !each.failure && !each.loadBalancer).map(each => each.memberIp).sort();
   const seen = (members ?? []).map(each => each.split(':')[0]).sort();
   if (JSON.stringify(expected) === JSON.stringify(seen)) return [];
   return [`${node.name} ${node.privateIp} sees ${seen.length} of ${expected.length} members: ${seen.join(', ') || 'none'}`];
@@ -108,13 +113,14 @@ export function reportText(report: RehearsalReport): string {
     ...table(['node', 'address', ...PHASES], report.nodes.map(each => [each.name, each.privateIp, ...PHASES.map(phase => seconds(each.phases[phase]))])),
     '', 'Members that each node sees',
     ...table(['node', 'domain', 'members'],
-      report.nodes.map(each => [`${each.name} ${each.privateIp}`, each.domain, each.members?.join(', ') ?? 'none'])),
+      report.nodes.filter(each => !each.loadBalancer)
+        .map(each => [`${each.name} ${each.memberIp}`, each.domain, each.members?.join(', ') ?? 'none'])),
     '', 'Calls of the EC2 API', ...callTable(report.ec2Calls),
     '', 'All calls of AWS', ...callTable(report.awsCalls),
     '', 'Load balancer',
     ...table(['target', 'group', 'state', 'why'], report.targets.map(each => [each.instance, shortName(each.targetGroup), each.state, each.reason ?? ''])),
     '', 'Requests',
-    ...table(['url', 'status', 'answered by'], report.requests.map(each => [`https://${each.host}${each.path}`, String(each.status), each.instance ?? ''])),
+    ...table(['url', 'status', 'answered by'], report.requests.map(each => [each.url, String(each.status), each.instance ?? ''])),
     '', 'Seconds', ...table(['what', 'seconds'], Object.entries(report.seconds).map(([what, value]) => [what, value.toFixed(1)])),
     '', report.passed ? 'Passed.' : 'NOT passed:', ...report.problems.map(each => `  - ${each}`),
   ];

@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import { App, NestedStack, Stack, Tags } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { RootConstruct } from 'constructs';
-import { CarbonClusterProps, CarbonProduct, ConfigurationEdit, ConfigurationOverlay, ConfigurationValue, Membership, testing, WellKnownMember } from '../../lib';
+import {
+  CarbonClusterProps, CarbonProduct, ConfigurationEdit, ConfigurationOverlay, ConfigurationValue, LoadBalancing, Membership, NginxCertificate, testing,
+  WellKnownMember,
+} from '../../lib';
 import { gateway, testApp, testStack } from '../gateway';
 
 const { Discovery, SynthesizedStacks } = testing;
@@ -141,6 +145,16 @@ describe('instances that are no nodes', () => {
     simulate(withBastion(ofCluster)).assertApart();
     simulate(withBastion(stack => new ec2.SecurityGroup(stack, 'Own', { vpc: stack.node.findChild('Vpc') as ec2.Vpc }), 'A-Gateway')).assertApart();
   });
+});
+
+test.each<[string, Partial<CarbonClusterProps>]>([['3.5', {}], ['3.12', IS], ['5', IS_7]])('NGINX before the nodes is no member of Hazelcast %s', (_version, product) => {
+  const certificate = (stack: Stack): NginxCertificate => NginxCertificate.fromSecret(new secretsmanager.Secret(stack, 'Tls'));
+  const stack = testStack(testApp(), 'A');
+  gateway(stack, { certificates: undefined, loadBalancing: LoadBalancing.nginx({ certificate: certificate(stack) }), ...product });
+  const discovery = simulate(stack);
+  expect(names(discovery.nodes)).toEqual(['A/Gateway/Manager', 'A/Gateway/Workers']);
+  discovery.assertApart();
+  discovery.assertComplete();
 });
 
 describe('ports', () => {

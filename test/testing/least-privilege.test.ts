@@ -4,7 +4,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { CarbonCluster, CarbonClusterProps, CarbonProduct, Distribution, testing } from '../../lib';
+import {
+  CarbonCluster, CarbonClusterProps, CarbonProduct, DeploymentSynchronizer, Distribution, LoadBalancing, Membership, NginxCertificate, testing,
+} from '../../lib';
 import { gateway, testStack } from '../gateway';
 
 const { LeastPrivilege, SynthesizedStacks } = testing;
@@ -30,6 +32,27 @@ test('a cluster as the library makes it has no finding', () => {
   expect(findings(undefined, {}, () => ({ product: CarbonProduct.identityServer('7.1.0') }))).toEqual([]);
 });
 
+test.each<[string, (stack: Stack) => Partial<CarbonClusterProps>]>([
+  ['members that keep their addresses', () => ({ membership: Membership.wellKnownNodes() })],
+  ['artifacts on a file system', () => ({ deploymentSynchronizer: DeploymentSynchronizer.efs() })],
+  ['artifacts that are copied', stack => ({ deploymentSynchronizer: DeploymentSynchronizer.rsync({ keyPairSecret: new secretsmanager.Secret(stack, 'KeyPair') }) })],
+  ['NGINX before it', stack => ({
+    certificates: undefined, loadBalancing: LoadBalancing.nginx({ certificate: NginxCertificate.fromSecret(new secretsmanager.Secret(stack, 'Tls')) }),
+  })],
+])('neither has a cluster with %s', (_what, overrides) => {
+  expect(findings(undefined, {}, overrides)).toEqual([]);
+});
+
+test('the role of NGINX is looked at, too', () => {
+  const found = findings(cluster => {
+    const role = cluster.node.findAll().find(each => each instanceof iam.Role && each.node.path.includes('LoadBalancer')) as iam.Role;
+    role.addToPolicy(new iam.PolicyStatement({ actions: ['s3:*'], resources: ['*'] }));
+  }, {}, stack => ({
+    certificates: undefined, loadBalancing: LoadBalancing.nginx({ certificate: NginxCertificate.fromSecret(new secretsmanager.Secret(stack, 'Tls')) }),
+  }));
+  expect(found).toEqual([expect.stringMatching(/ of role GatewayLoadBalancerInstancesRole\w+ allows s3:\* on \*/)]);
+});
+
 test('neither has one with keys of one\'s own and a secret that is known by its name', () => {
   expect(findings(undefined, {}, stack => {
     const key = new kms.Key(stack, 'Key');
@@ -48,14 +71,18 @@ describe('what sneaks in', () => {
     ['an action that nobody needs', granting(['ec2:TerminateInstances'], ['arn:aws:ec2:eu-west-1:1:instance/i-1']),
       `${POLICY} allows ec2:TerminateInstances on arn:aws:ec2:eu-west-1:1:instance/i-1: it is not needed, take it away or name it in alsoAllowed`],
     ['all secrets', granting(['secretsmanager:GetSecretValue']),
-      `${POLICY} allows secretsmanager:GetSecretValue on *: it is needed on one named resource only, name it (the configuration takes it from there, at each start of the server)`],
+      `${POLICY} allows secretsmanager:GetSecretValue on *: it is needed on one named resource only (the configuration takes it from there, at each start of the server)`],
     ['secrets by a pattern', granting(['secretsmanager:GetSecretValue'], ['arn:aws:secretsmanager:eu-west-1:1:secret:wso2/*']),
       `${POLICY} allows secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-west-1:1:secret:wso2/*: it is needed on one named resource only`],
     ['a whole bucket', granting(['s3:GetObject'], ['arn:aws:s3:::packs/*']), `${POLICY} allows s3:GetObject on arn:aws:s3:::packs/*: it is needed on one object of one bucket only`],
     ['another stack', granting(['cloudformation:SignalResource'], ['arn:aws:cloudformation:eu-west-1:1:stack/Other/1']),
       `${POLICY} allows cloudformation:SignalResource on arn:aws:cloudformation:eu-west-1:1:stack/Other/1: it is needed on this stack only`],
     ['discovery in every region', granting(['ec2:DescribeInstances']),
-      `${POLICY} allows ec2:DescribeInstances on *: it is needed in one region only, add a condition on aws:RequestedRegion`],
+      `${POLICY} allows ec2:DescribeInstances on *: it is needed with a condition on aws:RequestedRegion only (members find each other)`],
+    ['an interface of anybody', granting(['ec2:AttachNetworkInterface']),
+      `${POLICY} allows ec2:AttachNetworkInterface on *: it is needed on one named interface, and on instances with a condition on the tag of the cluster only`],
+    ['instances of anybody', granting(['ec2:AttachNetworkInterface'], ['arn:aws:ec2:eu-west-1:1:instance/*'], { StringEquals: { 'aws:RequestedRegion': 'eu-west-1' } }),
+      `${POLICY} allows ec2:AttachNetworkInterface on arn:aws:ec2:eu-west-1:1:instance/*: it is needed on one named interface`],
     ['a managed policy of AWS', cluster => cluster.workers.role.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName('AmazonS3ReadOnlyAccess')),
       `managed policy arn:<AWS::Partition>:iam::aws:policy/AmazonS3ReadOnlyAccess ${WORKERS} is not needed: take it away, or name it in alsoAllowedManagedPolicies`],
     ['a managed policy of one\'s own', cluster => cluster.workers.role.addManagedPolicy(new iam.ManagedPolicy(cluster, 'Own', {
@@ -150,8 +177,7 @@ test('a template that somebody edited', () => {
   gateway(stack);
   const template = Template.fromStack(stack).toJSON();
   template.Resources.GatewayMembershipPolicyE9382151.Properties.PolicyDocument.Statement[0].Action = ['ec2:DescribeInstances', 'ec2:DescribeVpcs'];
-  expect(LeastPrivilege.findings(SynthesizedStacks.fromTemplates({ Test: template }))).toEqual([
-    'policy GatewayMembershipPolicyE9382151 of user GatewayMembershipCredentialsUser80F98810 allows ec2:DescribeVpcs on *: '
-      + 'it is not needed, take it away or name it in alsoAllowed',
-  ]);
+  expect(LeastPrivilege.findings(SynthesizedStacks.fromTemplates({ Test: template }))).toEqual(
+    ['role GatewayManagerRole56A9B1C1', 'role GatewayWorkersRole54787AD9', 'user GatewayMembershipCredentialsUser80F98810'].map(whose =>
+      `policy GatewayMembershipPolicyE9382151 of ${whose} allows ec2:DescribeVpcs on *: it is not needed, take it away or name it in alsoAllowed`));
 });

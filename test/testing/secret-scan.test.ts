@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
@@ -8,10 +7,10 @@ import { App, SecretValue, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { BootPhase, testing } from '../../lib';
-import { CONTEXT, ENV, gateway, testApp, testStack } from '../gateway';
+import { EXAMPLES, synthesize } from '../examples/example';
+import { gateway, testApp, testStack } from '../gateway';
 
 const { SecretKind, SecretScan } = testing;
-const ROOT = join(__dirname, '..', '..');
 const VALUE = 'c0rrect-horse/battery"staple';
 /** Put together here, so that no scan takes this file for a leak. */
 const KEY_ID = ['AKIA', 'Z7QX3TNP5WLM2C4D'].join('');
@@ -165,15 +164,9 @@ describe('folders', () => {
   });
 });
 
-const EXAMPLES = readdirSync(join(ROOT, 'examples')).filter(name => existsSync(join(ROOT, 'examples', name, 'app.ts')));
-
 test.each(EXAMPLES)('nothing in the cloud assembly of %s', name => {
   const out = newFolder();
-  execFileSync(join(ROOT, 'node_modules/.bin/tsx'), [join('examples', name, 'app.ts')], {
-    cwd: ROOT,
-    stdio: 'pipe',
-    env: { ...process.env, CDK_OUTDIR: out, CDK_DEFAULT_ACCOUNT: ENV.account, CDK_DEFAULT_REGION: ENV.region, CDK_CONTEXT_JSON: JSON.stringify(CONTEXT) },
-  });
+  synthesize(name, out);
   const scan = new SecretScan().scanFolder(out);
   scan.assertNoFindings();
   expect(scan.skippedFiles).toEqual([]);

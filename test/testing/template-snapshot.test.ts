@@ -53,15 +53,15 @@ key=<hash>.zip
 });
 
 test('a changed setting is a changed line', () => {
-  const [before, after] = ['A', 'B'].map(domain => {
+  const [before, after] = ['A', 'B'].map(value => {
     const stack = testStack();
-    gateway(stack, { domain });
+    gateway(stack, { hazelcastProperties: { 'hazelcast.memcache.enabled': value } });
     return new testing.TemplateSnapshot().serialize(Template.fromStack(stack)).split(/\\n|\n/);
   });
   expect(before).toHaveLength(after.length);
   const changed = before.map((line, index) => [line, after[index]]).filter(([one, other]) => one !== other);
-  expect(changed).toEqual(Array(2).fill(['A', 'B'].map(domain =>
-    String.raw`{\"set\":\"/axisconfig/clustering/parameter[@name='domain']\",\"text\":\"${domain}\"},`)));
+  expect(changed).toEqual(Array(2).fill(['A', 'B'].map(value =>
+    String.raw`{\"property\":\"hazelcast.memcache.enabled\",\"value\":\"${value}\"}`)));
 });
 
 test('the programs may change without a change of the snapshot', () => {

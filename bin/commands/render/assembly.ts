@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { UsageFailure } from '../../command';
-import { readableNames, TextPart, textParts } from './intrinsics';
+import { NameOf, readableNames, TextPart, textParts } from './intrinsics';
 import { isNodeUserData } from './node-user-data';
 
 const TEMPLATE = '.template.json';
@@ -19,14 +19,37 @@ export interface AssemblyNode {
   readonly userData: readonly TextPart[];
 }
 
-interface Resource {
+export interface TemplateResource {
   readonly Type?: string;
-  readonly Properties?: { readonly LaunchTemplateData?: { readonly UserData?: unknown } };
+  readonly Properties?: Readonly<Record<string, unknown>>;
   readonly Metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** What of a CloudFormation template is read here. */
+export interface TemplateBody {
+  readonly Description?: string;
+  readonly Parameters?: Readonly<Record<string, unknown>>;
+  readonly Resources?: Readonly<Record<string, TemplateResource>>;
+  readonly Outputs?: Readonly<Record<string, unknown>>;
+}
+
+/** A template of a cloud assembly, and what the assembly says of it. */
+export interface AssemblyTemplate {
+  /** Relative to the assembly. */
+  readonly file: string;
+  /** Every name of the stack: that of the template, the one shown by CDK, the one in CloudFormation. */
+  readonly stacks: readonly string[];
+  /** `aws://111111111111/eu-west-1`; nothing for a nested stack. */
+  readonly environment?: string;
+  readonly body: TemplateBody;
+  readonly nameOf: NameOf;
+  /** Construct path of a resource, where the assembly tells it. */
+  readonly pathOf: (logicalId: string) => string | undefined;
 }
 
 interface Artifact {
   readonly type?: string;
+  readonly environment?: string;
   readonly displayName?: string;
   readonly properties?: { readonly templateFile?: string; readonly stackName?: string };
   readonly additionalMetadataFile?: string;
@@ -37,14 +60,12 @@ type ConstructMetadata = Readonly<Record<string, readonly { readonly type: strin
 
 /** All nodes of a cloud assembly, nested stacks and nested assemblies too, in the order of their paths. */
 export function nodesOf(assembly: string): AssemblyNode[] {
-  return templatesOf(assembly)
-    .flatMap(template => nodesOfTemplate(assembly, template))
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  return templatesOf(assembly).flatMap(nodesOfTemplate).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** Paths of the constructs of a stack, those of nested stacks too, by logical id; ids that are not unique are left out. */
 export function constructPaths(assembly: string, stack: string): Map<string, string> {
-  const artifacts = templatesOf(assembly).flatMap(template => {
+  const artifacts = templatesBelow(assembly).flatMap(template => {
     const beside = artifactsBeside(template);
     const own = beside.filter(each => each.properties?.templateFile === basename(template));
     return stackNames(template, beside).includes(stack) ? own.map(each => metadataOf(each, dirname(template))) : [];
@@ -56,11 +77,12 @@ export function constructPaths(assembly: string, stack: string): Map<string, str
   return new Map(entries.filter(([id]) => ids.indexOf(id) === ids.lastIndexOf(id)));
 }
 
-function templatesOf(assembly: string): string[] {
+/** All templates of a cloud assembly, nested stacks and nested assemblies too, in the order of their files. */
+export function templatesOf(assembly: string): AssemblyTemplate[] {
   if (!existsSync(assembly) || !statSync(assembly).isDirectory()) {
     throw new UsageFailure(`${assembly} is no folder: run cdk synth, or name the cloud assembly with --assembly`);
   }
-  return templatesBelow(assembly);
+  return templatesBelow(assembly).map(file => readTemplate(assembly, file)).sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
 /** Assets are left out: they are large, and no stack of this assembly. */
@@ -72,22 +94,30 @@ function templatesBelow(folder: string): string[] {
   });
 }
 
-function nodesOfTemplate(assembly: string, file: string): AssemblyNode[] {
-  const template = readJson(file) as { readonly Resources?: Readonly<Record<string, Resource>>; readonly Parameters?: object };
-  const resources = Object.entries(template.Resources ?? {});
-  const nameOf = readableNames([...resources.map(([id]) => id), ...Object.keys(template.Parameters ?? {})]);
+function readTemplate(assembly: string, file: string): AssemblyTemplate {
+  const body = readJson(file) as TemplateBody;
   const artifacts = artifactsBeside(file);
-  return resources.flatMap(([logicalId, resource]): AssemblyNode[] => {
+  // A nested stack's constructs are in what the assembly says of the stack that it is in.
+  const own = artifacts.filter(each => each.properties?.templateFile === basename(file));
+  const paths = pathsByLogicalId(own.length > 0 ? own : artifacts, dirname(file));
+  return {
+    file: relative(assembly, file),
+    stacks: stackNames(file, artifacts),
+    environment: own[0]?.environment,
+    body,
+    nameOf: readableNames([...Object.keys(body.Resources ?? {}), ...Object.keys(body.Parameters ?? {})]),
+    pathOf: logicalId => constructPath(logicalId, body.Resources?.[logicalId], paths),
+  };
+}
+
+/** The nodes of one template, in its order. */
+export function nodesOfTemplate({ file, stacks, body, nameOf, pathOf }: AssemblyTemplate): AssemblyNode[] {
+  return Object.entries(body.Resources ?? {}).flatMap(([logicalId, resource]): AssemblyNode[] => {
     if (resource.Type !== 'AWS::EC2::LaunchTemplate') return [];
-    const userData = textParts(resource.Properties?.LaunchTemplateData?.UserData ?? '', nameOf);
+    const data = resource.Properties?.LaunchTemplateData as { readonly UserData?: unknown } | undefined;
+    const userData = textParts(data?.UserData ?? '', nameOf);
     if (!isNodeUserData(userData)) return [];
-    return [{
-      path: groupPath(constructPath(logicalId, resource, artifacts, dirname(file))) ?? logicalId,
-      logicalId,
-      stacks: stackNames(file, artifacts),
-      template: relative(assembly, file),
-      userData,
-    }];
+    return [{ path: groupPath(pathOf(logicalId)) ?? logicalId, logicalId, stacks, template: file, userData }];
   });
 }
 
@@ -107,15 +137,24 @@ function stackNames(template: string, artifacts: readonly Artifact[]): string[] 
   return [...new Set(names)];
 }
 
+/** What the assembly says of each construct, by logical id. */
+function pathsByLogicalId(artifacts: readonly Artifact[], folder: string): Map<unknown, string[]> {
+  const paths = new Map<unknown, string[]>();
+  for (const [path, entries] of artifacts.flatMap(artifact => Object.entries(metadataOf(artifact, folder)))) {
+    for (const { data } of entries.filter(entry => entry.type === 'aws:cdk:logicalId')) {
+      paths.set(data, [...paths.get(data) ?? [], path.replace(/^\//, '')]);
+    }
+  }
+  return paths;
+}
+
 /** In the template where the CDK command line asked for it, otherwise in what the assembly says of each construct. */
-function constructPath(logicalId: string, resource: Resource, artifacts: readonly Artifact[], folder: string): string | undefined {
-  const inTemplate = resource.Metadata?.['aws:cdk:path'];
+function constructPath(logicalId: string, resource: TemplateResource | undefined, paths: ReadonlyMap<unknown, string[]>): string | undefined {
+  const inTemplate = resource?.Metadata?.['aws:cdk:path'];
   if (typeof inTemplate === 'string') return inTemplate;
-  const paths = artifacts.flatMap(artifact => Object.entries(metadataOf(artifact, folder)))
-    .filter(([, entries]) => entries.some(entry => entry.type === 'aws:cdk:logicalId' && entry.data === logicalId))
-    .map(([path]) => path.replace(/^\//, ''));
+  const found = paths.get(logicalId) ?? [];
   // Two nested stacks may use one logical id.
-  return paths.length === 1 ? paths[0] : undefined;
+  return found.length === 1 ? found[0] : undefined;
 }
 
 function metadataOf(artifact: Artifact, folder: string): ConstructMetadata {

@@ -1,3 +1,4 @@
+import type { NodeDocument } from '../../../lib/boot/node-document';
 import { ConfigurationPlan } from '../../../lib/configuration/plan';
 import { joinedText, TextPart } from './intrinsics';
 
@@ -18,6 +19,8 @@ export interface NodeUserData {
   readonly plan: ConfigurationPlan;
   /** Product, version and profile. */
   readonly title: string;
+  /** All that the node is told; what it lacks nobody promised. */
+  readonly document: NodeDocument;
 }
 
 /** The user data is a node's: it carries a node document with a plan, which that of a load balancer has not. */
@@ -38,13 +41,14 @@ export function settableNames(parts: readonly TextPart[]): string[] {
  */
 export function readUserData(parts: readonly TextPart[], settings: ReadonlyMap<string, string>): NodeUserData {
   const text = joinedText(parts, name => settings.get(name) ?? placeholder(name));
-  const document = JSON.parse(joinedText(parts, name => jsonText(settings.get(name) ?? placeholder(name))).match(NODE)![1]);
+  const document: NodeDocument = JSON.parse(joinedText(parts, name => jsonText(settings.get(name) ?? placeholder(name))).match(NODE)![1]);
   const lines = (VALUES.exec(text)?.[1] ?? '').split('\n').filter(line => line.includes('='));
   const open = openNames(parts, settings);
   return {
     values: lines.map(line => lateBoundValue(line, open, settings)),
-    plan: document.configuration as ConfigurationPlan,
+    plan: document.configuration,
     title: String(document.product?.title ?? ''),
+    document,
   };
 }
 

@@ -1,10 +1,13 @@
+import { isIP } from 'node:net';
 import { Filter, Instance } from '@aws-sdk/client-ec2';
 import { Api } from './api';
 import { Cluster, instanceName, NodeGroup } from './cluster';
 import { answered, failure, Finding, finding, listed, Problem, warning } from './finding';
-import { generations, hazelcastName, NodeMembership } from './membership';
+import { hazelcastName, NodeMembership } from './membership';
 import { Discovery } from '../../deployed-user-data';
 import { HazelcastGeneration } from '../../../lib/membership/hazelcast';
+
+const NOBODY = failure('the cluster has no instances that could be found');
 
 /** One question that nodes ask EC2, and the groups whose nodes ask it. */
 interface Question {
@@ -60,7 +63,7 @@ async function judge(cluster: Cluster, question: Question, api: Api): Promise<Fi
   }
   const inRegion = question.membership.region === cluster.stack.region ? api : new Api(question.membership.region);
   const answers = question.membership.scheme === 'aws'
-    ? await Promise.all(generations(question.membership).map(each => askAs(each, question.discovery, inRegion)))
+    ? await Promise.all(question.membership.generations.map(each => askAs(each, question.discovery, inRegion)))
     : [await inRegion.instances(discoveredFilters(question.discovery))];
   if (new Set(answers.map(found => ids(found).join())).size > 1) {
     const [old, young] = answers.map(found => listed(ids(found)) || 'nobody');
@@ -120,8 +123,7 @@ function differences(cluster: Cluster, found: readonly Instance[], own: readonly
   const lost = [...ownIds].filter(each => !foundIds.has(each)).map(id => missingProblem(cluster, id, own.find(each => each.InstanceId === id)));
   const strange = found.filter(each => !ownIds.has(each.InstanceId!) && !cluster.leavingIds.includes(each.InstanceId!))
     .map(each => failure(`${strangerName(each)} is found, and is in none of the cluster's auto scaling groups`));
-  const nobody = ownIds.size === 0 ? [failure('the cluster has no instances that could be found')] : [];
-  return [...nobody, ...lost, ...strange];
+  return [...ownIds.size === 0 ? [NOBODY] : [], ...lost, ...strange];
 }
 
 function missingProblem(cluster: Cluster, id: string, instance: Instance | undefined): Problem {
@@ -138,7 +140,11 @@ function strangerName(instance: Instance): string {
 
 /** Members at addresses: a running instance must have each, and it should be one of the cluster's. */
 async function judgeWellKnown(cluster: Cluster, question: Question, hosts: readonly string[], api: Api): Promise<Finding> {
+  const what = questionName(question);
+  const open = hosts.filter(each => isIP(each) === 0);
+  if (open.length > 0) return { what, state: 'not answered', detail: `what is at ${listed(open)} only a node knows` };
   const networks = [...new Set((await cluster.instances()).map(each => each.VpcId).filter(each => each !== undefined))];
+  if (networks.length === 0) return finding(what, [NOBODY], '');
   const found = await api.instances([{ Name: 'vpc-id', Values: networks }, { Name: 'instance-state-name', Values: ['running'] }]);
   const own = cluster.groups.flatMap(each => each.instanceIds);
   const problems = hosts.flatMap(host => {
@@ -147,7 +153,7 @@ async function judgeWellKnown(cluster: Cluster, question: Question, hosts: reado
     if (at.some(each => own.includes(each.InstanceId!))) return [];
     return [warning(`${host} is the address of ${strangerName(at[0])}, which is in none of the cluster's auto scaling groups`)];
   });
-  return finding(questionName(question), problems, `each of the ${hosts.length} addresses is a running instance's`);
+  return finding(what, problems, `each of the ${hosts.length} addresses is a running instance's`);
 }
 
 /** A well-known address may be a second interface's. */

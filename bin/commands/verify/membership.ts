@@ -26,6 +26,8 @@ export interface NodeMembership {
   readonly title: string;
   /** Unknown for products that are not in the catalogue. */
   readonly hazelcast?: string;
+  /** The generations that it may be. */
+  readonly generations: readonly HazelcastGeneration[];
 }
 
 /** @param region that of the stack */
@@ -36,28 +38,29 @@ export function readMembership(userData: NodeUserData, region: string): NodeMemb
   const title = document.product?.title ?? '';
   const scheme = text('membershipScheme') ?? 'unknown';
   const hazelcast = CATALOGUE.find(each => `${title} `.startsWith(`${each.title} ${each.version} `))?.hazelcast;
+  const possible = generations(hazelcast);
   const localMemberPort = Number(text('localMemberPort') ?? DEFAULT_PORT);
   const secret = (parameters.accessKey ?? parameters['access-key']) as { readonly secret?: string } | undefined;
   return {
     scheme,
     localMemberPort,
-    memberPorts: memberPorts(scheme, hazelcast, localMemberPort),
+    memberPorts: scheme === 'aws' ? spanOf(possible.map(each => probedPorts(each, localMemberPort))) : { from: localMemberPort, to: localMemberPort },
     region: scheme === 'aws' ? text('region') ?? region : region,
     keySecret: secret?.secret === undefined ? undefined : values[secret.secret],
     discovery: readDiscovery(userData),
     title,
     hazelcast,
+    generations: possible,
   };
 }
 
-function memberPorts(scheme: string, hazelcast: string | undefined, port: number): PortRange {
-  if (scheme !== 'aws' || hazelcast === undefined) return { from: port, to: port };
-  return probedPorts(generationOf(hazelcast), port);
+/** Those between 3.5 and 5 ask as 5 does. */
+function generations(hazelcast: string | undefined): HazelcastGeneration[] {
+  return hazelcast === undefined ? ['3.5', '5'] : [generationOf(hazelcast)];
 }
 
-/** The generations of Hazelcast that it may be. */
-export function generations({ hazelcast }: NodeMembership): HazelcastGeneration[] {
-  return hazelcast === undefined ? ['3.5', '5'] : [generationOf(hazelcast)];
+function spanOf(ranges: readonly PortRange[]): PortRange {
+  return { from: Math.min(...ranges.map(each => each.from)), to: Math.max(...ranges.map(each => each.to)) };
 }
 
 /** It asks for instance metadata without a token; unknown where the Hazelcast is. */

@@ -66,11 +66,12 @@ export function nodeNeeds(group: NodeGroup, partition: string, region: string): 
     `${values.ProgramsBucket}/${values.ProgramsKey}`,
     ...sources.filter(each => each !== undefined).flatMap(each => objectsOf(each, values)),
   ];
+  const stack = resolve(document.signal?.stack, values);
   return [
     ...(discoversUnderRole(group) ? [membershipNeed(group.membership.region)] : []),
     ...[...arns].map(resource => ({ action: 'secretsmanager:GetSecretValue', resource, region })),
     ...objects.map(each => ({ action: 's3:GetObject', resource: `arn:${partition}:s3:::${each}`, region })),
-    { action: 'cloudformation:SignalResource', resource: values.StackId, region },
+    ...(stack === undefined ? [] : [{ action: 'cloudformation:SignalResource', resource: stack, region }]),
   ];
 }
 

@@ -34,9 +34,12 @@ async function judge(cluster: Cluster, group: TargetGroup, api: Api): Promise<Fi
 function healthProblem(cluster: Cluster, { Target, TargetHealth }: TargetHealthDescription): Problem[] {
   const state = TargetHealth?.State ?? 'unknown';
   if (state === 'healthy') return [];
-  const why = TargetHealth?.Description ?? TargetHealth?.Reason;
-  const sentence = `${instanceName(cluster, Target!.Id!)} is ${state}${why === undefined ? '' : ` (${why})`}`;
+  const sentence = `${instanceName(cluster, Target!.Id!)} is ${state}${reason(TargetHealth?.Description ?? TargetHealth?.Reason)}`;
   return [PASSING.includes(state) ? warning(sentence) : failure(sentence)];
+}
+
+function reason(said: string | undefined): string {
+  return said === undefined || said === 'N/A' ? '' : ` (${said})`;
 }
 
 function unregistered(cluster: Cluster, groups: readonly NodeGroup[], registered: readonly string[]): Problem[] {
@@ -48,7 +51,7 @@ async function judgeClassic(cluster: Cluster, name: string, api: Api): Promise<F
   const states = await api.instanceHealth(name);
   const attached = cluster.groups.filter(each => each.autoScalingGroup.LoadBalancerNames?.includes(name));
   const bad = states.filter(each => each.State !== 'InService')
-    .map(each => failure(`${instanceName(cluster, each.InstanceId!)} is ${each.State}${each.Description ? ` (${each.Description})` : ''}`));
+    .map(each => failure(`${instanceName(cluster, each.InstanceId!)} is ${each.State}${reason(each.Description)}`));
   const nobody = states.length === 0 ? [failure('it has no instances')] : [];
   return finding(`${name} (Classic)`, [...nobody, ...unregistered(cluster, attached, states.map(each => each.InstanceId!)), ...bad],
     `${states.length} of ${states.length} instances are in service`);

@@ -47,6 +47,12 @@ export interface Verification {
   readonly clusters: readonly VerifiedCluster[];
 }
 
+/** Why nothing was checked. An error of a class would not be known as one outside the file that this is bundled into. */
+export interface Refusal {
+  readonly refusal: string;
+  readonly exitCode: number;
+}
+
 type Check = (cluster: Cluster, api: Api, now: Date) => Promise<readonly Finding[]>;
 
 const CHECKS: readonly (readonly [string, Check])[] = [
@@ -61,7 +67,16 @@ const CHECKS: readonly (readonly [string, Check])[] = [
 ];
 
 /** Checks the clusters of a deployed stack. Only reads. */
-export async function verify(request: VerifyRequest): Promise<Verification> {
+export async function verify(request: VerifyRequest): Promise<Verification | Refusal> {
+  try {
+    return await verified(request);
+  } catch (error) {
+    if (error instanceof CommandFailure) return { refusal: error.message, exitCode: error.exitCode };
+    throw error;
+  }
+}
+
+async function verified(request: VerifyRequest): Promise<Verification> {
   // Which Node.js the SDK will want one day is no concern of who verifies a cluster.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const api = new Api(request.region);

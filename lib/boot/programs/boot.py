@@ -5,6 +5,8 @@ Usage:      boot.py first-boot    all phases, then a signal to the stack (user d
             boot.py before-start  the product's files, then this node's turn to start (the service, before each start)
             boot.py after-start   until the server is a member of its cluster (the service, after each start)
             boot.py refresh       only the nodes that a load balancer passes on to (its timer)
+            boot.py serve-artifacts | copy-artifacts
+                                  keys of the manager's server for workers (its service); a copy of what it serves (their timer)
 Reads:      /opt/carbon-cluster/node.json and values, written by the user data
 Writes:     its log to the standard output; the phases' results to the machine
 Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or the service must not go on, or nothing was changed (refresh); 2 wrong usage
@@ -20,6 +22,7 @@ import sys
 import time
 
 import carbon_configuration
+import node_artifacts
 import node_databases
 import node_interface
 import node_nginx
@@ -31,6 +34,7 @@ import node_trust
 from node_aws import AwsError, LiveResolver, aws, download, read_values
 
 STATE = "/opt/carbon-cluster"
+PROGRAM = STATE + "/programs/boot.py"
 PRODUCTS = "/opt/wso2"
 DOWNLOADS = "/var/tmp/carbon-cluster"
 RUN = "/run/carbon-cluster"
@@ -101,6 +105,12 @@ def pack(node):
         node_pack.install_driver(home, driver["folder"], driver["className"], jar, node_service.USER)
 
 
+def artifacts(node):
+    document = node.document.get("artifacts")
+    if document:
+        node_artifacts.prepare(document, node.value, node.home, node_service.USER, PROGRAM)
+
+
 def databases(node):
     document = node.document.get("databases")
     if not document:
@@ -152,8 +162,7 @@ def apply(node):
 def start(node):
     product = node.document["product"]
     environment = dict(product.get("environment", {}), JAVA_HOME=node.java_home)
-    node_service.start(node_service.unit_text(product["title"], node.home, environment, product["script"], product["arguments"],
-                                              os.path.join(STATE, "programs", "boot.py")))
+    node_service.start(node_service.unit_text(product["title"], node.home, environment, product["script"], product["arguments"], PROGRAM))
 
 
 def join(node):
@@ -165,7 +174,7 @@ def health(node):
     node_service.wait_until_healthy(check["url"], check["seconds"])
 
 
-PHASES = (prepare, pack, databases, configuration, start, join, health)
+PHASES = (prepare, pack, artifacts, databases, configuration, start, join, health)
 
 
 def phases_of(document):
@@ -325,6 +334,24 @@ def refresh():
     return 0
 
 
+def serve_artifacts():
+    return with_artifacts(node_artifacts.serve)
+
+
+def copy_artifacts():
+    return with_artifacts(node_artifacts.copy)
+
+
+def with_artifacts(step):
+    try:
+        node = Node()
+        step(node.document["artifacts"], node.value, node.resolver.secret, node.home)
+    except Exception as problem:
+        log("artifacts: %s" % problem)
+        return FAILED
+    return 0
+
+
 def signal(node, status, detail):
     document = node.document["signal"]
     unique = unique_id(node.resolver.metadata("instance-id"), detail)
@@ -366,9 +393,10 @@ def log(message):
 
 def main(arguments):
     os.umask(0o022)
-    commands = {"first-boot": first_boot, "before-start": before_start, "after-start": after_start, "refresh": refresh}
+    commands = {"first-boot": first_boot, "before-start": before_start, "after-start": after_start, "refresh": refresh,
+                "serve-artifacts": serve_artifacts, "copy-artifacts": copy_artifacts}
     if len(arguments) != 1 or arguments[0] not in commands:
-        print("usage: boot.py first-boot | before-start | after-start | refresh", file=sys.stderr)
+        print("usage: boot.py " + " | ".join(commands), file=sys.stderr)
         return 2
     return commands[arguments[0]]()
 

@@ -13,6 +13,7 @@ from unittest import mock
 PROGRAMS = os.path.join(os.path.dirname(__file__), "..", "..", "..", "lib", "boot", "programs")
 sys.path.insert(0, PROGRAMS)
 import boot  # noqa: E402
+import node_artifacts  # noqa: E402
 import node_aws  # noqa: E402
 import node_databases  # noqa: E402
 import node_packages  # noqa: E402
@@ -100,7 +101,7 @@ class BootTest(unittest.TestCase):
         self.assertRegex(unique, r"^[A-Za-z0-9:.-]+$")
 
     def test_the_kind_of_a_document_says_what_the_machine_becomes(self):
-        self.assertEqual([each.__name__ for each in boot.phases_of({})], ["prepare", "pack", "databases", "configuration", "start", "join", "health"])
+        self.assertEqual([each.__name__ for each in boot.phases_of({})], ["prepare", "pack", "artifacts", "databases", "configuration", "start", "join", "health"])
         self.assertEqual([each.__name__ for each in boot.phases_of({"kind": "nginx"})], ["prepare", "configuration", "start", "health"])
 
     def test_a_server_that_is_no_member_of_the_cluster_waits_for_no_turn(self):
@@ -121,6 +122,39 @@ class BootTest(unittest.TestCase):
         with mock.patch("sys.stderr"):
             self.assertEqual(boot.main([]), 2)
             self.assertEqual(boot.main(["other"]), 2)
+
+
+class ArtifactsTest(unittest.TestCase):
+    FOLDERS = ["repository/tenants"]
+
+    def prepared(self, document):
+        with mock.patch.object(node_artifacts, "node_efs") as efs, mock.patch.object(node_artifacts, "node_rsync") as rsync:
+            node_artifacts.prepare(dict(document, folders=self.FOLDERS), lambda value: value["env"], "/home", "wso2carbon", "/boot.py")
+        return efs.mock_calls + rsync.mock_calls
+
+    def test_a_file_system_is_shared(self):
+        self.assertEqual(self.prepared({"fileSystem": {"env": "fs-1"}, "accessPoint": {"env": "fsap-1"}}),
+                         [mock.call.share("fs-1", "fsap-1", self.FOLDERS, "/home", "wso2carbon")])
+
+    def test_the_manager_serves_and_workers_copy(self):
+        served = {"keyPair": "Pair", "port": 2222}
+        self.assertEqual(self.prepared(served), [mock.call.serve(2222, self.FOLDERS, "/home", "wso2carbon", "/boot.py")])
+        self.assertEqual(self.prepared(dict(served, seconds=60, **{"from": {}})),
+                         [mock.call.copy_on_timer(60, self.FOLDERS, "/home", "wso2carbon", "/boot.py")])
+
+    def test_a_copy_asks_for_the_managers_and_for_the_pair_only_when_it_is_needed(self):
+        document = {"keyPair": "Pair", "port": 2222, "folders": self.FOLDERS, "from": {"tag": "k", "value": {"env": "V"}, "roleTag": "role"}}
+        secret = mock.Mock(side_effect=lambda name, field: "%s of %s" % (field, name))
+        with mock.patch.object(node_artifacts, "node_rsync") as rsync:
+            node_artifacts.copy(document, lambda value: value if isinstance(value, str) else "mine", secret, "/home")
+        rsync.managers.assert_called_once_with("k", "mine", "role")
+        secret.assert_not_called()
+        self.assertEqual(rsync.copy.call_args[0][4](), ["privateKey of Pair", "publicKey of Pair"])
+
+    def test_a_copy_that_fails_says_why_and_fails_its_unit(self):
+        with mock.patch.object(boot, "Node", side_effect=OSError("no address")), mock.patch.object(boot, "log") as log:
+            self.assertEqual(boot.main(["copy-artifacts"]), boot.FAILED)
+        log.assert_called_once_with("artifacts: no address")
 
 
 class AwsTest(unittest.TestCase):
@@ -155,6 +189,12 @@ class AwsTest(unittest.TestCase):
         self.assertEqual(members, [{"host": "10.0.0.10", "port": "4000"}, {"host": "10.0.0.9", "port": "4000"}])
         self.assertIn("Name=tag:cluster,Values=mine", asked.call_args[0])
 
+
+    def test_the_network_is_the_range_of_the_vpc_that_the_node_is_in(self):
+        resolver = node_aws.LiveResolver({})
+        answers = {"local-ipv4": "100.64.3.4", "mac": "02:00", "network/interfaces/macs/02:00/vpc-ipv4-cidr-blocks": "10.0.0.0/16\n100.64.0.0/16"}
+        resolver.cloud_metadata = mock.Mock(get=answers.__getitem__)
+        self.assertEqual(resolver.network(), "100.64.0.0/16")
 
     def test_a_node_waits_until_it_is_among_the_members(self):
         resolver = node_aws.LiveResolver({})

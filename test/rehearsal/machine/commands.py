@@ -147,6 +147,8 @@ class Commands:
                     if (not targetGroups or target['targetGroup'] in targetGroups)
                     and (ids is None or target['instance'] in ids)]
 
+        if not asked() and not self._room.balances(targetGroups, ids):
+            return []
         wait_until(lambda: asked() and all(target['state'] == 'healthy' for target in asked()), timeout, 0.1)
         return asked()
 

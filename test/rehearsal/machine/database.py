@@ -16,7 +16,7 @@ import trees
 from authority import Authority
 from document import Database
 from events import Events
-from system import CommandFailed, Process, can_connect, in_namespace, run, wait_until, write_file
+from system import CommandFailed, Process, can_connect, in_namespace, in_tree, run, wait_until, write_file
 
 #: What the master user of RDS for MySQL may do. No SUPER, no FILE: scripts that need them fail there as well.
 _MASTER_PRIVILEGES = (
@@ -122,20 +122,14 @@ class DatabaseServer:
             else:
                 command = ['/usr/bin/mariadb-install-db', '--no-defaults', '--user=root', '--datadir=/data/files',
                            '--auth-root-authentication-method=normal', '--skip-test-db', '--force']
-            run(self._in_tree(target, command), timeout=180)
+            run(in_tree(self._tree, target, command), timeout=180)
 
         return self._cache.get(f'database-{server_version(self.database)}-data', recipe, build)
-
-    def _in_tree(self, home: str, command: list[str]) -> list[str]:
-        """The command with the server's tree as its root and its home in it at /data, mounted for it alone."""
-        script = 'mount --bind "$1" "$2/data" && mount --bind /dev "$2/dev" && tree=$2 && shift 2 ' \
-                 '&& exec chroot "$tree" "$@"'
-        return ['unshare', '--mount', 'sh', '-c', script, 'in-tree', home, self._tree, *command]
 
     def start(self) -> None:
         if self.running:
             return
-        argv = self._in_tree(self._home, [f'/usr/sbin/{self._program}', '--defaults-file=/data/server.cnf'])
+        argv = in_tree(self._tree, self._home, [f'/usr/sbin/{self._program}', '--defaults-file=/data/server.cnf'])
         self._process = Process(self.namespace, in_namespace(self.namespace, argv), on_line=self._line)
         wait_until(lambda: not self._process.running or self._answers(), 60)
         self._process.require_running()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import json
+import re
 import typing
 from dataclasses import dataclass, field
 from typing import Any, Optional
@@ -55,6 +56,8 @@ class Role:
     accessKeyId: Optional[str] = None
     secretAccessKey: Optional[str] = None
     sessionToken: Optional[str] = None
+    #: Its policies' documents, as JSON.
+    policies: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -119,6 +122,61 @@ class Database:
     parameters: dict[str, str] = field(default_factory=dict)
     aliases: list[str] = field(default_factory=list)
     securityGroups: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Credential:
+    """A text, or the secret that has it: the whole of it, or a field of its JSON."""
+    text: Optional[str] = None
+    secretArn: Optional[str] = None
+    field: Optional[str] = None
+
+
+@dataclass
+class SvnUser:
+    name: Credential
+    password: Credential
+
+
+@dataclass
+class SvnServer:
+    """A Subversion repository, empty at the start, and who may commit to it."""
+    url: str
+    users: list[SvnUser]
+    address: Optional[str] = None
+
+
+@dataclass
+class MountTarget:
+    address: str
+    zone: str
+    securityGroups: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Owner:
+    uid: int
+    gid: int
+    permissions: str = '755'
+
+
+@dataclass
+class AccessPoint:
+    id: str
+    arn: str
+    path: str = '/'
+    #: Whose the folder will be, made with the first mount; without one it must be there.
+    owner: Optional[Owner] = None
+
+
+@dataclass
+class FileSystem:
+    id: str
+    arn: str
+    mountTargets: list[MountTarget] = field(default_factory=list)
+    accessPoints: list[AccessPoint] = field(default_factory=list)
+    #: The document of its own policy, as JSON.
+    policy: Optional[str] = None
 
 
 @dataclass
@@ -248,6 +306,8 @@ class Cluster:
     nodes: list[Node]
     account: str = '123456789012'
     databases: list[Database] = field(default_factory=list)
+    svnServers: list[SvnServer] = field(default_factory=list)
+    fileSystems: list[FileSystem] = field(default_factory=list)
     loadBalancers: list[LoadBalancer] = field(default_factory=list)
     targetGroups: list[TargetGroup] = field(default_factory=list)
     names: list[Name] = field(default_factory=list)
@@ -266,6 +326,15 @@ class Cluster:
             if ipaddress.ip_address(address) in ipaddress.ip_network(subnet.cidr):
                 return subnet
         raise DocumentError(f'{address} is in none of the subnets of network.subnets')
+
+    def address_in_zone(self, name: str) -> Optional[str]:
+        """The address that a hosted zone has for a name, where it is one of the network's subnets."""
+        networks = [ipaddress.ip_network(subnet.cidr) for subnet in self.network.subnets]
+        for record in self.names:
+            if record.name.rstrip('.').lower() == name.rstrip('.').lower() and record.addresses:
+                inside = [one for one in record.addresses if any(ipaddress.ip_address(one) in network for network in networks)]
+                return inside[0] if inside else None
+        return None
 
     def target_group(self, identifier: str) -> TargetGroup:
         for group in self.targetGroups:
@@ -358,6 +427,11 @@ def check(cluster: Cluster) -> None:
         check_node(cluster, node)
     for database in cluster.databases:
         _check_database(database)
+    for server in cluster.svnServers:
+        _check_svn(server)
+    for system in cluster.fileSystems:
+        for target in system.mountTargets:
+            cluster.subnet_of(target.address)
     for balancer in cluster.loadBalancers:
         _check_balancer(cluster, balancer)
     for group in cluster.targetGroups:
@@ -380,6 +454,15 @@ def _check_database(database: Database) -> None:
         raise DocumentError(f'database {database.endpoint}: engine must be mysql or mariadb')
     if database.master.password is None and database.master.secretArn is None:
         raise DocumentError(f'database {database.endpoint}: master needs password or secretArn')
+
+
+def _check_svn(server: SvnServer) -> None:
+    if not re.fullmatch(r'(svn|https?)://[^/\s:]+(:\d+)?(/[^\s]*)?', server.url):
+        raise DocumentError(f'svnServers: {server.url} must be an address such as svn://svn.example.com/artifacts; svn+ssh is not '
+                            'rehearsed')
+    for credential in (part for user in server.users for part in (user.name, user.password)):
+        if credential.text is None and credential.secretArn is None:
+            raise DocumentError(f'svnServers: {server.url}: a user needs text or secretArn for name and password')
 
 
 def _check_balancer(cluster: Cluster, balancer: LoadBalancer) -> None:

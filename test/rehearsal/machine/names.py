@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import Callable, Mapping, Sequence
 
+import efs
 import network
 from document import Cluster
 from events import Events
@@ -21,23 +22,27 @@ _DENIED = re.compile(r'(?:config|cached) (\S+) is NXDOMAIN')
 
 
 def render(cluster: Cluster, addresses: Mapping[str, Sequence[str]]) -> str:
-    """dnsmasq's configuration. `addresses`: those of the databases and load balancers, by their names."""
+    """dnsmasq's configuration. `addresses`: those of the rehearsal's own servers, by their names."""
     lines = ['# Made by the rehearsal.', 'port=53', 'bind-interfaces', 'no-resolv', 'no-hosts', 'no-poll',
              'log-queries', 'log-facility=-', 'pid-file=', 'cache-size=0', 'local-ttl=5',
              f'listen-address={cluster.dns}', f'listen-address={network.LINK_LOCAL_DNS}',
              f'synth-domain={cluster.domain},{cluster.network.cidr},ip-',
              # Both lines: without the second a question for an IPv6 address is answered with "no such name".
              f'address=/amazonaws.com/{network.ENDPOINTS_ADDRESS}', 'local=/amazonaws.com/',
+             # A name of a file system is no endpoint of the API: without a mount target it does not exist.
+             f'address=/{efs.domain_of(cluster.region)}/',
              # Everything else does not exist; without this line dnsmasq refuses, and clients take that for a
              # server that is out of order.
              'address=/#/']
-    for name, values in {**addresses, **zone_addresses(cluster, addresses)}.items():
+    for name, values in {**zone_addresses(cluster, addresses), **addresses}.items():
         lines += record(name, values)
     return '\n'.join(lines) + '\n'
 
 
 def record(name: str, addresses: Sequence[str]) -> list[str]:
-    """The addresses of a name. `*.` is a wildcard; anything else is that name only."""
+    """The addresses of a name. `*.` is a wildcard; anything else is that name only, and an address needs none."""
+    if re.fullmatch(r'[\d.]+', name):
+        return []
     if name.startswith('*.'):
         return [f'local=/{name[2:]}/', *(f'address=/{name[2:]}/{address}' for address in addresses)]
     return [f'host-record={name},{address}' for address in addresses]
@@ -46,8 +51,9 @@ def record(name: str, addresses: Sequence[str]) -> list[str]:
 def zone_addresses(cluster: Cluster, addresses: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """The names of hosted zones, aliases followed to the addresses they end at."""
     aliases = {_plain(name.name): _plain(name.alias) for name in cluster.names if name.alias}
-    known = {_plain(name): values for name, values in addresses.items()}
-    known |= {_plain(name.name): name.addresses for name in cluster.names if name.addresses}
+    known = {_plain(name.name): name.addresses for name in cluster.names if name.addresses}
+    # A server of ours has the address that a zone gives it, unless that is in no subnet: then the name leads to ours.
+    known |= {_plain(name): list(values) for name, values in addresses.items()}
 
     def resolve(name: str, seen: tuple[str, ...] = ()) -> list[str]:
         if name in known:

@@ -19,14 +19,17 @@ import time
 from typing import Callable, Optional, Sequence
 
 import cgroups
+import efs
 from document import Cluster, Node
 from events import Events
 from names import resolv_conf
-from system import Process, children, resolve_below, run, wait_until, write_file
+from system import Process, children, read_file, resolve_below, run, wait_until, write_file
 
 #: The file cloud-init writes when user data has ended; it removes it itself at each boot.
 RESULT = '/var/lib/cloud/data/result.json'
 CLOUD_INIT_LOG = '/var/log/cloud-init-output.log'
+
+_MOUNT_HELPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'mount_efs.py')
 
 #: What nspawn ends with when its node reboots itself.
 _REBOOTED = 133
@@ -53,7 +56,7 @@ _NSPAWN_ENVIRONMENT = {
 
 class NodeMachine:
     def __init__(self, cluster: Cluster, node: Node, layers: Sequence[str], run_id: str, folder: str, events: Events,
-                 before_boot: Callable[[], None] = lambda: None):
+                 before_boot: Callable[[], None] = lambda: None, file_systems: Optional[str] = None):
         self.cluster = cluster
         self.node = node
         self.id = node.instanceId
@@ -66,6 +69,8 @@ class NodeMachine:
         self._folder = folder
         self._events = events
         self._before_boot = before_boot
+        #: The folder that all nodes share.
+        self._file_systems = file_systems
         self._process: Optional[Process] = None
         self._groups: list[str] = []
         self._boots = 0
@@ -100,6 +105,7 @@ class NodeMachine:
         write_file(f'{root}/etc/hostname', hostname + '\n')
         write_file(f'{root}/etc/hosts', '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n')
         write_file(f'{root}/etc/resolv.conf', resolv_conf(self.cluster))
+        write_file(f'{root}/usr/sbin/mount.efs', read_file(_MOUNT_HELPER), 0o755)
         write_file(f'{root}/etc/machine-id', secrets.token_hex(16) + '\n', 0o444)
 
     def drop_disk(self) -> None:
@@ -137,6 +143,7 @@ class NodeMachine:
 
     def _command(self) -> list[str]:
         binds = [f'--bind-ro={source}:{target}' for target, source in self.node.bind.items()]
+        binds += [f'--bind={self._file_systems}:{efs.IN_NODE}'] if self._file_systems else []
         return ['systemd-nspawn', '--quiet', '--boot', f'--directory={self.root}', f'--machine={self.id}',
                 f'--hostname={self.cluster.hostname(self.node)}',
                 f'--network-namespace-path=/run/netns/{self.namespace}',

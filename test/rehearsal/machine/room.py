@@ -14,13 +14,14 @@ from typing import Callable, Optional, Sequence
 
 import aws
 import document
+import efs
 import network
 import traffic
 import trees
 from authority import Authority
 from balancer import Balancer
 from database import DatabaseServer
-from document import Cluster, Database, LoadBalancer, Node
+from document import Cluster, Database, LoadBalancer, Node, SvnServer
 from endpoints import Endpoints
 from events import Events, JsonLinesFile
 from firewall import Firewall
@@ -31,6 +32,7 @@ from names import NameServer, resolv_conf
 from network import VirtualNetwork
 from nodes import NodeMachine
 from runs import Run
+from svn import SvnHost, host_of
 from system import write_file
 
 
@@ -47,6 +49,8 @@ class Room:
         self.nodes: dict[str, NodeMachine] = {}
         self._gone: list[NodeMachine] = []
         self.databases: dict[str, DatabaseServer] = {}
+        self.svn: list[SvnHost] = []
+        self.file_systems: Optional[efs.FileSystems] = None
         self.balancers: dict[str, Balancer] = {}
         self._layers: list[str] = []
         #: Whose addresses these are that are no node's.
@@ -76,8 +80,23 @@ class Room:
                 for version in self.cluster.java if version != trees.OWN_JAVA]
         preparing = [self._background.submit(self._prepare_database, index, database)
                      for index, database in enumerate(self.cluster.databases)]
+        repositories = [self._background.submit(self._prepare_svn, index, host, servers)
+                        for index, (host, servers) in enumerate(self._svn_hosts().items())]
         self._layers = [*(layer.result() for layer in java), root.result()]
         self.databases = {server.database.endpoint: server for server in (one.result() for one in preparing)}
+        self.svn = [one.result() for one in repositories]
+
+    def _svn_hosts(self) -> dict[str, list[SvnServer]]:
+        hosts: dict[str, list[SvnServer]] = {}
+        for server in self.cluster.svnServers:
+            hosts.setdefault(host_of(server.url), []).append(server)
+        return hosts
+
+    def _prepare_svn(self, index: int, host: str, servers: list[SvnServer]) -> SvnHost:
+        made = SvnHost(host, servers, self.cluster, self._cache, self.authority, self.events, f'svn-{index}',
+                       self._run.folder(f'svn-{index}'))
+        made.prepare()
+        return made
 
     def _prepare_database(self, index: int, database: Database) -> DatabaseServer:
         server = DatabaseServer(database, self._password(database), f'database-{index}', self._cache, self.authority,
@@ -99,10 +118,19 @@ class Room:
         subnets = [subnet.cidr for subnet in self.cluster.network.subnets]
         self._places: list[tuple[LoadBalancer, str, list[str]]] = []
         for index, (endpoint, server) in enumerate(self.databases.items()):
-            server.address = self._inside(server.database.address, subnets[index % len(subnets)])
+            wanted = server.database.address or self.cluster.address_in_zone(endpoint)
+            server.address = self._inside(wanted, subnets[index % len(subnets)])
             self._others[server.address] = endpoint
             self.network.add_inside(server.namespace, server.address)
             self.firewall.guard(server.namespace, server.database.securityGroups, [server.address])
+        for host in self.svn:
+            host.address = self._inside(host.wanted_address, subnets[0])
+            self._others[host.address] = host.host
+            self.network.add_inside(host.namespace, host.address)
+        if self.cluster.fileSystems:
+            self.file_systems = efs.FileSystems(self.cluster, self.events, self._run.folder('efs'), self._node_at)
+            self.file_systems.place(self.network, self.firewall)
+            self._others |= self.file_systems.owners()
         for index, balancer in enumerate(self.cluster.loadBalancers):
             self._place_balancer(f'balancer-{index}', balancer, subnets)
         for node in self.cluster.nodes:
@@ -134,7 +162,9 @@ class Room:
 
     def _make_services(self) -> None:
         folder = self._run.folder('services')
-        starting = [self._background.submit(server.start) for server in self.databases.values()]
+        starting = [self._background.submit(server.start) for server in [*self.databases.values(), *self.svn]]
+        if self.file_systems:
+            self.file_systems.start()
         self.metadata = MetadataService(self.cluster, self.events)
         self.metadata.start()
         self.interfaces = Interfaces(self.cluster, self.network, self.firewall, self.metadata, self.events, self._find_node)
@@ -157,7 +187,7 @@ class Room:
             future.result()
 
     def _published_addresses(self) -> dict[str, list[str]]:
-        addresses: dict[str, list[str]] = {}
+        addresses: dict[str, list[str]] = {host.host: [host.address] for host in self.svn} | efs.names(self.cluster)
         for server in self.databases.values():
             for name in (server.database.endpoint, *server.database.aliases):
                 addresses[name] = [server.address]
@@ -168,7 +198,8 @@ class Room:
     def _new_machine(self, node: Node) -> NodeMachine:
         folder = self._run.path('nodes', f'{node.instanceId}-{uuid.uuid4().hex[:6]}')
         return NodeMachine(self.cluster, node, self._layers, self._run.id, folder, self.events,
-                           lambda: self.interfaces.restart(node))
+                           lambda: self.interfaces.restart(node),
+                           self.file_systems.folder if self.file_systems else None)
 
     def _make_node(self, node: Node) -> NodeMachine:
         machine = self._new_machine(node)
@@ -195,11 +226,16 @@ class Room:
 
     def who(self, address: str) -> str:
         """Whose address that is, for the logs."""
+        node = self._node_at(address)
+        return node.instanceId if node else self._others.get(address, address)
+
+    def _node_at(self, address: str) -> Optional[Node]:
+        """The node that has an address, or had it."""
         for machine in [*self.nodes.values(), *self._gone]:
             node = machine.node
             if address == node.privateIp or any(address == one.privateIp for one in node.interfaces):
-                return node.instanceId
-        return self._others.get(address, address)
+                return node
+        return None
 
     def principal(self, access_key: str) -> dict:
         if not access_key:
@@ -233,6 +269,11 @@ class Room:
 
     def balancers_of(self, group_id: str) -> list[Balancer]:
         return [balancer for balancer in self.balancers.values() if group_id in balancer.group_ids]
+
+    def balances(self, groups: Optional[Sequence[str]], ids: Optional[Sequence[str]]) -> bool:
+        """Whether some load balancer is to have such targets, now or soon."""
+        return any(ids is None or set(ids) & set(group.targets) for group in self.cluster.targetGroups
+                   if group.targets and (not groups or group.id in groups) and self.balancers_of(group.id))
 
     def database(self, endpoint: Optional[str]) -> DatabaseServer:
         if endpoint is None and len(self.databases) == 1:

@@ -24,7 +24,8 @@ _NAME_ATTEMPTS = 3
 
 def request(namespace: str, url: str, options: dict, balancers: list[Balancer], folder: str, authority: str) -> dict:
     """
-    One request. Options: method, headers, body, jar (a name: cookies are kept under it), timeout, redirects.
+    One request. Options: method, headers, body, jar (a name: cookies are kept under it), timeout, redirects, insecure
+    (a certificate that nobody knows will do).
     The answer has status, headers, body, seconds and, where a load balancer forwarded it, the instance.
     """
     trace = f'Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}'
@@ -45,6 +46,8 @@ def _curl(namespace: str, url: str, options: dict, folder: str, authority: str, 
     argv = ['curl', '--silent', '--show-error', '--noproxy', '*', '--cacert', authority,
             '--max-time', str(options.get('timeout', 30)), '--output', f'{name}.body', '--dump-header', f'{name}.head',
             '--write-out', '%{json}', '--header', f'X-Amzn-Trace-Id: {trace}']
+    if options.get('insecure'):
+        argv.append('--insecure')
     if options.get('redirects'):
         argv.append('--location')
     if options.get('jar'):
@@ -114,7 +117,7 @@ class _Tally:
 def load(namespace: str, url: str, options: dict, authority: str) -> dict:
     """
     A stream of requests, each on a connection of its own. Options: seconds, perSecond, workers, headers, timeout,
-    expect (the status that counts as success). A slow answer delays its worker's next request, not the others'.
+    insecure, expect (the status that counts as success). A slow answer delays its worker's next request, not the others'.
     """
     seconds, rate = float(options.get('seconds', 10)), float(options.get('perSecond', 20))
     workers = int(options.get('workers', 4))
@@ -132,6 +135,8 @@ def load(namespace: str, url: str, options: dict, authority: str) -> dict:
 
 def _work(url: str, options: dict, authority: str, tally: _Tally, end: float, pause: float, offset: float) -> None:
     context = ssl.create_default_context(cafile=authority)
+    if options.get('insecure'):
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     expected = int(options.get('expect', 200))
     due = time.monotonic() + offset
     while due < end:

@@ -280,6 +280,23 @@ def _server_tree(cache: TreeCache, version: str, distribution: str, suite: str, 
     return cache.get(f'database-{version}', [distribution, suite, package, 1], build)
 
 
+#: svnserve, and Apache with its module, from the distribution of the nodes.
+SVN_PACKAGES = ('subversion', 'libapache2-mod-svn', 'apache2-bin')
+
+
+def svn_server(cache: TreeCache) -> str:
+    """A tree with the servers of Subversion and their libraries."""
+    def build(target: str, progress: Callable[[str], None]) -> None:
+        archive.unpack(archive.Archive(NODE_SUITE), SVN_PACKAGES, target, progress=progress)
+        archive.merge_usr(target)
+        for folder in ('data', 'tmp', 'etc', 'dev', 'var/run'):
+            os.makedirs(os.path.join(target, folder), exist_ok=True)
+        write_file(f'{target}/etc/passwd', 'root:x:0:0::/root:/bin/sh\n')
+        write_file(f'{target}/etc/group', 'root:x:0:\n')
+
+    return cache.get('svn', [NODE_SUITE, SVN_PACKAGES, 1], build)
+
+
 def remove_all(cache: TreeCache) -> None:
     """Removes every tree. Not while a rehearsal runs: its nodes lie over them."""
     shutil.rmtree(cache.dir, ignore_errors=True)

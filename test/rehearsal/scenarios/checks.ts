@@ -36,8 +36,9 @@ export async function oneCluster(rehearsal: Rehearsal, nodes: readonly Rehearsed
 /** A sentence for each node that sees others than these. */
 export async function strangers(rehearsal: Rehearsal, nodes: readonly RehearsedNode[]): Promise<string[]> {
   const memberships = await rehearsal.memberships();
-  const expected = nodes.map(each => each.privateIp).sort().join(', ');
-  return nodes.flatMap(each => {
+  const members = nodes.filter(each => !each.loadBalancer);
+  const expected = members.map(each => each.memberIp).sort().join(', ');
+  return members.flatMap(each => {
     const seen = (memberships.get(each.id) ?? []).map(member => member.split(':')[0]).sort().join(', ');
     return seen === expected ? [] : [`${label(each)} sees ${seen || 'no members'} instead of ${expected}`];
   });

@@ -10,8 +10,9 @@ import { products } from './products';
 import { rebooted } from './rebooted';
 import { Scenario } from './scenario';
 import { simultaneous } from './simultaneous';
+import { surroundings } from './surroundings';
 import { twoClusters } from './two-clusters';
 
 export const SCENARIOS: readonly Scenario[] = [
-  examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, leavesNothing, simultaneous,
+  examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, surroundings, leavesNothing, simultaneous,
 ];

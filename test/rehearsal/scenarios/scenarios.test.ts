@@ -9,7 +9,10 @@ import { Scenario, ScenarioContext } from './scenario';
 import { simultaneous } from './simultaneous';
 import { twoClusters } from './two-clusters';
 
-jest.mock('../host-paths', () => ({ hostPaths: () => ({ 'am.example.com': '/' }), urlTo: () => 'https://am.example.com/' }));
+jest.mock('../host-paths', () => ({
+  hostPaths: () => [{ host: 'am.example.com', path: '/', url: 'https://am.example.com/', internal: false, insecure: false, targetGroups: [] }],
+  urlTo: () => 'https://am.example.com/',
+}));
 
 type Answer = (options: Record<string, any>) => unknown;
 interface Given {
@@ -25,7 +28,7 @@ const DONE = { pack: 1, databases: 2, configuration: 3, start: 4, join: 5, healt
 function fakeRehearsal(given: Given): Rehearsal {
   const nodes = new Map<string, RehearsedNode>();
   given.names.forEach((name, index) => nodes.set(`i-${index}`, {
-    id: `i-${index}`, name, privateIp: `10.0.0.${index + 1}`, domain: name.split('/')[1], phases: DONE, lastLines: [], bootedAt: 1,
+    id: `i-${index}`, name, privateIp: `10.0.0.${index + 1}`, memberIp: `10.0.0.${index + 1}`, loadBalancer: false, domain: name.split('/')[1], phases: DONE, lastLines: [], bootedAt: 1,
   }));
   const all = (): RehearsedNode[] => [...nodes.values()];
   const sameDomain = (node: RehearsedNode): RehearsedNode[] => all().filter(each => each.domain === node.domain);
@@ -33,7 +36,7 @@ function fakeRehearsal(given: Given): Rehearsal {
     'wait-healthy': () => [{ instance: 'i-0', state: 'healthy', targetGroup: 'arn:G/1' }],
     health: () => all().map(each => ({ instance: each.id, state: 'healthy' })),
     request: () => ({ status: 200, instance: 'i-1' }),
-    summary: () => ({ awsCalls: [], blocked: [] }),
+    summary: () => ({ awsCalls: [], blocked: [], strayed: [] }),
     exec: () => ({ code: 0, stdout: '0\n' }),
     read: () => 'phase prepare begins\nStarting WSO2 Carbon\nStarting WSO2 Carbon\n',
     ...given.answers,

@@ -17,6 +17,7 @@ import endpoints
 import firewall
 import imds
 import names
+import svn
 from events import Events
 from tests import sample
 
@@ -40,9 +41,28 @@ class NamesTest(unittest.TestCase):
         self.assertEqual(found['a.example.com'], ['198.18.1.1'])
         self.assertEqual(found['c.example.com'], [])
 
+    def test_a_server_of_ours_has_the_address_of_its_zone(self):
+        zoned = cluster(names=[{'name': 'Db.example.com.', 'addresses': ['10.0.1.77']}, {'name': 'far.example.com', 'addresses': ['192.0.2.1']},
+                               {'name': 'alias.example.com', 'alias': 'far.example.com'}])
+        self.assertEqual(zoned.address_in_zone('db.example.com'), '10.0.1.77')
+        self.assertIsNone(zoned.address_in_zone('far.example.com'))
+        # Wherever a zone says that it is, ours is where it can be reached.
+        text = names.render(zoned, {'far.example.com': ['10.0.1.99']})
+        self.assertIn('host-record=far.example.com,10.0.1.99', text)
+        self.assertIn('host-record=alias.example.com,10.0.1.99', text)
+        self.assertNotIn('192.0.2.1', text)
+
+    def test_file_systems_without_a_mount_target_have_no_name(self):
+        text = names.render(cluster(), {'us-east-1a.fs-1.efs.us-east-1.amazonaws.com': ['10.0.1.240']})
+        self.assertIn('address=/efs.us-east-1.amazonaws.com/\n', text)
+        self.assertIn('host-record=us-east-1a.fs-1.efs.us-east-1.amazonaws.com,10.0.1.240', text)
+
     def test_wildcard(self):
         self.assertEqual(names.record('*.example.com', ['10.0.0.9']),
                          ['local=/example.com/', 'address=/example.com/10.0.0.9'])
+
+    def test_what_is_known_by_its_address_needs_no_name(self):
+        self.assertEqual(names.record('10.0.1.77', ['10.0.1.77']), [])
 
     def test_private_names_for_the_whole_vpc(self):
         self.assertIn('synth-domain=ec2.internal,10.0.0.0/16,ip-', names.render(cluster(), {}))
@@ -215,6 +235,31 @@ class DatabaseTest(unittest.TestCase):
         self.assertEqual(version('mysql', '8.0.42'), '8.0')
         self.assertEqual(version('mysql', '8.4.5'), '8.4')
         self.assertEqual(version('mariadb', '10.11'), 'mariadb')
+
+
+class SvnTest(unittest.TestCase):
+    def server(self, url):
+        return document.build(document.SvnServer, {'url': url, 'users': []}, 'svn')
+
+    def test_parts_of_an_address(self):
+        for url, port, repository in (('svn://h/a/b', 3690, 'a/b'), ('https://h/x%20y/', 443, 'x y'), ('http://h:8080', 8080, 'repository')):
+            self.assertEqual((svn.host_of(url), svn.port_of(url), svn.repository_of(url)), ('h', port, repository))
+
+    def test_one_page_for_apache(self):
+        text = svn.apache_configuration([self.server('http://h/one'), self.server('https://h/two')], ['dav'])
+        plain, secure = re.findall(r'<VirtualHost \*:(\d+)>(.*?)</VirtualHost>', text, re.DOTALL)
+        self.assertEqual((plain[0], secure[0]), ('80', '443'))
+        self.assertNotIn('SSLEngine', plain[1])
+        self.assertIn('SSLEngine on', secure[1])
+        self.assertIn('<Location "/two">', secure[1])
+        self.assertEqual(text.count('Require valid-user'), 2)
+
+    def test_what_is_no_address_is_refused(self):
+        for url in ('svn+ssh://h/a', 'svn:/h', 'ftp://h/a', 'svn://h:x/a'):
+            with self.assertRaisesRegex(document.DocumentError, 'svnServers'):
+                cluster(svnServers=[{'url': url, 'users': []}])
+        with self.assertRaisesRegex(document.DocumentError, 'needs text or secretArn'):
+            cluster(svnServers=[{'url': 'svn://h/a', 'users': [{'name': {}, 'password': {'text': 'x'}}]}])
 
 
 class MetadataTest(unittest.TestCase):

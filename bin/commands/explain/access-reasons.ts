@@ -1,0 +1,72 @@
+import { Purpose } from './purposes';
+import { unique } from './values';
+
+/** What is known of an action, whatever it is done to. */
+interface ActionReason {
+  readonly why: string;
+  /** Why its resource can only be any. */
+  readonly wildcard?: string;
+}
+
+/** Actions by their names in IAM, which compares them without regard to case. */
+const ACTIONS: Readonly<Record<string, ActionReason>> = {
+  'ec2:DescribeInstances': {
+    why: 'Members find each other by it: it is the only call that Carbon\'s membership makes.',
+    wildcard: 'EC2 has no resource-level permissions for Describe actions, so the resource can only be any.',
+  },
+  'cloudformation:SignalResource': { why: 'A node tells the stack that it is in service, or why it is not.' },
+  's3:GetObject': { why: 'A node reads a file at its boot.' },
+  'secretsmanager:GetSecretValue': { why: 'A node reads the value at its boot, so that it stands in no template and no user data.' },
+  'kms:Decrypt': { why: 'What it may read is encrypted with this key.' },
+  'sts:AssumeRole': { why: 'It may take another role.' },
+  'elasticfilesystem:ClientMount': { why: 'It may mount the file system.' },
+  'elasticfilesystem:ClientWrite': { why: 'It may write to the file system.' },
+  'elasticfilesystem:ClientRootAccess': { why: 'It may own what is on the file system as root does.' },
+  'elasticloadbalancing:DescribeTargetHealth': {
+    why: 'It asks whether the load balancer finds it healthy.',
+    wildcard: 'Elastic Load Balancing has no resource-level permissions for Describe actions.',
+  },
+  'logs:CreateLogGroup': { why: 'It makes the group that its log goes to.' },
+  'logs:CreateLogStream': { why: 'It opens a stream for its log.' },
+  'logs:PutLogEvents': { why: 'It writes its log.' },
+  'logs:DescribeLogStreams': { why: 'It looks for the stream of its log.' },
+  'cloudwatch:PutMetricData': {
+    why: 'It writes metrics.',
+    wildcard: 'CloudWatch has no resource-level permissions for it; a condition on cloudwatch:namespace narrows it.',
+  },
+};
+
+/** Managed policies of AWS's. */
+const MANAGED: Readonly<Record<string, string>> = {
+  AmazonSSMManagedInstanceCore: 'Sessions through Systems Manager take the place of SSH: no port is open and no key is kept.',
+  CloudWatchAgentServerPolicy: 'The CloudWatch agent writes logs and metrics.',
+  'service-role/AWSLambdaBasicExecutionRole': 'The function writes its own log.',
+  'service-role/AWSLambdaVPCAccessExecutionRole': 'The function has an interface in the VPC.',
+  'service-role/AmazonRDSEnhancedMonitoringRole': 'RDS writes the metrics of enhanced monitoring.',
+};
+
+export function managedPolicyReason(name: string): string | undefined {
+  return MANAGED[name];
+}
+
+export interface GrantReasons { readonly reasons: readonly string[]; readonly wildcard?: string }
+
+/** What the purposes say of the resource itself goes before what is true of the action. */
+export function reasonsOf(actions: readonly string[], resource: string, purposes: readonly Purpose[]): GrantReasons {
+  const known = actions.flatMap(action => Object.entries(ACTIONS).filter(([name]) => name.toLowerCase() === action.toLowerCase()))
+    .map(([, reason]) => reason);
+  const own = actions.flatMap(action => purposes.filter(purpose => isAbout(purpose, action, resource)).map(purpose => purpose.why));
+  const wildcard = isAny(resource) ? known.find(each => each.wildcard)?.wildcard : undefined;
+  return { reasons: unique(own.length > 0 ? own : known.map(each => each.why)), ...(wildcard ? { wildcard } : {}) };
+}
+
+function isAbout(purpose: Purpose, action: string, resource: string): boolean {
+  if (purpose.kind === 'object') return /^s3:/i.test(action) && resource.endsWith(purpose.of);
+  // The ARN of a secret that was imported by name has the place of six random characters behind it.
+  return /^secretsmanager:/i.test(action) && (resource === purpose.of || (resource.startsWith(`${purpose.of}-`) && !purpose.of.startsWith('<')));
+}
+
+/** Any resource, or any of an account, region or service. */
+export function isAny(resource: string): boolean {
+  return resource === '*' || /^arn:[^/]*:\*$/.test(resource);
+}

@@ -1,0 +1,119 @@
+import { Actor, ActorKind } from './actors';
+import { Machines } from './machines';
+import { Fact, NeighbourView, RouteView } from './model';
+import { groupsOf, machineFacts } from './node-view';
+import { Route } from './routes';
+import { Security } from './security';
+import { subnetText } from './subnets';
+import { at, entriesOf, listOf } from './values';
+import { Resource, World } from './world';
+
+const KIND_NAMES: Readonly<Record<ActorKind, string>> = {
+  nodes: 'Carbon nodes',
+  instances: 'Other instances',
+  balancer: 'Load balancer',
+  database: 'Database',
+  'file-system': 'File system',
+  function: 'Function',
+  endpoint: 'Endpoint of the VPC',
+  interface: 'Network interface',
+};
+
+/** What is told of a resource: what it is called here, and its property. */
+type Row = readonly [name: string, property: string];
+
+const DATABASE_ROWS: readonly Row[] = [
+  ['Storage, GiB', 'AllocatedStorage'],
+  ['Grows to, GiB', 'MaxAllocatedStorage'],
+  ['Kind of storage', 'StorageType'],
+  ['Encrypted', 'StorageEncrypted'],
+  ['Standby in another zone', 'MultiAZ'],
+  ['Public address', 'PubliclyAccessible'],
+  ['Backups kept, days', 'BackupRetentionPeriod'],
+  ['Cannot be deleted by mistake', 'DeletionProtection'],
+  ['Minor versions come by themselves', 'AutoMinorVersionUpgrade'],
+];
+
+const ROWS: Readonly<Record<string, readonly Row[]>> = {
+  'AWS::RDS::DBInstance': DATABASE_ROWS,
+  'AWS::RDS::DBCluster': DATABASE_ROWS,
+  'AWS::EFS::FileSystem': [['Encrypted', 'Encrypted'], ['Performance', 'PerformanceMode'], ['Throughput', 'ThroughputMode']],
+  'AWS::Lambda::Function': [['Handler', 'Handler'], ['Runtime', 'Runtime']],
+  'AWS::EC2::VPCEndpoint': [['Kind', 'VpcEndpointType'], ['Private DNS', 'PrivateDnsEnabled']],
+  'AWS::EC2::NetworkInterface': [['Private address', 'PrivateIpAddress'], ['Description', 'Description']],
+};
+
+export function neighbourView(
+  world: World, actor: Actor, routes: readonly Route[], machines: readonly Machines[], security: Security,
+): NeighbourView {
+  const { resource, label, kind, about, subnets } = actor;
+  const own = machines.find(each => each.resource === resource);
+  const facts = own ? machineFacts(world, own) : [
+    { name: 'What', value: about.join(', ') },
+    { name: 'Subnets', value: subnetText(subnets) },
+    ...rows(world, resource),
+    ...attributes(world, resource),
+    ...parameters(world, resource),
+  ];
+  return {
+    anchor: resource.anchor,
+    label,
+    kind: KIND_NAMES[kind],
+    facts: facts.filter(fact => fact.value !== ''),
+    securityGroups: groupsOf(security, actor),
+    routes: routes.filter(route => route.balancer === resource).map(routeView),
+  };
+}
+
+function rows(world: World, { type, template, properties }: Resource): Fact[] {
+  return (ROWS[type] ?? []).map(([name, property]) => ({ name, value: yesOrText(world.text(template, at(properties, property))) }));
+}
+
+function yesOrText(text: string): string {
+  return { true: 'yes', false: 'no' }[text] ?? text;
+}
+
+/** Attributes of a load balancer, in a reader's words. */
+const ATTRIBUTES: Readonly<Record<string, string>> = {
+  'deletion_protection.enabled': 'Cannot be deleted by mistake',
+  'routing.http.drop_invalid_header_fields.enabled': 'Drops invalid headers',
+  'access_logs.s3.enabled': 'Writes access logs',
+  'access_logs.s3.bucket': 'Access logs go to',
+  'idle_timeout.timeout_seconds': 'Idle timeout, seconds',
+  'routing.http2.enabled': 'HTTP/2',
+};
+
+/** Of a load balancer: attributes, and what its TLS listeners offer. */
+function attributes(world: World, resource: Resource): Fact[] {
+  const { template, properties } = resource;
+  const text = (value: unknown): string => world.text(template, value);
+  const own = listOf(at(properties, 'LoadBalancerAttributes')).map(each => {
+    const key = text(at(each, 'Key'));
+    return { name: ATTRIBUTES[key] ?? key, value: yesOrText(text(at(each, 'Value'))) };
+  });
+  const listeners = world.ofType('AWS::ElasticLoadBalancingV2::Listener')
+    .filter(each => world.target(each.template, at(each.properties, 'LoadBalancerArn'))?.resource === resource);
+  const policies = listeners.flatMap(each => {
+    const certificates = listOf(at(each.properties, 'Certificates')).map(certificate => world.name(each.template, at(certificate, 'CertificateArn')));
+    const [port, policy] = ['Port', 'SslPolicy'].map(name => world.text(each.template, at(each.properties, name)));
+    return [{ name: `TLS policy of port ${port}`, value: policy }, { name: `Certificate of port ${port}`, value: certificates.join(', ') }];
+  });
+  return [...policies, ...own];
+}
+
+/** Of a database: what its parameter group sets. */
+function parameters(world: World, { template, properties }: Resource): Fact[] {
+  const group = world.target(template, at(properties, 'DBParameterGroupName') ?? at(properties, 'DBClusterParameterGroupName'))?.resource;
+  return entriesOf(at(group?.properties, 'Parameters')).map(([name, value]) => ({ name, value: world.text(group!.template, value) }));
+}
+
+function routeView({ listener, condition, targets, to, healthCheck, stickiness }: Route): RouteView {
+  return {
+    listener,
+    condition,
+    targets: targets.map(each => ({ label: each.label, anchor: each.resource.anchor })),
+    to,
+    healthCheck,
+    stickiness,
+  };
+}

@@ -1,0 +1,75 @@
+import { referencesIn } from '../../../lib/configuration/plan';
+import { NodeUserData } from '../render/node-user-data';
+import { partsOf, textOf } from './settings';
+import { unique } from './values';
+
+/** What a node needs something for that it is allowed to read. */
+export interface Purpose {
+  /** A secret as the template names it, or the end of an object's ARN. */
+  readonly of: string;
+  readonly kind: 'secret' | 'object';
+  readonly why: string;
+  /** Fields of a secret that are used. */
+  readonly fields?: readonly string[];
+}
+
+type Source = { readonly key: Parameters<typeof partsOf>[0] } | undefined;
+
+/** By what its user data says. */
+export function purposesOf(node: NodeUserData): Purpose[] {
+  const { document } = node;
+  const programs = valueOf(node, 'ProgramsKey');
+  return [
+    ...(programs ? [{ of: `/${programs}`, kind: 'object' as const, why: 'The programs that make the machine a node.' }] : []),
+    ...objects(node, document.pack, 'The product pack'),
+    ...objects(node, document.driver?.source, 'The JDBC driver'),
+    ...(document.trust?.certificates ?? [])
+      .flatMap(({ alias, source }) => objects(node, source, `The certificate ${alias}, which the server shall trust`)),
+    ...databasePurposes(node),
+    ...planPurposes(node),
+  ];
+}
+
+function valueOf({ values }: NodeUserData, name: string): string | undefined {
+  return values.find(each => each.name === name)?.text;
+}
+
+function objects(node: NodeUserData, source: Source, what: string): Purpose[] {
+  if (!source) return [];
+  const key = `/${textOf(partsOf(source.key, node.values))}`;
+  return [
+    { of: key, kind: 'object', why: `${what}.` },
+    { of: `${key}.sha256`, kind: 'object', why: `${what}: its checksum, without which a node refuses it.` },
+  ];
+}
+
+function databasePurposes(node: NodeUserData): Purpose[] {
+  const { databases } = node.document;
+  if (!databases) return [];
+  const fields = ['username', 'password'];
+  return [
+    { of: secretText(node, databases.admin), kind: 'secret', fields, why: 'With it the first node makes the databases, their users and tables.' },
+    ...databases.schemas.map(each => ({
+      of: secretText(node, each.secret), kind: 'secret' as const, fields, why: `User and password of the database ${each.name}.`,
+    })),
+  ];
+}
+
+/** Secrets that go into the product's files. */
+function planPurposes(node: NodeUserData): Purpose[] {
+  return referencesIn(node.plan, 'secret').map(name => {
+    const files = node.plan.files.filter(file => referencesIn(file, 'secret').includes(name)).map(file => file.file);
+    return { of: secretText(node, name), kind: 'secret', fields: fieldsOf(node.plan, name), why: `Its values go into ${unique(files).join(', ')}.` };
+  });
+}
+
+function secretText(node: NodeUserData, name: string): string {
+  return valueOf(node, name) ?? name;
+}
+
+function fieldsOf(part: unknown, name: string): string[] {
+  if (part === null || typeof part !== 'object') return [];
+  const { secret, field } = part as { readonly secret?: unknown; readonly field?: unknown };
+  const own = secret === name ? [String(field ?? 'the whole')] : [];
+  return unique([...own, ...Object.values(part).flatMap(each => fieldsOf(each, name))]);
+}

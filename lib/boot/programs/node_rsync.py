@@ -1,0 +1,313 @@
+"""Folders of the product that workers copy from the manager, with rsync over SSH.
+
+A library, not a command. The manager runs an SSH server of its own for this: one port, one key, one user who belongs to nobody, and
+whatever is asked of it, it answers as an rsync daemon that gives the folders and takes nothing. Workers copy as the service's
+user, on a timer. The key pair of the secret is the host key that workers know beforehand, and the key they log in with.
+"""
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import time
+
+import node_packages
+from node_aws import aws
+
+USER = "carbon-artifacts"
+MANAGER = "carbon-cluster-manager"
+RUN = "/run/carbon-artifacts"
+FOLDER = "/opt/carbon-cluster/artifacts"
+SSHD = "/usr/sbin/sshd"
+# sshd of Debian and Ubuntu wants it, and has it only while their own server runs.
+SSHD_RUN = "/run/sshd"
+UNIT = "carbon-artifacts"
+UNITS = "/etc/systemd/system"
+FIRST_COPY_SECONDS = 600
+FIRST_COPY_PAUSE = 10
+KEY_TYPE = "ssh-ed25519"
+PACKAGES = {"rsync": {}, "ssh": {"dnf": "openssh-clients", "apt-get": "openssh-client"}, "sshd": {"dnf": "openssh-server", "apt-get": "openssh-server"}}
+
+SSHD_CONFIG = """\
+Port %(port)d
+HostKey %(run)s/key
+HostKeyAlgorithms ssh-ed25519
+PidFile none
+UsePAM no
+AllowUsers %(user)s
+AuthenticationMethods publickey
+PubkeyAcceptedAlgorithms ssh-ed25519
+AuthorizedKeysFile %(run)s/authorized_keys
+PermitRootLogin no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+DisableForwarding yes
+PermitTTY no
+PermitTunnel no
+PermitUserRC no
+PermitUserEnvironment no
+PrintMotd no
+ForceCommand %(rsync)s --server --daemon --config=%(folder)s/rsyncd.conf .
+"""
+
+RSYNCD_CONFIG = """\
+use chroot = no
+read only = yes
+list = no
+"""
+
+SERVER_UNIT = """\
+[Unit]
+Description=Artifacts of the manager, for the workers to copy
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+ExecStartPre=/usr/bin/python3 %(program)s serve-artifacts
+ExecStart=%(sshd)s -D -e -f %(folder)s/sshd_config
+Restart=on-failure
+RestartSec=15
+NoNewPrivileges=yes
+ProtectSystem=strict
+ReadWritePaths=/run
+PrivateTmp=yes
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+COPY_UNIT = """\
+[Unit]
+Description=Copies the artifacts of the manager
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+User=%(owner)s
+Group=%(owner)s
+RuntimeDirectory=carbon-artifacts
+RuntimeDirectoryMode=0700
+RuntimeDirectoryPreserve=yes
+ExecStart=/usr/bin/python3 %(program)s copy-artifacts
+TimeoutStartSec=900
+NoNewPrivileges=yes
+PrivateTmp=yes
+"""
+
+COPY_TIMER = """\
+[Unit]
+Description=Copies the artifacts of the manager again and again
+
+[Timer]
+OnBootSec=%(seconds)d
+OnUnitInactiveSec=%(seconds)d
+AccuracySec=1
+
+[Install]
+WantedBy=timers.target
+"""
+
+
+class RsyncError(Exception):
+    """`code` is short enough for a signal; the message never holds a key."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+def serve(port, folders, home, owner, program):
+    """The manager's side: its SSH server, ready to be asked."""
+    ensure_tools("rsync", "sshd")
+    ensure_user(owner)
+    for folder in folders:
+        ensure_folder(os.path.join(home, folder), owner)
+    write_server(port, folders, home)
+    _write_unit(UNIT + ".service", SERVER_UNIT % {"program": program, "sshd": SSHD, "folder": FOLDER})
+    _systemctl("daemon-reload")
+    _systemctl("enable", UNIT + ".service")
+    # Waits for the keys, which the unit fetches before it starts, at every boot.
+    _systemctl("restart", UNIT + ".service")
+
+
+def write_server(port, folders, home):
+    os.makedirs(FOLDER, exist_ok=True)
+    values = {"port": port, "run": RUN, "user": USER, "rsync": shutil.which("rsync"), "folder": FOLDER}
+    _write(os.path.join(FOLDER, "sshd_config"), SSHD_CONFIG % values)
+    modules = ["[%s]\npath = %s\n" % (module(folder), os.path.join(home, folder)) for folder in folders]
+    _write(os.path.join(FOLDER, "rsyncd.conf"), RSYNCD_CONFIG + "".join(modules))
+
+
+def write_server_keys(private, public):
+    """Before each start of the server: they live in memory only."""
+    os.makedirs(SSHD_RUN, mode=0o755, exist_ok=True)
+    os.makedirs(RUN, mode=0o755, exist_ok=True)
+    _write_private_key(private, public, RUN)
+    _write(os.path.join(RUN, "authorized_keys"), "restrict %s\n" % _public(public))
+
+
+def copy_on_timer(seconds, folders, home, owner, program):
+    """The worker's side: a first copy now, and the timer for those after it."""
+    ensure_tools("rsync", "ssh")
+    for folder in folders:
+        ensure_folder(os.path.join(home, folder), owner)
+    ensure_folder(incoming(home), owner)
+    _write_unit(UNIT + ".service", COPY_UNIT % {"owner": owner, "program": program})
+    _write_unit(UNIT + ".timer", COPY_TIMER % {"seconds": seconds})
+    _systemctl("daemon-reload")
+    _first_copy()
+    _systemctl("enable", "--now", UNIT + ".timer")
+
+
+def _first_copy(seconds=FIRST_COPY_SECONDS):
+    """A worker without the manager's artifacts would answer, and know nothing."""
+    end = time.monotonic() + seconds
+    while subprocess.run(["systemctl", "start", UNIT + ".service"], stderr=subprocess.DEVNULL).returncode != 0:
+        said = _last_line()
+        if time.monotonic() > end:
+            raise RsyncError("manager-away", "nothing was copied from the manager within %d s: %s" % (seconds, said))
+        print("  again in %d s: %s" % (FIRST_COPY_PAUSE, said), flush=True)
+        time.sleep(FIRST_COPY_PAUSE)
+
+
+def copy(addresses, port, folders, home, key_pair, run=RUN):
+    """Copies from the first of the addresses that answers. `key_pair` gives the two keys when they are needed."""
+    with only_one(os.path.join(run, "lock")) as alone:
+        if not alone:
+            print("another copy is under way", flush=True)
+            return
+        if not os.path.exists(os.path.join(run, "key")):
+            write_client_keys(*key_pair(), run=run)
+        _copy_from_first(addresses, port, folders, home, run)
+
+
+def _copy_from_first(addresses, port, folders, home, run):
+    said = "no instance with the cluster's tag and the role of the manager is running"
+    for address in addresses:
+        problems = [_copy_folder(address, port, folder, home, run) for folder in folders]
+        if not any(problems):
+            print("copied %d folders from %s" % (len(folders), address), flush=True)
+            return
+        said = "%s: %s" % (address, next(problem for problem in problems if problem))
+    # Perhaps the pair was rotated: the next copy fetches it anew.
+    os.remove(os.path.join(run, "key"))
+    raise RsyncError("copy", said)
+
+
+def _copy_folder(address, port, folder, home, run):
+    """What went wrong, or nothing. New files are made elsewhere and moved: the server never deploys half of one."""
+    command = ["rsync", "--recursive", "--links", "--safe-links", "--perms", "--times", "--delete-after", "--timeout=60",
+               "--temp-dir=" + incoming(home), "--rsh=" + " ".join(ssh_command(port, run)),
+               "%s@%s::%s/" % (USER, address, module(folder)), os.path.join(home, folder) + "/"]
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    lines = done.stderr.decode(errors="replace").strip().splitlines()
+    return None if done.returncode == 0 else (lines[0] if lines else "rsync gave no reason")
+
+
+def ssh_command(port, run=RUN):
+    options = {
+        "BatchMode": "yes", "ConnectTimeout": 10, "GlobalKnownHostsFile": "/dev/null", "HostKeyAlgorithms": KEY_TYPE, "HostKeyAlias": MANAGER,
+        "IdentitiesOnly": "yes", "IdentityFile": run + "/key", "ServerAliveInterval": 15, "StrictHostKeyChecking": "yes",
+        "UserKnownHostsFile": run + "/known_hosts",
+    }
+    return ["ssh", "-F", "none", "-T", "-p", str(port)] + ["-o%s=%s" % each for each in options.items()]
+
+
+def write_client_keys(private, public, run=RUN):
+    _write(os.path.join(run, "known_hosts"), "%s %s\n" % (MANAGER, _public(public)))
+    _write_private_key(private, public, run)
+
+
+def managers(tag, value, role_tag):
+    """Addresses of the running managers, the newest first: while one takes the place of another there are two."""
+    answer = aws("ec2", "describe-instances", "--filters", "Name=tag:%s,Values=%s" % (tag, value), "Name=tag:%s,Values=manager" % role_tag,
+                 "Name=instance-state-name,Values=running")
+    instances = [each for reservation in answer["Reservations"] for each in reservation["Instances"]]
+    newest = sorted(instances, key=lambda each: each["LaunchTime"], reverse=True)
+    return [each["PrivateIpAddress"] for each in newest if each.get("PrivateIpAddress")]
+
+
+def module(folder):
+    """A module's name may hold no slash, and a folder's no colon."""
+    return folder.replace("/", ":")
+
+
+def incoming(home):
+    """On the product's own volume, so that moving a file is one step."""
+    return home + ".incoming"
+
+
+def ensure_tools(*names):
+    manager = node_packages.package_manager()
+    for name in names:
+        if not shutil.which(name, path="/usr/bin:/usr/sbin:/bin:/sbin"):
+            node_packages.install(PACKAGES[name].get(manager, name))
+
+
+def ensure_user(group):
+    """In the group of the service's user, so that it reads what others may not. `*` is no password and no lock."""
+    if subprocess.run(["id", USER], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+        return
+    subprocess.run(["useradd", "--system", "--gid", group, "--no-create-home", "--home-dir", "/", "--shell", "/bin/sh",
+                    "--password", "*", USER], check=True)
+
+
+def ensure_folder(path, owner):
+    if os.path.isdir(path):
+        return
+    os.makedirs(path)
+    shutil.chown(path, owner, owner)
+
+
+@contextlib.contextmanager
+def only_one(path):
+    """Whether the lock is ours; it goes with the process, however that ends."""
+    with open(path, "a", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+def _public(public):
+    words = public.split()
+    if len(words) >= 2 and words[0] == KEY_TYPE:
+        return " ".join(words[:2])
+    raise RsyncError("key-pair", "publicKey of the key pair's secret is no %s key as ssh-keygen writes it" % KEY_TYPE)
+
+
+def _write_private_key(private, public, run):
+    path = os.path.join(run, "key")
+    _write(path, private.replace("\r\n", "\n").rstrip("\n") + "\n", 0o600)
+    done = subprocess.run(["ssh-keygen", "-y", "-P", "", "-f", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    if done.returncode == 0 and _public(done.stdout.decode()) == _public(public):
+        return
+    os.remove(path)
+    raise RsyncError("key-pair", "privateKey of the key pair's secret is not that of its publicKey, or has a passphrase")
+
+
+def _write(path, text, mode=0o644):
+    """In one step, and never readable for others meanwhile."""
+    handle = os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        os.fchmod(handle, mode)
+        file.write(text)
+    os.replace(path + ".new", path)
+
+
+def _write_unit(name, text):
+    _write(os.path.join(UNITS, name), text)
+
+
+def _systemctl(*arguments):
+    subprocess.run(("systemctl",) + arguments, check=True, stderr=subprocess.DEVNULL)
+
+
+def _last_line():
+    done = subprocess.run(["journalctl", "--unit", UNIT + ".service", "--lines", "20", "--output", "cat", "--no-pager"],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    lines = [line for line in done.stdout.decode(errors="replace").splitlines() if "artifacts:" in line]
+    return lines[-1] if lines else "the manager does not answer"
