@@ -12,7 +12,7 @@ const ROOMS = {
   operations: ['boot', 'network'],
   membership: ['access', 'boot', 'configuration', 'network', 'products'],
   database: ['access', 'artifacts', 'boot', 'configuration', 'network', 'products'],
-  'load-balancing': ['access', 'boot', 'configuration', 'network', 'products', 'tls'],
+  'load-balancing': ['access', 'artifacts', 'boot', 'configuration', 'network', 'products', 'tls'],
   nodes: ['access', 'boot', 'configuration', 'network'],
   cluster: ['access', 'artifacts', 'boot', 'configuration', 'database', 'load-balancing', 'membership', 'network', 'nodes', 'operations',
     'products', 'tls'],

@@ -55,7 +55,8 @@ export interface NodeDocument {
     readonly environment?: Readonly<Record<string, string>>;
   };
   readonly pack: FileSource;
-  readonly driver: { readonly folder: string; readonly source?: FileSource; readonly className: string };
+  /** JDBC driver; absent where the product needs none. */
+  readonly driver?: { readonly folder: string; readonly source?: FileSource; readonly className: string };
   readonly java: { readonly version: number; readonly accepted: readonly number[]; readonly home?: string };
   readonly trust: {
     /** The product's trust store, relative to its home. */
@@ -68,10 +69,13 @@ export interface NodeDocument {
   readonly databases?: DatabasesModel;
   /** The network interface whose address this node keeps, whichever instance it is. */
   readonly interface?: { readonly id: Value; readonly address: Value };
-  /** How servers start one after the other: by a turn of this name, among the instances with this tag, whose members have these ports. */
-  readonly start: { readonly cluster: Value; readonly tag: Value; readonly value: Value; readonly ports: readonly number[] };
-  /** The line of the server's log, relative to its home, that says that it is a member of its cluster. */
-  readonly join: { readonly log: string; readonly line: string };
+  /**
+   * How servers start one after the other: by a turn of this name, among the instances with this tag, whose members have these ports.
+   * Absent where each starts as it likes.
+   */
+  readonly start?: { readonly cluster: Value; readonly tag: Value; readonly value: Value; readonly ports: readonly number[] };
+  /** The line of the server's log, relative to its home, that says that it is a member of its cluster; given with `start`. */
+  readonly join?: { readonly log: string; readonly line: string };
   readonly health: { readonly url: string; readonly seconds: number };
   readonly signal: { readonly stack: Value; readonly resource: Value };
   readonly scripts?: BootScripts;

@@ -16,7 +16,9 @@ import { JdbcDriver } from '../database/jdbc-driver';
 import { LocalRegistry } from '../database/local-registry';
 import { IClusterLoadBalancer } from '../load-balancing/cluster-load-balancer';
 import { LoadBalancing } from '../load-balancing/load-balancing';
-import { BALANCER_ROLE, BalancedHost, BalancerInstancesProps, LoadBalancingConfig, Purpose } from '../load-balancing/load-balancing-host';
+import {
+  BALANCER_ROLE, BalancedHost, BalancerInstancesProps, LoadBalancingConfig, LoadBalancingHost, Purpose,
+} from '../load-balancing/load-balancing-host';
 import { Membership } from '../membership/membership';
 import { MembershipConfig, WellKnownNode } from '../membership/membership-host';
 import { ClusterIdentity, clusterIdentity } from '../network/cluster-identity';
@@ -237,7 +239,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     return {
       props: this.props,
       managementHostName: this.managementHostName(),
-      proxyPorts: this.balancing.proxyPorts,
+      balancing: this.balancing,
       tls: this.tls,
       domain: this.domain,
       identity: this.identity,
@@ -262,17 +264,25 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       product: props.product._facts,
       identity: this.identity,
       hosts: this.hosts(),
-      java: props.javaVersion === undefined ? props.product._facts.java.accepted : [props.javaVersion],
+      java: this.javaVersions(),
       certificates: props.certificates ?? [],
       tlsPolicy: props.tlsPolicy,
       internetFacing,
       clients: props.clients ?? [internetFacing ? ec2.Peer.anyIpv4() : ec2.Peer.ipv4(props.vpc.vpcCidrBlock)],
       deletionProtection: props.deletionProtection ?? true,
       highAvailability: props.highAvailability ?? true,
+      memberPorts: this.membership.memberPorts,
+      memberAddresses: this.memberAddresses(),
       architecture: this.instanceType().architecture,
       healthTimeout: this.healthTimeout(),
+      instanceSubnets: props.vpc.selectSubnets(this.vpcSubnets()).subnets,
       instances: (scope, id, instances) => this.createBalancers(scope, id, instances),
     });
+  }
+
+  private memberAddresses(): LoadBalancingHost['memberAddresses'] {
+    const { addresses } = this.membership;
+    return addresses && (values => addresses(values, this.wellKnown));
   }
 
   private createBalancers(scope: Construct, id: string, instances: BalancerInstancesProps): autoscaling.AutoScalingGroup {
@@ -281,6 +291,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       ...(instances.machineImage ? { machineImage: instances.machineImage } : {}),
       ...(instances.rootDeviceName ? { rootDeviceName: instances.rootDeviceName } : {}),
       securityGroup: instances.securityGroup,
+      fixedInterface: instances.fixedInterface,
       // No member may find them by the cluster's tag, so theirs has another key.
       identity: { ...this.identity, tagKey: `${this.identity.tagKey}-${BALANCER_ROLE}` },
       role: BALANCER_ROLE,
@@ -317,16 +328,20 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     });
   }
 
-  private backEndTls(): BackEndTls {
-    const { cipherSuites, javaVersion, product } = this.props;
-    const java = javaVersion === undefined ? product._facts.java.accepted : [javaVersion];
-    const tls = backEndTls({ client: this.balancing.backEndClient, java, cipherSuites });
-    if (tls.caution) Annotations.of(this).addWarningV2('cdk-wso2-cluster:backEndTls', tls.caution);
-    return tls;
+  /** Major versions that the nodes may run. */
+  private javaVersions(): readonly number[] {
+    const { javaVersion, product } = this.props;
+    return javaVersion === undefined ? product._facts.java.accepted : [javaVersion];
   }
 
   private hosts(): BalancedHost[] {
     return [this.balanced('service'), ...(this.oneNameServesAll() ? [] : [this.balanced('console')])];
+  }
+
+  private backEndTls(): BackEndTls {
+    const tls = backEndTls({ client: this.balancing.backEndClient, java: this.javaVersions(), cipherSuites: this.props.cipherSuites });
+    if (tls.caution) Annotations.of(this).addWarningV2('cdk-wso2-cluster:backEndTls', tls.caution);
+    return tls;
   }
 
   private balanced(purpose: Purpose): BalancedHost {
@@ -335,6 +350,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     const shift = portShift(this.props, profile);
     const { servletHttp, servletHttps, serviceHttp, serviceHttps } = profile.ports;
     const [http, https] = purpose === 'service' ? [serviceHttp, serviceHttps] : [servletHttp, servletHttps];
+    const all = [serviceHttp, serviceHttps, servletHttp, servletHttps];
     return {
       id: role === 'node' && purpose === 'console' ? 'Console' : TARGET_IDS[role],
       purpose,
@@ -342,6 +358,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       hostName: purpose === 'service' ? this.props.hostName : this.managementHostName(),
       httpPort: http + shift,
       httpsPort: https + shift,
+      publishedPorts: [...new Set(all.map(each => each + shift))],
       healthCheck: { ...profile.health, port: profile.health.port + shift },
       sessionCookie: profile.sessionCookie,
       nodeCount: this.planned.find(each => each.role === role)!.count,

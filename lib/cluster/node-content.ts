@@ -4,16 +4,17 @@ import { Construct } from 'constructs';
 import { CarbonClusterProps, RegistryMount } from './carbon-cluster-props';
 import { javaOptions } from './java-options';
 import { grantSecretValue } from '../access/secret-access';
-import { BucketFileConfig } from '../artifacts/bucket-file-options';
+import { fileSource } from '../artifacts/file-source';
 import { SynchronizerConfig } from '../artifacts/synchronizer-host';
 import { LateBoundValues } from '../boot/late-bound-values';
-import { FileSource, NodeContent } from '../boot/node-document';
+import { NodeContent } from '../boot/node-document';
 import { configurationPlan } from '../configuration/configuration';
 import { DatasourceModel, NodeModel, RegistryModel, TransportModel, UserManagementModel } from '../configuration/node-model';
-import { FileEdits } from '../configuration/plan';
+import { FileEdits, Members } from '../configuration/plan';
 import { ClusterDatabase, DatabaseClient } from '../database/cluster-database';
 import { checkJndiNames, datasourceModel } from '../database/datasource-model';
 import { JdbcDriver } from '../database/jdbc-driver';
+import { LoadBalancingConfig } from '../load-balancing/load-balancing-host';
 import { MembershipConfig, WellKnownNode } from '../membership/membership-host';
 import { ClusterIdentity } from '../network/cluster-identity';
 import { DatabaseDescription, NodeRole, ProfileDescription } from '../products/product-version';
@@ -39,8 +40,7 @@ const HAZELCAST_PROPERTIES: Readonly<Record<string, string>> = { 'hazelcast.shut
 export interface ClusterContent {
   readonly props: CarbonClusterProps;
   readonly managementHostName: string;
-  /** Ports at which clients connect; none where nothing stands before the nodes. */
-  readonly proxyPorts?: { readonly http?: number; readonly https: number };
+  readonly balancing: LoadBalancingConfig;
   readonly tls: BackEndTls;
   readonly domain: string;
   readonly identity: ClusterIdentity;
@@ -99,11 +99,11 @@ export class NodeContentBuilder {
         arguments: this.profile.arguments,
         ...(options.length > 0 ? { environment: { JAVA_OPTS: options.join(' ') } } : {}),
       },
-      pack: this.source('Pack', this.props.distribution.bind(this.scope, this.nodeRole)),
+      pack: fileSource(this.values, 'Pack', this.props.distribution.bind(this.scope, this.nodeRole)),
       driver: {
         folder: facts.driverFolder,
         className: this.cluster.jdbcDriver.className,
-        ...(driver ? { source: this.source('Driver', driver) } : {}),
+        ...(driver ? { source: fileSource(this.values, 'Driver', driver) } : {}),
       },
       java: {
         version: this.props.javaVersion ?? facts.java.preferred,
@@ -115,7 +115,7 @@ export class NodeContentBuilder {
         systemRoots: this.props.trustSystemCertificates ?? true,
         certificates: trusted.map((each, index) => ({
           alias: each.alias,
-          source: this.source(`Trusted${index}`, each._bind(this.scope, this.nodeRole)),
+          source: fileSource(this.values, `Trusted${index}`, each._bind(this.scope, this.nodeRole)),
         })),
       },
       ...(synchronizer?.artifacts ? { artifacts: synchronizer.artifacts } : {}),
@@ -168,18 +168,30 @@ export class NodeContentBuilder {
       localMemberHost: this.place.ownAddress === undefined ? { metadata: 'local-ipv4' } : this.values.value('OwnAddress', this.place.ownAddress),
       localMemberPort: this.cluster.membership.localMemberPort(this.place.role),
       parameters: membership.parameters,
-      members: membership.members,
+      members: this.members(membership.members),
       subDomain: this.place.role === 'worker' ? 'worker' : 'mgt',
       backendServerUrl: `https://${hostName}/services/`,
       managementConsoleUrl: `https://${this.cluster.managementHostName}/`,
-      portMapping: this.props.portMapping,
+      portMapping: this.portMapping(),
     };
+  }
+
+  /** A load balancer that learns of its nodes by being a member is one that all of them know. */
+  private members(members: Members | undefined): Members | undefined {
+    const { member } = this.cluster.balancing;
+    if (!member || !members || !('hosts' in members)) return members;
+    return { hosts: [...members.hosts, { host: this.values.value('LoadBalancerAddress', member.address), port: String(member.port) }] };
+  }
+
+  private portMapping(): Readonly<Record<string, number>> | undefined {
+    const own = this.cluster.balancing.portMapping?.(this.place.role);
+    return own ? { ...own, ...this.props.portMapping } : this.props.portMapping;
   }
 
   private transport(): TransportModel {
     return {
-      httpProxyPort: this.cluster.proxyPorts?.http,
-      httpsProxyPort: this.cluster.proxyPorts?.https,
+      httpProxyPort: this.cluster.balancing.proxyPorts?.http,
+      httpsProxyPort: this.cluster.balancing.proxyPorts?.https,
       cipherSuites: this.cluster.tls.cipherSuites,
       protocols: this.cluster.tls.protocols,
       wsdlEndpointPrefix: { https: `https://${this.props.hostName}` },
@@ -247,13 +259,5 @@ export class NodeContentBuilder {
   private healthUrl(): string {
     const { protocol, port, path } = this.profile.health;
     return `${protocol.toLowerCase()}://localhost:${port + portShift(this.props, this.profile)}${path ?? ''}`;
-  }
-
-  private source(name: string, file: BucketFileConfig): FileSource {
-    return {
-      bucket: this.values.value(`${name}Bucket`, file.bucketName),
-      key: this.values.value(`${name}Key`, file.objectKey),
-      ...(file.sha256 ? { sha256: file.sha256 } : {}),
-    };
   }
 }

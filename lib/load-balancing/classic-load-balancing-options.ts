@@ -30,8 +30,9 @@ export interface ClassicLoadBalancingOptions {
   /**
    * How nodes are asked for their health.
    *
-   * @default - as the product's profile has it, by HTTPS for most, where the nodes run Java 8 or older; TCP to the same port elsewhere. A Classic
-   * load balancer is only known to offer RSA key exchange when it asks by TLS, which newer builds of Java 11 and later have disabled
+   * @default - as the product's profile has it, by HTTPS for most, where listeners end TLS and the nodes run Java 8 or older; TCP to the
+   * same port elsewhere. A Classic load balancer is only known to offer RSA key exchange when it asks by TLS, which newer builds of
+   * Java 11 and later have disabled
    */
   readonly healthCheckProtocol?: ClassicHealthCheckProtocol;
 

@@ -7,11 +7,11 @@ import { Construct } from 'constructs';
 import { ClassicListener } from './classic-listener';
 import { ClassicLoadBalancingOptions } from './classic-load-balancing-options';
 import { BalancedGroup, BalancedHost, LoadBalancingConfig, LoadBalancingHost, Purpose } from './load-balancing-host';
+import { BackEndClient } from '../tls/back-end-client';
+import { TlsPolicy } from '../tls/tls-policy';
 
 export const NO_STICKINESS = 'cdk-wso2-cluster:noStickiness';
 
-/** The strongest that Classic load balancers have. */
-const TLS_POLICY = 'ELBSecurityPolicy-TLS-1-2-2017-01';
 /** Those of its builds that are younger have RSA key exchange disabled, all builds of an older Java have it on. */
 const FIRST_JAVA_WITHOUT_RSA = 11;
 const LONGEST_DRAINING = 3600;
@@ -20,6 +20,7 @@ const IDS: Readonly<Record<Purpose, string>> = { service: 'Service', console: 'C
 /** A Classic load balancer cannot tell host names apart, so each host name has one of its own. */
 export class ClassicBalancing {
   private readonly loadBalancers = new Map<Purpose, elb.LoadBalancer>();
+  private readonly client: BackEndClient;
 
   public constructor(
     private readonly scope: Construct,
@@ -29,6 +30,7 @@ export class ClassicBalancing {
     checkDraining(options.connectionDrainingTimeout);
     this.checkListeners();
     this.checkCertificates();
+    this.client = this.backEndClient();
     for (const each of host.hosts) this.loadBalancers.set(each.purpose, this.createLoadBalancer(each));
   }
 
@@ -36,6 +38,7 @@ export class ClassicBalancing {
     const loadBalancers = [...this.loadBalancers.values()];
     return {
       proxyPorts: this.proxyPorts('service'),
+      backEndClient: this.client,
       loadBalancer: {
         connections: new ec2.Connections({ securityGroups: loadBalancers.flatMap(each => each.connections.securityGroups) }),
         serviceDnsName: this.of('service').loadBalancerDnsName,
@@ -49,6 +52,18 @@ export class ClassicBalancing {
 
   private of(purpose: Purpose): elb.LoadBalancer {
     return this.loadBalancers.get(purpose) ?? this.loadBalancers.get('service')!;
+  }
+
+  /** Where every listener passes TCP on, the clients themselves meet the nodes' TLS; else the load balancer does, be it for health only. */
+  private backEndClient(): BackEndClient {
+    const { tlsPolicy, hosts } = this.host;
+    const meetsTls = hosts.some(each => this.endsTls(each.purpose) || ['HTTPS', 'SSL'].includes(this.healthCheckProtocol(each)));
+    if (meetsTls) return BackEndClient.classic(tlsPolicy ?? TlsPolicy.TLS_1_2_2017_01);
+    return BackEndClient.passThrough(tlsPolicy ?? TlsPolicy.FS_1_2_RES_2019_08);
+  }
+
+  private endsTls(purpose: Purpose): boolean {
+    return this.listeners(purpose).some(each => each._endsTls);
   }
 
   private listeners(purpose: Purpose): readonly ClassicListener[] {
@@ -71,7 +86,7 @@ export class ClassicBalancing {
     });
     const resource = loadBalancer.node.defaultChild as elb.CfnLoadBalancer;
     const cookie = this.stickyCookie(named);
-    if (this.listeners(named.purpose).some(each => each._endsTls)) resource.policies = [tlsPolicy()];
+    if (this.endsTls(named.purpose)) resource.policies = [tlsPolicy(this.policyName)];
     if (cookie) resource.appCookieStickinessPolicy = [{ policyName: cookie, cookieName: cookie }];
     resource.connectionDrainingPolicy = { enabled: true, timeout: (this.options.connectionDrainingTimeout ?? Duration.seconds(60)).toSeconds() };
     if (this.options.idleTimeout) resource.connectionSettings = { idleTimeout: this.options.idleTimeout.toSeconds() };
@@ -85,7 +100,7 @@ export class ClassicBalancing {
       externalProtocol: listener._protocol,
       internalPort: listener._nodePort === 'http' ? named.httpPort : named.httpsPort,
       internalProtocol: listener._protocol,
-      policyNames: [...(listener._endsTls ? [TLS_POLICY] : []), ...(cookie && listener._readsHttp ? [cookie] : [])],
+      policyNames: [...(listener._endsTls ? [this.policyName] : []), ...(cookie && listener._readsHttp ? [cookie] : [])],
       sslCertificateArn: listener._endsTls ? this.certificate(named.purpose).certificateArn : undefined,
       allowConnectionsFrom: [],
     });
@@ -103,8 +118,9 @@ export class ClassicBalancing {
     return this.listeners(purpose).some(each => each._readsHttp) ? sessionCookie : undefined;
   }
 
-  private healthCheck({ healthCheck }: BalancedHost): elb.HealthCheck {
-    const protocol = this.healthCheckProtocol(healthCheck.protocol);
+  private healthCheck(named: BalancedHost): elb.HealthCheck {
+    const { healthCheck } = named;
+    const protocol = this.healthCheckProtocol(named);
     if (protocol === 'HTTPS' && healthCheck.path === undefined) {
       throw new Error(`healthCheckProtocol HTTPS asks for an answer to HTTP, which nothing gives on port ${healthCheck.port} of this profile: `
         + 'give ClassicHealthCheckProtocol.TCP, or leave it out');
@@ -121,10 +137,15 @@ export class ClassicBalancing {
     };
   }
 
-  private healthCheckProtocol(profile: 'HTTPS' | 'HTTP' | 'TCP'): string {
+  private healthCheckProtocol({ purpose, healthCheck }: BalancedHost): string {
     if (this.options.healthCheckProtocol) return this.options.healthCheckProtocol;
-    if (profile !== 'HTTPS') return profile;
-    return this.host.java.every(each => each < FIRST_JAVA_WITHOUT_RSA) ? 'HTTPS' : 'TCP';
+    if (healthCheck.protocol !== 'HTTPS') return healthCheck.protocol;
+    const hasRsa = this.host.java.every(each => each < FIRST_JAVA_WITHOUT_RSA);
+    return hasRsa && this.endsTls(purpose) ? 'HTTPS' : 'TCP';
+  }
+
+  private get policyName(): string {
+    return this.client.policy!.policyName;
   }
 
   private addNodes(group: BalancedGroup): void {
@@ -155,7 +176,7 @@ export class ClassicBalancing {
 
   private checkCertificates(): void {
     const given = this.host.certificates.length;
-    const needed = this.host.hosts.some(({ purpose }) => this.listeners(purpose).some(each => each._endsTls));
+    const needed = this.host.hosts.some(({ purpose }) => this.endsTls(purpose));
     if (needed && given === 0) {
       throw new Error('certificates is empty, give an ACM certificate: the HTTPS and SSL listeners of a Classic load balancer need one');
     }
@@ -169,10 +190,8 @@ export class ClassicBalancing {
   }
 }
 
-function tlsPolicy(): elb.CfnLoadBalancer.PoliciesProperty {
-  return {
-    policyName: TLS_POLICY, policyType: 'SSLNegotiationPolicyType', attributes: [{ Name: 'Reference-Security-Policy', Value: TLS_POLICY }],
-  };
+function tlsPolicy(policyName: string): elb.CfnLoadBalancer.PoliciesProperty {
+  return { policyName, policyType: 'SSLNegotiationPolicyType', attributes: [{ Name: 'Reference-Security-Policy', Value: policyName }] };
 }
 
 function checkListenersOf(property: string, listeners: readonly ClassicListener[]): void {

@@ -6,3 +6,4 @@ export * from './load-balancing';
 export * from './nginx-certificate';
 export * from './nginx-edition';
 export * from './nginx-load-balancing-options';
+export * from './wso2-elastic-load-balancing-options';

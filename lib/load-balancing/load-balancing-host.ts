@@ -7,7 +7,10 @@ import * as route53 from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { NodeContent } from '../boot/node-document';
+import { StaticMember } from '../configuration/plan';
 import { ClusterIdentity } from '../network/cluster-identity';
+import { PortRange } from '../network/cluster-security-group';
+import { FixedInterface } from '../network/fixed-interface';
 import { HealthCheckDescription, NodeRole, ProductVersion } from '../products/product-version';
 import { BackEndClient } from '../tls/back-end-client';
 import { TlsPolicy } from '../tls/tls-policy';
@@ -35,10 +38,16 @@ export interface LoadBalancingHost {
   readonly clients: readonly ec2.IPeer[];
   readonly deletionProtection: boolean;
   readonly highAvailability: boolean;
+  /** Ports of the nodes' Hazelcast members. */
+  readonly memberPorts: readonly PortRange[];
+  /** Where the members are, for memberships that write it down; absent for those that look for them. */
+  readonly memberAddresses?: (values: LateBoundValues) => readonly StaticMember[];
   /** Of the nodes, and with them of their image. */
   readonly architecture: ec2.InstanceArchitecture;
   /** Time that an instance may take until it is healthy, once it has all that it needs. */
   readonly healthTimeout: Duration;
+  /** Subnets of the nodes, and of instances of the strategy's own. */
+  readonly instanceSubnets: readonly ec2.ISubnet[];
   /** Makes instances of the strategy's own as the cluster makes its nodes; they are no members. */
   readonly instances: (scope: Construct, id: string, props: BalancerInstancesProps) => autoscaling.AutoScalingGroup;
 }
@@ -47,6 +56,8 @@ export interface LoadBalancingHost {
 export interface BalancerInstancesProps {
   readonly count: number;
   readonly securityGroup: ec2.ISecurityGroup;
+  /** Interface of the one instance, whose address it keeps; it decides about the subnet. */
+  readonly fixedInterface?: FixedInterface;
   readonly instanceType: ec2.InstanceType;
   /** The nodes' image where absent. */
   readonly machineImage?: ec2.IMachineImage;
@@ -68,6 +79,8 @@ export interface BalancedHost {
   readonly hostName: string;
   readonly httpPort: number;
   readonly httpsPort: number;
+  /** All ports of HTTP that such a node tells the members of its group. */
+  readonly publishedPorts: readonly number[];
   readonly healthCheck: HealthCheckDescription;
   /** Cookie of the product's session, where requests of one session must reach one node. */
   readonly sessionCookie?: string;
@@ -83,6 +96,10 @@ export interface BalancedGroup extends BalancedHost {
 export interface LoadBalancingConfig {
   /** Ports at which clients connect; without them addresses hold the node's own. */
   readonly proxyPorts?: { readonly http?: number; readonly https: number };
+  /** Node port by load balancer port, for nodes that tell it to the members of their group. */
+  readonly portMapping?: (role: NodeRole) => Readonly<Record<string, number>>;
+  /** A member of the nodes' group that all of them must know; its address is known only to CloudFormation. */
+  readonly member?: { readonly address: string; readonly port: number };
   /** What connects to the nodes over TLS. */
   readonly backEndClient: BackEndClient;
   /** Absent where nothing stands before the nodes. */

@@ -7,6 +7,8 @@ import { checkIdleTimeout } from './idle-timeout';
 import { LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
 import { NginxBalancing } from './nginx-load-balancing';
 import { NginxLoadBalancingOptions } from './nginx-load-balancing-options';
+import { Wso2ElasticBalancing } from './wso2-elastic-load-balancing';
+import { Wso2ElasticLoadBalancingOptions } from './wso2-elastic-load-balancing-options';
 import { BackEndClient } from '../tls/back-end-client';
 import { TlsPolicy } from '../tls/tls-policy';
 
@@ -44,6 +46,20 @@ export abstract class LoadBalancing {
    */
   public static nginx(options: NginxLoadBalancingOptions): LoadBalancing {
     return new BoundLoadBalancing((scope, host) => new NginxBalancing(scope, host, options).config());
+  }
+
+  /**
+   * One instance of WSO2 Elastic Load Balancer, as in WSO2's older guides, at an address that it keeps, behind a network load balancer
+   * with TCP listeners on ports 443 and 80. It joins the nodes' Hazelcast group at its group management port, so every node has it among
+   * its well-known members, and tells it sub-domain and port mapping.
+   *
+   * WSO2 retired it, and its last version has Hazelcast 3.0.1, which cannot join nodes of kernel 4.4 and later: for these it needs a pack
+   * that was built with their Hazelcast, and everybody else is better off with NGINX.
+   *
+   * @throws if the version is not known
+   */
+  public static wso2ElasticLoadBalancer(options: Wso2ElasticLoadBalancingOptions): LoadBalancing {
+    return new BoundLoadBalancing((scope, host) => new Wso2ElasticBalancing(scope, host, options).config());
   }
 
   /** Nothing: clients connect to the nodes, or to a load balancer of yours. The nodes' ports stay closed until you open them. */

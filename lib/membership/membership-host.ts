@@ -1,7 +1,7 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { Parameter } from '../configuration/node-model';
-import { Members } from '../configuration/plan';
+import { Members, StaticMember } from '../configuration/plan';
 import { ClusterIdentity } from '../network/cluster-identity';
 import { PortRange } from '../network/cluster-security-group';
 import { NodeRole, ProductVersion } from '../products/product-version';
@@ -37,6 +37,8 @@ export interface MembershipConfig {
   readonly needsImdsV1: boolean;
   /** How many nodes of a role keep their addresses when their instances are replaced; none where absent. */
   readonly wellKnownCount?: (role: NodeRole, count: number) => number;
+  /** Where the members are, for schemes that write it down; others may be added to them. */
+  readonly addresses?: (values: LateBoundValues, wellKnown: readonly WellKnownNode[]) => readonly StaticMember[];
   /** The node's share: grants to its role, parameters in the kernel's spelling. */
   readonly bindNode: (role: iam.IRole, values: LateBoundValues, node: MemberNode) => NodeMembership;
 }

@@ -1,8 +1,9 @@
 import { Annotations, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { MembershipConfig, MembershipHost } from './membership-host';
+import { MembershipConfig, MembershipHost, WellKnownNode } from './membership-host';
 import { checkMemberPort, DiscoveredMembershipOptions, WellKnownMembershipOptions, WellKnownNodesOptions } from './well-known-member';
 import { membershipPolicy } from '../access/membership-policy';
+import { LateBoundValues } from '../boot/late-bound-values';
 import { StaticMember } from '../configuration/plan';
 import { NodeRole } from '../products/product-version';
 
@@ -26,6 +27,7 @@ export function bindWellKnown(scope: Construct, options: WellKnownMembershipOpti
     localMemberPort: () => port,
     memberPorts: [...new Set(ports)].sort((a, b) => a - b).map(each => ({ from: each, to: each })),
     needsImdsV1: false,
+    addresses: () => hosts,
     bindNode: role => {
       role.addManagedPolicy(policy);
       return { parameters: [], members: { hosts } };
@@ -43,18 +45,19 @@ export function bindWellKnownNodes(scope: Construct, options: WellKnownNodesOpti
       + 'while it is away');
   }
   const ports = [...new Set([port('manager'), port('worker'), port('node')])].sort((a, b) => a - b);
+  const addresses = (values: LateBoundValues, wellKnown: readonly WellKnownNode[]): StaticMember[] => wellKnown.map((each, index) => ({
+    host: values.value(`Member${index + 1}Address`, each.address), port: String(port(each.role)),
+  }));
   return {
     scheme: 'wka',
     localMemberPort: port,
     memberPorts: ports.map(each => ({ from: each, to: each })),
     needsImdsV1: false,
     wellKnownCount: (role, count) => (role === 'worker' ? Math.min(workers, count) : count),
+    addresses,
     bindNode: (role, values, { wellKnown }) => {
       role.addManagedPolicy(policy);
-      const hosts = wellKnown.map((each, index): StaticMember => ({
-        host: values.value(`Member${index + 1}Address`, each.address), port: String(port(each.role)),
-      }));
-      return { parameters: [], members: { hosts } };
+      return { parameters: [], members: { hosts: addresses(values, wellKnown) } };
     },
   };
 }

@@ -1,9 +1,10 @@
 import { Duration, Size, Stack } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import {
-  CarbonClusterProps, CarbonProduct, ClassicHealthCheckProtocol, ClassicListener, ClassicLoadBalancingOptions, ClusteringPattern, LoadBalancing,
-  NginxCertificate, NginxEdition, NginxLoadBalancingOptions, NginxStickiness,
+  CarbonClusterProps, CarbonProduct, ClassicHealthCheckProtocol, ClassicListener, ClassicLoadBalancingOptions, ClusteringPattern, Distribution, LoadBalancing,
+  Membership, NginxCertificate, NginxEdition, NginxLoadBalancingOptions, NginxStickiness, TlsPolicy, Wso2ElasticLoadBalancingOptions,
 } from '../../lib';
 import { gateway, testStack } from '../gateway';
 
@@ -88,6 +89,56 @@ TABLE.push(
     'connectionDrainingTimeout of 7200 seconds is outside 1 to 3600, give whole seconds between'],
   ['an idle timeout that AWS refuses for Classic', () => ({ loadBalancing: LoadBalancing.classic({ idleTimeout: Duration.millis(1) }) }),
     'idleTimeout of 0.001 seconds is outside 1 to 4000, give whole seconds between'],
+);
+
+const GREG = CarbonProduct.governanceRegistry('5.4.0');
+const KERNEL_4_2 = CarbonProduct.of({
+  productName: 'WSO2 Governance Registry', version: '4.6.0', kernelVersion: '4.2.0', hazelcastVersion: '3.0.1', javaVersions: [7],
+});
+const ALIKE = ClusteringPattern.NON_WORKER_MANAGER;
+const elb = (options: Partial<Wso2ElasticLoadBalancingOptions> = {}, others: Overrides = {}) => (stack: Stack): Overrides => ({
+  product: GREG, clusteringPattern: ALIKE, certificates: undefined, membership: Membership.wellKnownNodes(),
+  loadBalancing: LoadBalancing.wso2ElasticLoadBalancer({
+    distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'Elb', 'packs'), 'wso2elb-2.1.1.zip'),
+    hazelcastVersion: '3.5.4', javaVersion: 8, ...options,
+  }),
+  ...others,
+});
+
+TABLE.push(
+  ['WSO2 ELB with members that look for each other', elb({}, { membership: Membership.aws() }),
+    'membership looks for the members by their tags, but WSO2 Elastic Load Balancer 2.1.1 must be known to all of them: '
+    + 'give Membership.wellKnownNodes(), or LoadBalancing.nginx() or LoadBalancing.application()'],
+  ['WSO2 ELB with members that each node discovers', elb({}, { membership: Membership.discovered() }),
+    'membership looks for the members by their tags, but WSO2 Elastic Load Balancer 2.1.1 must be known to all of them: '
+    + 'give Membership.wellKnownNodes(), or LoadBalancing.nginx() or LoadBalancing.application()'],
+  ['WSO2 ELB as WSO2 built it', elb({ hazelcastVersion: undefined }),
+    'WSO2 Elastic Load Balancer 2.1.1 has Hazelcast 3.0.1, which cannot join the 3.5.4 of WSO2 Governance Registry 5.4.0: give LoadBalancing.nginx() '
+    + "or LoadBalancing.application(), or hazelcastVersion of a pack that was built with the nodes' Hazelcast"],
+  ['WSO2 ELB without Hazelcast', elb({ version: '2.0.4', hazelcastVersion: undefined }),
+    'WSO2 Elastic Load Balancer 2.0.4 has no Hazelcast, which cannot join the 3.5.4 of WSO2 Governance Registry 5.4.0: give LoadBalancing.nginx() '
+    + "or LoadBalancing.application(), or hazelcastVersion of a pack that was built with the nodes' Hazelcast"],
+  ['WSO2 ELB of another version', elb({ version: '3.0' }),
+    "version '3.0' of WSO2 Elastic Load Balancer is not known, use one of 2.0.4, 2.0.5, 2.1.0, 2.1.1"],
+  ['WSO2 ELB before a product of deployment.toml', elb({ hazelcastVersion: '5.3.2' }, { product: CarbonProduct.identityServer('7.1.0') }),
+    'WSO2 Elastic Load Balancer 2.1.1 reads sub-domains and ports that nodes with a deployment.toml do not tell, '
+    + 'give LoadBalancing.nginx() or LoadBalancing.application()'],
+  ['WSO2 ELB with a certificate of ACM', stack => ({ ...elb()(stack), certificates: [certificate(stack, 'A')] }),
+    'certificates holds a certificate of ACM, whose key never leaves AWS so that WSO2 Elastic Load Balancer 2.1.1 cannot serve it: '
+    + 'leave certificates out, clients see the certificate of its pack'],
+  ['WSO2 ELB with a policy of AWS', elb({}, { tlsPolicy: TlsPolicy.TLS13_1_2_2021_06 }),
+    "tlsPolicy 'ELBSecurityPolicy-TLS13-1-2-2021-06' says nothing to WSO2 Elastic Load Balancer 2.1.1, whose TLS is that of its pack: leave it out"],
+  ['Classic with a policy of an application load balancer', classic({}, { tlsPolicy: TlsPolicy.TLS13_1_2_RES_2021_06 }),
+    "tlsPolicy 'ELBSecurityPolicy-TLS13-1-2-Res-2021-06' is no policy of a Classic load balancer, give one of its own such as TlsPolicy.TLS_1_2_2017_01"],
+  ['WSO2 ELB before nodes with two ports for 443', elb({}, { product: CarbonProduct.enterpriseIntegrator('6.4.0') }),
+    'clusteringPattern: nodes that are alike serve their services at 8243 and their console at 9443, but a node can tell WSO2 Elastic Load Balancer '
+    + 'one port for 443: give ClusteringPattern.WORKER_MANAGER, or LoadBalancing.nginx()'],
+  ['WSO2 ELB on a Java that it refuses', elb({ hazelcastVersion: undefined }, { product: KERNEL_4_2 }),
+    'javaVersion 8 does not run WSO2 Elastic Load Balancer 2.1.1, give one of 6, 7'],
+  ['WSO2 ELB on a Java that no distribution has', elb({ javaVersion: 7 }),
+    'javaHome is missing: WSO2 Elastic Load Balancer 2.1.1 runs on Java 7, which no distribution has, give a machineImage with it and its javaHome'],
+  ['WSO2 ELB with a port that it has', elb({ groupManagementPort: 4000 }),
+    "groupManagementPort 4000 is none of the load balancer's own, give one of 1024 to 65535 that is not 4000, 8280, 8243, 9763, 9443"],
 );
 
 test.each(TABLE)('%s', (_what, overrides, message) => {

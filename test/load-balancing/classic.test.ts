@@ -4,7 +4,7 @@ import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import {
   CarbonCluster, CarbonClusterProps, CarbonProduct, ClassicHealthCheckProtocol, ClassicListener, ClassicLoadBalancingOptions, ClusteringPattern, LoadBalancing,
-  testing,
+  testing, TlsPolicy,
 } from '../../lib';
 import { documentOf, gateway, testStack, userDataOf } from '../gateway';
 import { balancingOf, openings } from './openings';
@@ -142,6 +142,39 @@ test('listeners that see no cookies are warned about where sessions need one nod
   // A single manager, and workers without sessions, need no stickiness.
   const separated = classic({ serviceListeners: TCP, consoleListeners: TCP }, { certificates: undefined });
   Annotations.fromStack(separated.stack).hasNoWarning('*', Match.stringLikeRegexp('noStickiness'));
+});
+
+/** Suites and protocols of the manager's HTTPS connector. */
+function connectorOf(template: Template): { suites: string[]; protocols: string } {
+  const catalina = documentOf(userDataOf(template, 'Manager')).configuration.files.find((each: any) => each.file.endsWith('catalina-server.xml'));
+  const { ciphers, sslEnabledProtocols } = catalina.edits.at(-1).attributes;
+  return { suites: ciphers.split(','), protocols: sslEnabledProtocols };
+}
+
+test('nodes have what a Classic load balancer is known, and likely, to offer', () => {
+  expect(connectorOf(made.template).suites).toEqual(expect.arrayContaining([
+    'TLS_RSA_WITH_AES_128_GCM_SHA256', 'TLS_DHE_RSA_WITH_AES_128_GCM_SHA256', 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+  ]));
+});
+
+test('nodes whose clients meet their TLS have what the policy has', () => {
+  const props = { certificates: undefined, tlsPolicy: TlsPolicy.FS_1_2_RES_2020_10 };
+  const { template } = classic({ serviceListeners: TCP, consoleListeners: TCP }, props);
+  expect(connectorOf(template)).toEqual({
+    suites: ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384'], protocols: 'TLSv1.2',
+  });
+  expect(balancer(template, 'Service').HealthCheck.Target).toBe('TCP:8243');
+  // A load balancer that asks by HTTPS is another client, with less to offer.
+  const { HTTPS } = ClassicHealthCheckProtocol;
+  const asked = classic({ serviceListeners: TCP, consoleListeners: TCP, healthCheckProtocol: HTTPS }, { certificates: undefined });
+  expect(connectorOf(asked.template).suites).toContain('TLS_RSA_WITH_AES_128_GCM_SHA256');
+});
+
+test('a policy of the user\'s, with a reason where it is weak', () => {
+  const tlsPolicy = TlsPolicy.of('ELBSecurityPolicy-2016-08', { allowWeak: 'the last clients with TLS 1.0 leave in May' });
+  const { template } = classic({}, { tlsPolicy });
+  expect(balancer(template, 'Service').Listeners[0].PolicyNames).toEqual(['ELBSecurityPolicy-2016-08']);
+  expect(balancer(template, 'Service').Policies[0].Attributes).toEqual([{ Name: 'Reference-Security-Policy', Value: 'ELBSecurityPolicy-2016-08' }]);
 });
 
 test('nodes are told the port at which clients connect', () => {

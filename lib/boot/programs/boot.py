@@ -98,7 +98,7 @@ def pack(node):
     home = node_pack.unpack(archive, checksum, PRODUCTS, node_service.USER)
     link(home, os.path.join(PRODUCTS, "carbon"))
     log("product is %s" % home)
-    driver = node.document["driver"]
+    driver = node.document.get("driver", {})
     source = driver.get("source")
     jar = node_pack.fetch(node.source(source), DOWNLOADS, download)[0] if source else None
     if node.document.get("databases"):
@@ -212,7 +212,7 @@ def before_start():
     node = Node()
     if not configure(node):
         return FAILED
-    return guarded(take_turn, node)
+    return guarded(take_turn, node) if "start" in node.document else 0
 
 
 def configure(node):
@@ -258,7 +258,8 @@ def take_turn(node):
 
 
 def after_start():
-    return guarded(wait_for_membership, Node())
+    node = Node()
+    return guarded(wait_for_membership, node) if "start" in node.document else 0
 
 
 def wait_for_membership(node):

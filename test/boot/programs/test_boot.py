@@ -104,6 +104,12 @@ class BootTest(unittest.TestCase):
         self.assertEqual([each.__name__ for each in boot.phases_of({})], ["prepare", "pack", "artifacts", "databases", "configuration", "start", "join", "health"])
         self.assertEqual([each.__name__ for each in boot.phases_of({"kind": "nginx"})], ["prepare", "configuration", "start", "health"])
 
+    def test_a_server_that_is_no_member_of_the_cluster_waits_for_no_turn(self):
+        with mock.patch.object(boot, "Node", lambda: self.node), mock.patch.object(boot, "configure", return_value=True):
+            self.assertEqual((boot.before_start(), boot.after_start()), (0, 0))
+        with mock.patch.object(boot, "Node", lambda: self.node), mock.patch.object(boot, "configure", return_value=False):
+            self.assertEqual(boot.before_start(), boot.FAILED)
+
     def test_a_refresh_that_aws_did_not_answer_is_no_failure(self):
         for problem, code in ((None, 0), (node_aws.AwsError("throttled"), 0), (ValueError("odd"), boot.FAILED)):
             with mock.patch.object(boot, "Node", lambda: self.node), mock.patch.object(boot.node_nginx, "refresh", side_effect=problem, return_value=True):
