@@ -20,6 +20,9 @@ const certificate = context('certificateArn', '')
   ? acm.Certificate.fromCertificateArn(stack, 'Certificate', context('certificateArn', ''))
   : new acm.Certificate(stack, 'Certificate', { ...domains, validation: acm.CertificateValidation.fromDns() });
 
+// WSO2 ships it with Hazelcast 3.0, which no node of kernel 4.4 lets in: this pack is one that was built with the nodes' Hazelcast.
+const elb = { distribution: Distribution.fromBucket(packs, 'wso2elb-2.1.1.zip'), hazelcastVersion: '3.5.4', javaVersion: 8 };
+
 const cluster = new CarbonCluster(stack, 'Registry', {
   vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1, restrictDefaultSecurityGroup: false }),
   product: CarbonProduct.governanceRegistry('5.3.0'),
@@ -30,10 +33,7 @@ const cluster = new CarbonCluster(stack, 'Registry', {
   clusteringPattern: ClusteringPattern.NON_WORKER_MANAGER,
   nodeCount: Number(context('nodes', '3')),
   membership: Membership.wellKnownNodes({ localMemberPort: 4250 }),
-  // WSO2 ships it with Hazelcast 3.0, which no node of kernel 4.4 lets in: this pack is one that was built with the nodes' Hazelcast.
-  loadBalancing: wso2elb
-    ? LoadBalancing.wso2ElasticLoadBalancer({ distribution: Distribution.fromBucket(packs, 'wso2elb-2.1.1.zip'), hazelcastVersion: '3.5.4', javaVersion: 8 })
-    : LoadBalancing.application(),
+  loadBalancing: wso2elb ? LoadBalancing.wso2ElasticLoadBalancer(elb) : LoadBalancing.application(),
   certificates: wso2elb ? undefined : [certificate],
   privateNames: PrivateNames.hostedZones(),
 });
