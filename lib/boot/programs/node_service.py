@@ -140,11 +140,11 @@ def _probe_port(address):
 
 def _gave_up(service=SERVICE):
     """Restart=on-failure brings a crashed server back; three times in a row is a server that cannot start."""
-    state = _property(service, "ActiveState")
-    return state == "failed" or int(_property(service, "NRestarts") or 0) >= 3
+    state = _property("ActiveState", service)
+    return state == "failed" or int(_property("NRestarts", service) or 0) >= 3
 
 
-def _property(service, name):
+def _property(name, service=SERVICE):
     done = subprocess.run(["systemctl", "show", "--property", name, "--value", service], stdout=subprocess.PIPE)
     return done.stdout.decode().strip()
 

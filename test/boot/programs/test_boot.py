@@ -257,11 +257,16 @@ class ServiceTest(unittest.TestCase):
         self.assertIn('Environment="JAVA_OPTS=-Da=\\"%%b\\" -Dc=\\\\d"\n', text)
 
     def test_a_start_counts_when_the_server_is_a_member(self):
-        states = ["activating", "activating", "active"]
-        with mock.patch.object(node_service, "_property", lambda name: states.pop(0) if name == "ActiveState" else "0"), \
-                mock.patch.object(node_service, "_gave_up", return_value=False), mock.patch.object(node_service.time, "sleep"):
+        asked = []
+        # Each look asks twice: whether it has started, and whether it was given up.
+        states = iter(["activating"] * 4 + ["active"])
+
+        def systemctl(command, **_):
+            asked.append(command)
+            return mock.Mock(stdout=(next(states) if "ActiveState" in command else "0").encode())
+        with mock.patch.object(node_service.subprocess, "run", systemctl), mock.patch.object(node_service.time, "sleep"):
             node_service.wait_until_started(60, lambda: None)
-        self.assertEqual(states, [])
+        self.assertEqual([command[-1] for command in asked], ["carbon.service"] * 7)
 
     def test_a_start_that_is_given_up_is_told_by_its_reason(self):
         with mock.patch.object(node_service, "_property", return_value="failed"), mock.patch.object(node_service, "last_lines", return_value=""), \
