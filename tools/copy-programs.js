@@ -18,6 +18,10 @@ cpSync('lib/boot/programs', 'dist/lib/boot/programs', {
   filter: source => !source.includes('__pycache__'),
 });
 
+// Of the rotation only what Lambda runs.
+rmSync('dist/lib/access/rotation', { recursive: true, force: true });
+cpSync('lib/access/rotation/function', 'dist/lib/access/rotation/function', { recursive: true });
+
 rmSync(REHEARSAL, { recursive: true, force: true });
 copy('test/emulator', join(REHEARSAL, 'emulator'));
 copy('test/rehearsal/machine', join(REHEARSAL, 'machine'));

@@ -1,16 +1,21 @@
-import { SecretValue } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, SecretValue } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { AccessKeyRotation } from './access-key-rotation';
 
 export interface MembershipCredentialsProps {
   /** What the user may do. */
   readonly policy: iam.IManagedPolicy;
+  /** Region in which members look for each other. */
+  readonly region: string;
+  /** How often there is a new key. */
+  readonly rotation: Duration;
 }
 
 /**
  * An IAM user for kernels whose Hazelcast cannot use the instance's role. Its access key goes from CloudFormation
- * straight into a secret; it is in no template, no user data and no log.
+ * straight into a secret; it is in no template, no user data and no log. Later ones are made by the rotation: see the README.
  */
 export class MembershipCredentials extends Construct {
   /** Holds `accessKeyId` and `secretAccessKey`. */
@@ -20,13 +25,23 @@ export class MembershipCredentials extends Construct {
   public constructor(scope: Construct, id: string, props: MembershipCredentialsProps) {
     super(scope, id);
     this.user = new iam.User(this, 'User', { managedPolicies: [props.policy] });
-    const key = new iam.AccessKey(this, 'AccessKey', { user: this.user });
+    const rotation = new AccessKeyRotation(this, 'Rotation', { user: this.user, region: props.region });
     this.secret = new secretsmanager.Secret(this, 'Secret', {
       description: 'Access key with which the members of a WSO2 Carbon cluster find each other',
-      secretObjectValue: {
-        accessKeyId: SecretValue.resourceAttribute(key.accessKeyId),
-        secretAccessKey: key.secretAccessKey,
-      },
+      // A change of this value would bring the first key back, which may be long gone: CloudFormation writes it when it changes.
+      secretObjectValue: this.firstKey(rotation),
     });
+    rotation.rotate(this.secret, props.rotation);
+  }
+
+  /**
+   * CloudFormation makes it, so that nodes need not wait for a rotation, and never takes it away, except when it rolls its own creation
+   * back: the rotation will have done that long before.
+   */
+  private firstKey(rotation: AccessKeyRotation): Record<string, SecretValue> {
+    const key = new iam.AccessKey(this, 'AccessKey', { user: this.user });
+    key.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    key.node.addDependency(rotation.keys);
+    return { accessKeyId: SecretValue.resourceAttribute(key.accessKeyId), secretAccessKey: key.secretAccessKey };
   }
 }

@@ -1,3 +1,4 @@
+export * from './aws-access-key-options';
 export * from './aws-membership-credentials';
 export * from './aws-membership-options';
 export * from './membership';

@@ -33,14 +33,14 @@ export interface LeastPrivilegeOptions {
 }
 
 /**
- * Whether the roles of a cluster's nodes, and the user of its membership, may do what they need and nothing else.
+ * Whether the roles of a cluster's nodes, and the user of its membership with what rotates its key, may do what they need and nothing else.
  *
  * Nodes need `secretsmanager:GetSecretValue` and `kms:Decrypt` on named resources, `s3:GetObject` on single objects,
  * `cloudformation:SignalResource` on their own stack, `ec2:DescribeInstances` in one region, and the managed policy
  * `AmazonSSMManagedInstanceCore`; well-known members that keep their addresses also `ec2:AttachNetworkInterface` on their interface and
  * on instances with the cluster's tag, and `ec2:DescribeNetworkInterfaces` in one region; nodes with a shared file system
  * `elasticfilesystem:ClientMount` and `ClientWrite` on it through one access point. The membership's user needs
- * `ec2:DescribeInstances` in one region.
+ * `ec2:DescribeInstances` in one region; the function that rotates its access key, the actions for that on this one user and secret.
  *
  * A wildcard in an action is always a finding, and so is `*` for a resource of an action that takes one. Other roles and users of the
  * stacks are not looked at.
@@ -103,7 +103,7 @@ class Judge {
 
   private isAllowedPolicy(principal: Principal, arn: string): boolean {
     const name = arn.split('/').at(-1)!;
-    return principal.managedPolicies.includes(name) || (principal.kind === 'role' && this.managedPolicies.includes(name));
+    return principal.managedPolicies.includes(name) || (principal.isNode && this.managedPolicies.includes(name));
   }
 
   private statementFindings(principal: Principal, whose: string, { policy, location, statement }: LocatedStatement): string[] {
@@ -121,7 +121,7 @@ class Judge {
 
   private problem(principal: Principal, allowed: Allowed): string | undefined {
     if (/[*?]/.test(allowed.action)) return 'an action must not hold a wildcard, name each that is needed';
-    if (principal.kind === 'role' && this.alsoAllowed.some(each => isAllowed(each, allowed))) return undefined;
+    if (principal.isNode && this.alsoAllowed.some(each => isAllowed(each, allowed))) return undefined;
     const needed = principal.permissions.find(each => isSame(each.action, allowed.action));
     if (!needed) return 'it is not needed, take it away or name it in alsoAllowed';
     return needed.scope.fits(allowed) ? undefined : `it is needed ${needed.scope.words} only (${needed.reason})`;

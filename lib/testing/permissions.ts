@@ -62,6 +62,17 @@ export const NODE_MANAGED_POLICIES: readonly string[] = ['AmazonSSMManagedInstan
 /** What the user of the `aws` membership scheme needs. */
 export const MEMBER_PERMISSIONS: readonly NeededPermission[] = [FINDING_MEMBERS];
 
+/** What the function needs that rotates the access key of the membership. */
+export const ROTATION_PERMISSIONS: readonly NeededPermission[] = [
+  ...['CreateAccessKey', 'DeleteAccessKey', 'GetAccessKeyLastUsed', 'ListAccessKeys', 'UpdateAccessKey'].map(action => ({
+    action: `iam:${action}`, scope: ONE_RESOURCE, reason: 'it makes keys, and takes away those that are no longer used',
+  })),
+  ...['GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'].map(action => ({
+    action: `secretsmanager:${action}`, scope: ONE_RESOURCE, reason: 'the current key is in a secret',
+  })),
+  ...['CreateLogStream', 'PutLogEvents'].map(action => ({ action: `logs:${action}`, scope: ONE_RESOURCE, reason: 'it has a log group of its own' })),
+];
+
 /**
  * Actions that take no resource, among those that nodes are commonly given; IAM ignores what a policy names instead of `*`.
  * AWS Service Authorization Reference, the tables of actions of each service.

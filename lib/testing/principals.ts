@@ -1,5 +1,5 @@
 import { machinesOf } from './machines';
-import { MEMBER_PERMISSIONS, NeededPermission, NODE_MANAGED_POLICIES, NODE_PERMISSIONS } from './permissions';
+import { MEMBER_PERMISSIONS, NeededPermission, NODE_MANAGED_POLICIES, NODE_PERMISSIONS, ROTATION_PERMISSIONS } from './permissions';
 import { listOf, Located, Properties, refersTo, TemplateSet } from './template';
 
 /** A role or a user of a cluster, and what it needs. */
@@ -10,6 +10,8 @@ export interface Principal {
   readonly managedPolicies: readonly string[];
   /** Service that takes the role; nothing for a user. */
   readonly service?: string;
+  /** It is that of a node, which users give more. */
+  readonly isNode: boolean;
 }
 
 /** A statement and the policy that it is in. */
@@ -19,26 +21,38 @@ export interface LocatedStatement {
   readonly statement: Properties;
 }
 
-/** The roles of all nodes, and the users whose access keys nodes read. Everybody else is none of a cluster's business. */
+/** The roles of all nodes, the users whose access keys nodes read, and what rotates these. Everybody else is none of a cluster's business. */
 export function principalsOf(templates: TemplateSet): Principal[] {
   const nodes = machinesOf(templates).filter(each => each.isOfCluster);
   const profiles = templates.resources('AWS::IAM::InstanceProfile').filter(profile => nodes.some(node => refersTo(node.profile, profile)));
   const roles = profiles.flatMap(profile => listOf(profile.properties.Roles).map(each => templates.referred('AWS::IAM::Role', profile.stack, each)));
-  const secrets = nodes.map(node => node.clustering?.value('MembershipCredentials'));
+  const secrets = distinct(nodes.map(node => secretOf(templates, node.clustering?.value('MembershipCredentials'))));
   return [
     ...distinct(roles).map((resource): Principal => ({
-      kind: 'role', resource, permissions: NODE_PERMISSIONS, managedPolicies: NODE_MANAGED_POLICIES, service: 'ec2.amazonaws.com',
+      kind: 'role', resource, permissions: NODE_PERMISSIONS, managedPolicies: NODE_MANAGED_POLICIES, service: 'ec2.amazonaws.com', isNode: true,
     })),
     ...distinct(secrets.map(each => userOfSecret(templates, each))).map((resource): Principal => ({
-      kind: 'user', resource, permissions: MEMBER_PERMISSIONS, managedPolicies: [],
+      kind: 'user', resource, permissions: MEMBER_PERMISSIONS, managedPolicies: [], isNode: false,
+    })),
+    ...distinct(secrets.flatMap(each => rolesOfRotation(templates, each))).map((resource): Principal => ({
+      kind: 'role', resource, permissions: ROTATION_PERMISSIONS, managedPolicies: [], service: 'lambda.amazonaws.com', isNode: false,
     })),
   ];
 }
 
+function secretOf(templates: TemplateSet, text: string | undefined): Located | undefined {
+  return templates.resources('AWS::SecretsManager::Secret').find(each => text !== undefined && refersTo(text, each));
+}
+
+function rolesOfRotation(templates: TemplateSet, secret: Located): (Located | undefined)[] {
+  return templates.resources('AWS::SecretsManager::RotationSchedule')
+    .filter(({ stack, properties }) => refersTo(templates.text(stack, properties.SecretId), secret))
+    .map(({ stack, properties }) => templates.referred('AWS::Lambda::Function', stack, properties.RotationLambdaARN))
+    .map(rotation => rotation && templates.referred('AWS::IAM::Role', rotation.stack, rotation.properties.Role));
+}
+
 /** The user whose access key a secret is made of. */
-function userOfSecret(templates: TemplateSet, secretText: string | undefined): Located | undefined {
-  const secret = templates.resources('AWS::SecretsManager::Secret').find(each => secretText !== undefined && refersTo(secretText, each));
-  if (!secret) return undefined;
+function userOfSecret(templates: TemplateSet, secret: Located): Located | undefined {
   const key = templates.referred('AWS::IAM::AccessKey', secret.stack, secret.properties.SecretString);
   return key && templates.referred('AWS::IAM::User', key.stack, key.properties.UserName);
 }

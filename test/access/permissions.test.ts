@@ -10,10 +10,26 @@ const list = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]
 const statementsOf = (type: string): Statement[] => Object.values(template.findResources(type))
   .flatMap(each => each.Properties.PolicyDocument.Statement as Statement[]);
 
+/** What rotates the access key, and nobody else; secretsmanager:GetSecretValue is the nodes', too. */
+const ROTATION = [
+  'iam:CreateAccessKey', 'iam:DeleteAccessKey', 'iam:GetAccessKeyLastUsed', 'iam:ListAccessKeys', 'iam:UpdateAccessKey', 'logs:CreateLogStream',
+  'logs:PutLogEvents', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage',
+];
+const actionsOf = (rolePart: string): string[] => Object.values(template.findResources('AWS::IAM::Policy'))
+  .filter(each => JSON.stringify(each.Properties.Roles).includes(rolePart))
+  .flatMap(each => each.Properties.PolicyDocument.Statement.flatMap((statement: Statement) => list(statement.Action)));
+
 test('the whole set of actions that anything in the cluster may do', () => {
   const inline = statementsOf('AWS::IAM::Policy').flatMap(each => list(each.Action));
-  expect([...new Set(inline)].sort()).toEqual(['cloudformation:SignalResource', 's3:GetObject', 'secretsmanager:GetSecretValue']);
+  expect([...new Set(inline)].sort()).toEqual(['cloudformation:SignalResource', ...ROTATION.slice(0, -3), 's3:GetObject', ...ROTATION.slice(-3)]);
   expect(statementsOf('AWS::IAM::ManagedPolicy').flatMap(each => list(each.Action))).toEqual(['ec2:DescribeInstances']);
+});
+
+test('who may do which of them', () => {
+  expect(actionsOf('RotationRole').sort()).toEqual(ROTATION);
+  for (const node of ['ManagerRole', 'WorkersRole']) {
+    expect([...new Set(actionsOf(node))].sort()).toEqual(['cloudformation:SignalResource', 's3:GetObject', 'secretsmanager:GetSecretValue']);
+  }
 });
 
 test('no inline statement is about everything', () => {
@@ -30,7 +46,11 @@ test('members may ask for instances in their region, and nothing else', () => {
 });
 
 test('roles have Systems Manager in place of SSH, may look for members, and have no other managed policy', () => {
-  for (const role of Object.values(template.findResources('AWS::IAM::Role'))) {
+  for (const [id, role] of Object.entries(template.findResources('AWS::IAM::Role'))) {
+    if (id.includes('Rotation')) {
+      expect(role.Properties.ManagedPolicyArns).toBeUndefined();
+      continue;
+    }
     expect(JSON.stringify(role.Properties.ManagedPolicyArns)).toContain('AmazonSSMManagedInstanceCore');
     expect(role.Properties.ManagedPolicyArns.slice(1)).toEqual([{ Ref: expect.stringContaining('MembershipPolicy') }]);
   }

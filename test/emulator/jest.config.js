@@ -1,7 +1,7 @@
 /** The tests that start an emulator and deploy into it: `npx jest --config test/emulator/jest.config.js`. */
 module.exports = {
   rootDir: '../..',
-  roots: ['<rootDir>/test/emulator'],
+  roots: ['<rootDir>/test/emulator', '<rootDir>/test/access', '<rootDir>/test/testing'],
   testEnvironment: 'node',
   testMatch: ['**/*.e2e.ts'],
   testTimeout: 180_000,

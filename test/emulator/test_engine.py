@@ -93,6 +93,9 @@ class Refusals(StackTest):
     def test_documented_types_make_nothing(self):
         self.create({'P': parameter('x'), 'Usage': {'Type': 'AWS::CDK::Metadata', 'Properties': {'Analytics': 'v2'}}})
 
+    def test_the_custom_resource_that_acts_on_deletion_only(self):
+        self.create({'P': parameter('x'), 'Keys': {'Type': 'Custom::MembershipAccessKeys', 'Properties': {'ServiceToken': 'arn'}}})
+
     def test_unknown_attribute_of_a_type_of_moto(self):
         self.fail_with({'T': resource('SNS::Topic'), 'P': parameter(att('T', 'Colour'))}, 'AWS::SNS::Topic T does not support .*Colour')
 

@@ -121,6 +121,18 @@ describe('what sneaks in', () => {
     ]);
   });
 
+  test('more for what rotates the key', () => {
+    const found = findings(cluster => {
+      const role = cluster.node.findAll().find(each => each.node.path.endsWith('Rotation/Role')) as iam.Role;
+      role.addToPolicy(new iam.PolicyStatement({ actions: ['iam:CreateAccessKey'], resources: ['*'] }));
+      role.addToPolicy(new iam.PolicyStatement({ actions: ['iam:CreateUser'], resources: ['arn:aws:iam::1:user/other'] }));
+    }, { alsoAllowed: [{ action: 'iam:CreateUser' }] });
+    expect(found).toEqual([
+      expect.stringMatching(/of role GatewayMembershipCredentialsRotationRole\w+ allows iam:CreateAccessKey on \*: it is needed on one named resource only/),
+      expect.stringMatching(/allows iam:CreateUser on arn:aws:iam::1:user\/other: it is not needed/),
+    ]);
+  });
+
   test('every finding is a line of the error', () => {
     const stack = testStack();
     granting(['s3:*', 'ec2:*'])(gateway(stack));

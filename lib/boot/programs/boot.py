@@ -4,12 +4,13 @@ how it went.
 Usage:      boot.py first-boot    all phases, then a signal to the stack (user data)
             boot.py before-start  the product's files, then this node's turn to start (the service, before each start)
             boot.py after-start   until the server is a member of its cluster (the service, after each start)
+            boot.py use-key       one call with the access key that the server holds (a timer, each day)
             boot.py refresh       only the nodes that a load balancer passes on to (its timer)
             boot.py serve-artifacts | copy-artifacts
                                   keys of the server for other members (its service); a copy of what another serves (the timer)
 Reads:      /opt/carbon-cluster/node.json and values, written by the user data
 Writes:     its log to the standard output; the phases' results to the machine
-Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or the service must not go on, or nothing was changed (refresh); 2 wrong usage
+Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or the service must not go on, or nothing was changed (refresh, use-key); 2 wrong usage
 
 Every phase may run again. A failure names its phase and a short code in the signal's unique id, which is the only text
 of a signal that CloudFormation shows.
@@ -25,6 +26,7 @@ import carbon_configuration
 import node_artifacts
 import node_databases
 import node_interface
+import node_membership
 import node_nginx
 import node_pack
 import node_packages
@@ -156,6 +158,7 @@ def trust(node):
 def apply(node):
     changes = carbon_configuration.prepare(node.document["configuration"], node.home, node.resolver)
     carbon_configuration.write(changes, node_service.USER)
+    node_membership.remember(STATE, node.resolver)
     write(CONFIGURED, "")
 
 
@@ -163,6 +166,7 @@ def start(node):
     product = node.document["product"]
     environment = dict(product.get("environment", {}), JAVA_HOME=node.java_home)
     node_service.start(node_service.unit_text(product["title"], node.home, environment, product["script"], product["arguments"], PROGRAM))
+    node_membership.install(node.resolver.values, PROGRAM)
 
 
 def join(node):
@@ -321,6 +325,17 @@ def read(path):
         return file.read()
 
 
+def use_key():
+    try:
+        node = Node()
+        node_membership.use(aws, STATE, node.resolver.values)
+        log("the access key that the server holds was used")
+    except Exception as problem:
+        log("the access key that the server holds was not used: %s" % problem)
+        return FAILED
+    return 0
+
+
 def refresh():
     """The last good configuration serves while AWS does not answer."""
     try:
@@ -393,7 +408,7 @@ def log(message):
 
 def main(arguments):
     os.umask(0o022)
-    commands = {"first-boot": first_boot, "before-start": before_start, "after-start": after_start, "refresh": refresh,
+    commands = {"first-boot": first_boot, "before-start": before_start, "after-start": after_start, "use-key": use_key, "refresh": refresh,
                 "serve-artifacts": serve_artifacts, "copy-artifacts": copy_artifacts}
     if len(arguments) != 1 or arguments[0] not in commands:
         print("usage: boot.py " + " | ".join(commands), file=sys.stderr)

@@ -4,6 +4,7 @@ A library, not a command. Secrets pass only through the standard output of a chi
 """
 import ipaddress
 import json
+import os
 import subprocess
 import time
 import urllib.request
@@ -44,11 +45,12 @@ class Metadata:
             return answer.read().decode()
 
 
-def aws(*arguments, attempts=ATTEMPTS):
-    """The JSON answer of one AWS CLI call, tried again while a later try may succeed."""
+def aws(*arguments, attempts=ATTEMPTS, key=None):
+    """The JSON answer of one AWS CLI call, tried again while a later try may succeed. With a key it is not the node's role that asks."""
+    environment = dict(os.environ, AWS_ACCESS_KEY_ID=key["accessKeyId"], AWS_SECRET_ACCESS_KEY=key["secretAccessKey"]) if key else None
     pause = FIRST_PAUSE
     for attempt in range(1, attempts + 1):
-        done = subprocess.run(("aws",) + arguments + ("--output", "json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        done = subprocess.run(("aws",) + arguments + ("--output", "json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
         if done.returncode == 0:
             return json.loads(done.stdout) if done.stdout.strip() else None
         message = _last_line(done.stderr)
@@ -77,6 +79,7 @@ class LiveResolver:
         self.values = values
         self.cloud_metadata = Metadata()
         self.secrets = {}
+        self.versions = {}
 
     def env(self, name):
         return self.values[name]
@@ -125,6 +128,7 @@ class LiveResolver:
         if name not in self.secrets:
             answer = aws("secretsmanager", "get-secret-value", "--secret-id", self.values[name])
             self.secrets[name] = answer["SecretString"]
+            self.versions[name] = answer["VersionId"]
         return self.secrets[name]
 
 

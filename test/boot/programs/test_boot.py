@@ -179,10 +179,21 @@ class AwsTest(unittest.TestCase):
 
     def test_secrets_are_asked_for_once_and_never_on_a_command_line(self):
         resolver = node_aws.LiveResolver({"Secret": "arn:s"})
-        with self.answers((0, b'{"SecretString": "{\\"username\\": \\"u\\", \\"password\\": \\"p\\"}"}', b"")) as run:
+        with self.answers((0, b'{"VersionId": "v1", "SecretString": "{\\"username\\": \\"u\\", \\"password\\": \\"p\\"}"}', b"")) as run:
             self.assertEqual((resolver.secret("Secret", "username"), resolver.secret("Secret", "password")), ("u", "p"))
         self.assertEqual(run.call_count, 1)
         self.assertNotIn("p", run.call_args[0][0])
+        self.assertEqual(resolver.versions, {"Secret": "v1"})
+
+    def test_a_key_of_somebody_else_is_in_the_environment_only(self):
+        with self.answers((0, b"", b"")) as run:
+            node_aws.aws("ec2", "describe-instances", key={"accessKeyId": "id", "secretAccessKey": "hidden"})
+        self.assertNotIn("hidden", " ".join(run.call_args[0][0]))
+        environment = run.call_args[1]["env"]
+        self.assertEqual((environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]), ("id", "hidden"))
+        with self.answers((0, b"", b"")) as run:
+            node_aws.aws("ec2", "describe-instances")
+        self.assertIsNone(run.call_args[1]["env"])
 
     def test_members(self):
         resolver = node_aws.LiveResolver({"Tag": "cluster"})

@@ -1,4 +1,4 @@
-"""Secrets Manager: secrets with generated values, and their attachment to a database."""
+"""Secrets Manager: secrets with generated values, their attachment to a database, and when they are rotated."""
 
 import json
 from typing import Any
@@ -80,3 +80,15 @@ def connection(request: Request) -> dict[str, Any]:
     return details if database.db_name is None else {**details, 'dbname': database.db_name}
 
 
+class RotationSchedule(AddedResource, CloudFormationModel):
+    """A secret says when it is rotated and by what; nobody runs the function."""
+
+    TYPE = 'AWS::SecretsManager::RotationSchedule'
+
+    @classmethod
+    def make(cls, request: Request) -> 'RotationSchedule':
+        secret = request.backend(secretsmanager_backends).describe_secret(request.get('SecretId'))
+        secret.rotation_requested = secret.rotation_enabled = True
+        secret.rotation_lambda_arn = request.get('RotationLambdaARN')
+        secret.auto_rotate_after_days = int(request.get('RotationRules')['AutomaticallyAfterDays'])
+        return cls(secret.arn)

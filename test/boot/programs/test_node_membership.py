@@ -1,0 +1,87 @@
+"""The key that a node's server holds: which it is, and that it is used."""
+import json
+import os
+import shutil
+import sys
+import tempfile
+import unittest
+from unittest import mock
+
+PROGRAMS = os.path.join(os.path.dirname(__file__), "..", "..", "..", "lib", "boot", "programs")
+sys.path.insert(0, PROGRAMS)
+import boot  # noqa: E402
+import node_aws  # noqa: E402
+import node_membership  # noqa: E402
+
+VALUES = {"MembershipCredentials": "arn:secret", "Region": "eu-west-1"}
+KEY = {"accessKeyId": "the-id", "secretAccessKey": "the-secret"}
+
+
+class MembershipTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def resolver(self, version):
+        resolver = node_aws.LiveResolver(VALUES)
+        answer = {"VersionId": version, "SecretString": json.dumps(KEY)}
+        with mock.patch.object(node_aws, "aws", return_value=answer):
+            resolver.secret("MembershipCredentials", "accessKeyId")
+        return resolver
+
+    def use(self, values=VALUES):
+        aws = mock.Mock(return_value={"SecretString": json.dumps(KEY)})
+        node_membership.use(aws, self.folder, values)
+        return aws.call_args_list
+
+    def test_the_key_of_the_last_start_is_used(self):
+        node_membership.remember(self.folder, self.resolver("first"))
+        node_membership.remember(self.folder, self.resolver("second"))
+        asked, used = self.use()
+        self.assertEqual(asked, mock.call("secretsmanager", "get-secret-value", "--secret-id", "arn:secret", "--version-id", "second"))
+        self.assertEqual(used, mock.call("ec2", "describe-instances", "--max-results", "5", "--region", "eu-west-1", key=KEY))
+        self.assertEqual(os.listdir(self.folder), ["membership-key-version"])
+
+    def test_in_the_region_of_the_members(self):
+        node_membership.remember(self.folder, self.resolver("first"))
+        self.assertIn("eu-central-1", self.use(dict(VALUES, MembershipRegion="eu-central-1"))[1][0])
+
+    def test_a_start_that_read_no_key_changes_nothing(self):
+        node_membership.remember(self.folder, self.resolver("first"))
+        node_membership.remember(self.folder, node_aws.LiveResolver({}))
+        self.assertIn("first", self.use()[0][0])
+
+    def test_no_server_yet(self):
+        with self.assertRaisesRegex(node_membership.MembershipError, "no server of this node was configured with an access key yet"):
+            self.use()
+
+    def test_a_configuration_that_is_kept_keeps_its_key(self):
+        """AWS did not answer: the server goes on with the files as they are."""
+        node_membership.remember(self.folder, self.resolver("first"))
+        node = mock.Mock(document={}, resolver=self.resolver("second"))
+        refusal = node_aws.AwsError("no answer")
+        with mock.patch.object(boot, "STATE", self.folder), mock.patch.object(boot, "CONFIGURED", os.path.join(self.folder, "configured")), \
+                mock.patch.object(boot.carbon_configuration, "prepare", side_effect=refusal), mock.patch("builtins.print"):
+            node.document["configuration"] = {}
+            self.assertTrue(boot.configure(node))
+        self.assertIn("first", self.use()[0][0])
+
+    def test_the_timer_is_there_where_members_have_a_key(self):
+        with mock.patch.object(node_membership, "UNITS", self.folder), mock.patch.object(node_membership.subprocess, "run") as run:
+            node_membership.install({"Region": "eu-west-1"}, "/boot.py")
+            self.assertEqual((os.listdir(self.folder), run.call_count), ([], 0))
+            node_membership.install(VALUES, "/boot.py")
+        self.assertEqual(sorted(os.listdir(self.folder)), ["carbon-membership-key.service", "carbon-membership-key.timer"])
+        with open(os.path.join(self.folder, "carbon-membership-key.service"), encoding="utf-8") as file:
+            self.assertIn("ExecStart=/usr/bin/python3 /boot.py use-key\n", file.read())
+        self.assertEqual(run.call_args[0][0], ["systemctl", "enable", "--now", "carbon-membership-key.timer"])
+
+    def test_a_failure_is_an_exit_code_and_a_line_without_the_key(self):
+        with mock.patch.object(boot, "Node"), mock.patch.object(node_membership, "use", side_effect=node_aws.AwsError("refused")), \
+                mock.patch("builtins.print") as printed:
+            self.assertEqual(boot.main(["use-key"]), boot.FAILED)
+        self.assertRegex(printed.call_args[0][0], "was not used: refused$")
+
+
+if __name__ == "__main__":
+    unittest.main()
