@@ -4,6 +4,8 @@ import base64
 import unittest
 from collections import Counter
 
+from botocore.exceptions import ClientError
+
 from emulated import REGION, StackTest, att, client, network, ref, resource
 
 USER_DATA = {'Fn::Base64': {'Fn::Join': ['', ['#!/bin/bash\n# ', ref('Vpc'), '\n']]}}
@@ -237,6 +239,12 @@ class AutoScaling(StackTest):
         hook, = autoscaling.describe_lifecycle_hooks(AutoScalingGroupName=outputs['Asg'])['LifecycleHooks']
         self.assertEqual((hook['LifecycleHookName'], hook['HeartbeatTimeout'], hook['DefaultResult']), (outputs['Hook'], 120, 'CONTINUE'))
         self.assertNotIn('NotificationTargetARN', hook)
+        of_hook = {'AutoScalingGroupName': outputs['Asg'], 'LifecycleHookName': outputs['Hook']}
+        member = self.members(outputs['Asg'])[0]['InstanceId']
+        autoscaling.complete_lifecycle_action(**of_hook, LifecycleActionResult='CONTINUE', InstanceId=member)
+        autoscaling.record_lifecycle_action_heartbeat(**of_hook, InstanceId=member)
+        with self.assertRaisesRegex(ClientError, 'No active Lifecycle Action'):
+            autoscaling.complete_lifecycle_action(**{**of_hook, 'LifecycleHookName': 'None'}, LifecycleActionResult='CONTINUE')
 
 
 if __name__ == '__main__':

@@ -70,6 +70,28 @@ class Databases(StackTest):
 
 
 class Secrets(StackTest):
+    def test_policy_and_rotation(self):
+        policy = {'Version': '2012-10-17', 'Statement': [
+            {'Effect': 'Deny', 'Principal': '*', 'Action': 'secretsmanager:GetSecretValue', 'Resource': '*'}]}
+        schedule = {'SecretId': ref('Other'), 'HostedRotationLambda': {'RotationType': 'MySQLSingleUser', 'RotationLambdaName': 'rotate'},
+                    'RotationRules': {'ScheduleExpression': 'rate(10 days)', 'Duration': '2h'}}
+        function = 'arn:aws:lambda:us-east-1:123456789012:function:mine'
+        outputs = self.create({
+            'S': resource('SecretsManager::Secret', {'SecretString': 'x'}), 'Other': resource('SecretsManager::Secret', {'SecretString': 'y'}),
+            'Policy': resource('SecretsManager::ResourcePolicy', {'SecretId': ref('S'), 'ResourcePolicy': policy}),
+            'Rotation': resource('SecretsManager::RotationSchedule', {
+                'SecretId': ref('S'), 'RotationLambdaARN': function, 'RotationRules': {'AutomaticallyAfterDays': '30'}}),
+            'Hosted': resource('SecretsManager::RotationSchedule', schedule),
+        }, {'S': ref('S'), 'Other': ref('Other'), 'Policy': ref('Policy'), 'Rotation': att('Rotation', 'Id')})
+        secrets = client('secretsmanager')
+        self.assertEqual(json.loads(secrets.get_resource_policy(SecretId=outputs['S'])['ResourcePolicy']), policy)
+        read = secrets.describe_secret(SecretId=outputs['S'])
+        self.assertEqual((read['RotationEnabled'], read['RotationLambdaARN'], read['RotationRules']), (True, function, {'AutomaticallyAfterDays': 30}))
+        hosted = secrets.describe_secret(SecretId=outputs['Other'])
+        self.assertEqual((hosted['RotationLambdaARN'], hosted['RotationRules']),
+                         ('arn:aws:lambda:us-east-1:123456789012:function:rotate', {'ScheduleExpression': 'rate(10 days)', 'Duration': '2h'}))
+        self.assertEqual((outputs['Policy'], outputs['Rotation']), (outputs['S'], outputs['S']))
+
     def test_generated_value_in_a_template(self):
         tags = [{'Key': 'Name', 'Value': 'mine'}]
         secret = resource('SecretsManager::Secret', {'Description': 'of a test', 'GenerateSecretString': GENERATED, 'Tags': tags})

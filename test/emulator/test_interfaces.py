@@ -40,6 +40,16 @@ class Addresses(StackTest):
         self.assertEqual(len(set(outputs.values())), 7, outputs)
         self.assertTrue(all(4 <= int(each.split('.')[3]) <= 14 for each in outputs.values()), outputs)
 
+    def test_reserved_addresses_go_to_whoever_asks_for_one(self):
+        outputs = self.create({
+            **network(), 'Kept': resource('EC2::SubnetCidrReservation', {
+                'SubnetId': ref('Subnet0'), 'Cidr': '10.0.0.0/28', 'ReservationType': 'explicit'}),
+            'I': resource('EC2::Instance', INSTANCE, DependsOn='Kept'), 'E': resource('EC2::NetworkInterface', {
+                'SubnetId': ref('Subnet0'), 'PrivateIpAddress': '10.0.0.10'}, DependsOn='Kept'),
+        }, {'I': att('I', 'PrivateIp'), 'E': att('E', 'PrimaryPrivateIpAddress'), 'Kept': ref('Kept')})
+        self.assertEqual((outputs['I'], outputs['E']), ('10.0.0.16', '10.0.0.10'))
+        self.assertRegex(outputs['Kept'], '^scr-')
+
     def test_an_address_that_is_taken_or_elsewhere_is_refused(self):
         taken = {'A': interface(PrivateIpAddress='10.0.0.9'), 'B': interface(PrivateIpAddress='10.0.0.9', Description=ref('A'))}
         self.assertIn('Address 10.0.0.9 is in use', self.status(self.start({**network(), **taken}))[1])

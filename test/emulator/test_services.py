@@ -75,6 +75,19 @@ class Monitoring(StackTest):
         self.assertEqual([each['Id'] for each in read['Metrics']], ['m1', 'e1'])
         self.assertEqual(read['Metrics'][0]['MetricStat']['Metric']['MetricName'], 'M')
 
+    def test_alarm_on_alarms(self):
+        alarm = resource('CloudWatch::Alarm', {
+            'Namespace': 'N', 'MetricName': 'M', 'Statistic': 'Sum', 'Period': 60, 'EvaluationPeriods': 1, 'Threshold': 1,
+            'ComparisonOperator': 'GreaterThanThreshold'})
+        rule = {'Fn::Join': ['', ['ALARM("', ref('A'), '")']]}
+        outputs = self.create({
+            'Topic': resource('SNS::Topic'), 'A': alarm,
+            'All': resource('CloudWatch::CompositeAlarm', {'AlarmRule': rule, 'AlarmActions': [ref('Topic')], 'AlarmDescription': 'all'}),
+        }, {'A': ref('A'), 'All': ref('All'), 'Arn': att('All', 'Arn'), 'Topic': ref('Topic')})
+        read, = client('cloudwatch').describe_alarms(AlarmNames=[outputs['All']], AlarmTypes=['CompositeAlarm'])['CompositeAlarms']
+        self.assertEqual((read['AlarmArn'], read['AlarmRule'], read['AlarmActions'], read['AlarmDescription']),
+                         (outputs['Arn'], f'ALARM("{outputs["A"]}")', [outputs['Topic']], 'all'))
+
     def test_metric_filter(self):
         outputs = self.create({
             'Group': resource('Logs::LogGroup'),

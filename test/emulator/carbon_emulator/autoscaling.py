@@ -1,9 +1,12 @@
-"""Auto scaling: groups that spread over their subnets and launch what their template says, policies and hooks."""
+"""Auto scaling: groups that spread over their subnets and launch what their template says, policies, hooks and their answers."""
 
 from typing import Any
 
+from moto.autoscaling.exceptions import ValidationError
 from moto.autoscaling.models import ASG_NAME_TAG, AutoScalingBackend, FakeAutoScalingGroup, InstanceState, autoscaling_backends
+from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.common_models import CloudFormationModel
+from moto.core.responses import EmptyResult
 
 from .ec2 import launch, read_template
 from .resource import AddedResource, Request, give_attributes, number
@@ -14,6 +17,8 @@ original_launch = FakeAutoScalingGroup.replace_autoscaling_group_instances
 def repair() -> None:
     FakeAutoScalingGroup.replace_autoscaling_group_instances = launch_instances
     AutoScalingBackend.update_attached_target_groups = register_targets
+    AutoScalingResponse.complete_lifecycle_action = answer_hook
+    AutoScalingResponse.record_lifecycle_action_heartbeat = answer_hook
     create_with_stack_tags()
     give_attributes(FakeAutoScalingGroup, {'AutoScalingGroupARN': lambda group: group.arn})
 
@@ -73,6 +78,18 @@ def register_targets(self: AutoScalingBackend, group_name: str) -> None:
 def is_gone(group: FakeAutoScalingGroup, instance_id: str) -> bool:
     instance = group.ec2_backend.get_instance(instance_id)
     return instance.state in ('shutting-down', 'terminated')
+
+
+def answer_hook(self: AutoScalingResponse) -> EmptyResult:
+    """Completing an action and asking for more time: accepted where there is such a hook and instance. No instance waits here."""
+    group, name, instance = (self._get_param(each) for each in ('AutoScalingGroupName', 'LifecycleHookName', 'InstanceId'))
+    backend = self.autoscaling_backend
+    hooks = backend.describe_lifecycle_hooks(group, [name]) if group in backend.autoscaling_groups else []
+    if not hooks:
+        raise ValidationError(f'No active Lifecycle Action found with the lifecycle hook {name} of the group {group}')
+    if instance:
+        backend.ec2_backend.get_instance(instance)
+    return EmptyResult()
 
 
 class ScalingPolicy(AddedResource, CloudFormationModel):

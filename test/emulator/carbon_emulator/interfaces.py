@@ -1,4 +1,4 @@
-"""EC2's network interfaces: addresses of their own, and attachments that hold, move and end as on AWS."""
+"""EC2's network interfaces: addresses of their own or kept free, and attachments that hold, move and end as on AWS."""
 
 import ipaddress
 from typing import Any
@@ -8,6 +8,7 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.elastic_network_interfaces import Attachment, NetworkInterface, NetworkInterfaceBackend
 from moto.ec2.models.instances import Instance, InstanceState
+from moto.moto_api._internal import mock_random
 
 from .resource import AddedResource, Request, give_attributes, replace_create, tag_map
 
@@ -70,6 +71,20 @@ def delete_interface(self: NetworkInterfaceBackend, eni_id: str) -> None:
 def end_interface(self: NetworkInterface, *_: str) -> None:
     original_delete(self.ec2_backend, self.id)
     self.subnet.del_subnet_ip(self.private_ip_address)
+
+
+class SubnetCidrReservation(AddedResource, CloudFormationModel):
+    """Its addresses are given to nobody who does not ask for one. It cannot be described: moto has no such call."""
+
+    TYPE = 'AWS::EC2::SubnetCidrReservation'
+
+    @classmethod
+    def make(cls, request: Request) -> 'SubnetCidrReservation':
+        subnet = request.backend(ec2_backends).get_subnet(request.get('SubnetId'))
+        for address in ipaddress.ip_network(request.get('Cidr')):
+            subnet._unused_ips.discard(str(address))
+            subnet._subnet_ips.setdefault(str(address), None)
+        return cls(f'scr-{mock_random.get_random_hex(17)}')
 
 
 # Attachments

@@ -1,4 +1,4 @@
-"""CloudWatch alarms and metric filters of log groups."""
+"""CloudWatch alarms, those on other alarms too, and metric filters of log groups."""
 
 from typing import Any
 
@@ -37,6 +37,27 @@ class Alarm(AddedResource, CloudFormationModel):
             actions_enabled=truth(request.get('ActionsEnabled', True)),
             treat_missing_data=request.get('TreatMissingData'),
             tags=request.tags)
+        return cls(request.name, Arn=alarm.alarm_arn)
+
+    def remove(self, request: Request) -> None:
+        request.backend(cloudwatch_backends).delete_alarms([self.physical_resource_id])
+
+
+class CompositeAlarm(AddedResource, CloudFormationModel):
+    TYPE = 'AWS::CloudWatch::CompositeAlarm'
+    NAME_PROPERTY = 'AlarmName'
+    ATTRIBUTES = ('Arn',)
+
+    @classmethod
+    def make(cls, request: Request) -> 'CompositeAlarm':
+        get = request.get
+        # The emulator's alarms are one class; what is of a metric is of none here.
+        alarm = request.backend(cloudwatch_backends).put_metric_alarm(
+            name=request.name, namespace=None, metric_name=None, metric_data_queries=[], comparison_operator=None,
+            evaluation_periods=None, datapoints_to_alarm=None, period=None, threshold=None, statistic=None, extended_statistic=None,
+            description=get('AlarmDescription'), dimensions=[], alarm_actions=get('AlarmActions', []), ok_actions=get('OKActions', []),
+            insufficient_data_actions=get('InsufficientDataActions', []), unit=None,
+            actions_enabled=truth(get('ActionsEnabled', True)), rule=get('AlarmRule'), tags=request.tags)
         return cls(request.name, Arn=alarm.alarm_arn)
 
     def remove(self, request: Request) -> None:

@@ -1,4 +1,4 @@
-"""Secrets Manager: secrets with generated values, their attachment to a database, and when they are rotated."""
+"""Secrets Manager: secrets with generated values, their attachment to a database, their own policies and rotation schedules."""
 
 import json
 from typing import Any
@@ -6,10 +6,23 @@ from typing import Any
 from moto.core.common_models import CloudFormationModel
 from moto.rds.models import rds_backends
 from moto.secretsmanager import secretsmanager_backends
+from moto.secretsmanager.models import FakeSecret
 
-from .resource import AddedResource, Request, truth
+from .resource import AddedResource, Request, number, truth
 
 DATABASE_TARGET = 'AWS::RDS::DBInstance'
+
+original_to_dict = FakeSecret.to_dict
+
+
+def repair() -> None:
+    FakeSecret.to_dict = to_dict
+
+
+def to_dict(self: FakeSecret) -> dict[str, Any]:
+    """moto knows no more of a schedule than a number of days."""
+    rules = getattr(self, 'rotation_rules', None)
+    return {**original_to_dict(self), **({'RotationRules': rules} if rules else {})}
 
 
 class Secret(AddedResource, CloudFormationModel):
@@ -72,23 +85,56 @@ class SecretTargetAttachment(AddedResource, CloudFormationModel):
         return cls(secret_id, Id=secret_id)
 
 
+class ResourcePolicy(AddedResource, CloudFormationModel):
+    TYPE = 'AWS::SecretsManager::ResourcePolicy'
+    ATTRIBUTES = ('Id',)
+
+    @classmethod
+    def make(cls, request: Request) -> 'ResourcePolicy':
+        policy, secret_id = request.get('ResourcePolicy'), request.get('SecretId')
+        text = policy if isinstance(policy, str) else json.dumps(policy)
+        request.backend(secretsmanager_backends).put_resource_policy(secret_id, text)
+        return cls(secret_id, Id=secret_id)
+
+    def remove(self, request: Request) -> None:
+        request.backend(secretsmanager_backends).delete_resource_policy(self.physical_resource_id)
+
+
+class RotationSchedule(AddedResource, CloudFormationModel):
+    """Nothing rotates: nobody here runs functions."""
+
+    TYPE = 'AWS::SecretsManager::RotationSchedule'
+    ATTRIBUTES = ('Id',)
+
+    @classmethod
+    def make(cls, request: Request) -> 'RotationSchedule':
+        secret = request.backend(secretsmanager_backends).secrets[request.get('SecretId')]
+        secret.rotation_requested = secret.rotation_enabled = True
+        secret.rotation_lambda_arn = rotation_function(request)
+        secret.rotation_rules = read_rules(request.get('RotationRules', {}))
+        return cls(request.get('SecretId'), Id=request.get('SecretId'))
+
+    def remove(self, request: Request) -> None:
+        request.backend(secretsmanager_backends).secrets[self.physical_resource_id].rotation_enabled = False
+
+
+def rotation_function(request: Request) -> str:
+    """A function of the template, or the one that CloudFormation would make."""
+    hosted = request.get('HostedRotationLambda')
+    if not hosted:
+        return request.get('RotationLambdaARN')
+    name = hosted.get('RotationLambdaName') or f'SecretsManager{hosted["RotationType"]}'
+    return f'arn:aws:lambda:{request.region}:{request.account}:function:{name}'
+
+
+def read_rules(rules: dict[str, Any]) -> dict[str, Any]:
+    days = {'AutomaticallyAfterDays': number(rules['AutomaticallyAfterDays'])} if 'AutomaticallyAfterDays' in rules else {}
+    return {**rules, **days}
+
+
 def connection(request: Request) -> dict[str, Any]:
     """What a secret learns about its database."""
     database = request.backend(rds_backends).describe_db_instances(request.get('TargetId'))[0]
     details = {'engine': database.engine, 'host': database.address, 'port': database.port,
                'dbInstanceIdentifier': database.db_instance_identifier}
     return details if database.db_name is None else {**details, 'dbname': database.db_name}
-
-
-class RotationSchedule(AddedResource, CloudFormationModel):
-    """A secret says when it is rotated and by what; nobody runs the function."""
-
-    TYPE = 'AWS::SecretsManager::RotationSchedule'
-
-    @classmethod
-    def make(cls, request: Request) -> 'RotationSchedule':
-        secret = request.backend(secretsmanager_backends).describe_secret(request.get('SecretId'))
-        secret.rotation_requested = secret.rotation_enabled = True
-        secret.rotation_lambda_arn = request.get('RotationLambdaARN')
-        secret.auto_rotate_after_days = int(request.get('RotationRules')['AutomaticallyAfterDays'])
-        return cls(secret.arn)
