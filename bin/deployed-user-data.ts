@@ -2,7 +2,7 @@
  * Reads what a node is told out of its user data: the late-bound values and the configuration plan, which the boot script
  * carries in two quoted here-documents (see lib/boot and lib/configuration/PLAN.md).
  */
-import { NodeDocument } from '../lib/boot/node-document';
+import { NginxDocument, NodeDocument } from '../lib/boot/node-document';
 import { ConfigurationPlan, Edit, Members, TableValue } from '../lib/configuration/plan';
 
 const VALUES = 'CARBON_CLUSTER_VALUES';
@@ -16,16 +16,14 @@ const SPELLINGS = {
 } as const;
 
 const PARAMETER = /^\/axisconfig\/clustering\/parameter\[@name=(['"])(.+)\1\]$/;
-/** The tables of deployment.toml that hold what axis2.xml has as parameters, and the names that differ there. */
-const TABLES = ['clustering', 'clustering.properties'];
-const TOML_NAMES: Readonly<Record<string, string>> = { membership_scheme: 'membershipScheme', local_member_port: 'localMemberPort' };
+const PROPERTIES_TABLE = 'clustering.properties';
 
 /** What the user data of a node says. */
 export interface NodeUserData {
   /** The values that CloudFormation filled in, by name. */
   readonly values: Readonly<Record<string, string>>;
-  /** The JSON document; another version of this library may have written it. */
-  readonly document: Partial<NodeDocument>;
+  /** The JSON document, of a node or of a load balancer; another version of this library may have written it. */
+  readonly document: Partial<NodeDocument & NginxDocument>;
 }
 
 type StaticMembers = Extract<Members, { readonly hosts: unknown }>;
@@ -91,10 +89,7 @@ function parametersOf(edit: Edit): Record<string, TableValue> {
     const name = PARAMETER.exec(edit.set)?.[2];
     return name === undefined || edit.text === undefined ? {} : { [name]: edit.text };
   }
-  if (!('table' in edit) || !TABLES.includes(edit.table)) {
-    return {};
-  }
-  return Object.fromEntries(Object.entries(edit.values).map(([name, value]) => [TOML_NAMES[name] ?? name, value]));
+  return 'table' in edit && edit.table === PROPERTIES_TABLE ? { ...edit.values } : {};
 }
 
 /** The text that a value will be on the node, when that can be told from the user data alone. */

@@ -21,7 +21,8 @@ Checks, of each cluster:
                      secrets, buckets and keys are not part of it.
   access key         its age (a warning from 91 days on) and its last use
   discovery          what EC2 answers to the very question that this Hazelcast
-                     asks, against the instances of the auto scaling groups
+                     (or NGINX) asks, against the instances of the auto scaling
+                     groups; whether well-known addresses are running instances'
   security groups    member ports for the members only, product ports for the
                      load balancer only, database port for the members only,
                      nothing for 0.0.0.0/0 but listeners of a public balancer

@@ -60,7 +60,7 @@ function tagFilters(generation: HazelcastGeneration, keys: string, values: strin
 }
 
 /** The instances pass the filter, wherever they are. */
-export function passes(filter: DiscoveryFilter, machine: Machine, groupNames: readonly string[]): boolean {
+export function passes(filter: DiscoveryFilter, machine: Pick<Machine, 'tags'>, groupNames: readonly string[]): boolean {
   if (filter.securityGroup !== undefined && !groupNames.includes(filter.securityGroup)) return false;
   return filter.tags.every(({ key, value }) => [...machine.tags].some(tag =>
     (key === undefined || tag[0] === key) && (value === undefined || tag[1] === value)));

@@ -58,12 +58,6 @@ test('discovery in deployment.toml', () => {
   expect(found).toMatchObject({ tagKey: 'k', tagValue: 'v', securityGroup: 'g' });
 });
 
-test('scheme and port of deployment.toml have the names that they have in axis2.xml', () => {
-  const table = { table: 'clustering', values: { membership_scheme: 'aws', local_member_port: '5701', domain: 'd' } };
-  expect(clusteringParameters({ files: [{ file: 'repository/conf/deployment.toml', edits: [table] }] }))
-    .toEqual({ membershipScheme: 'aws', localMemberPort: '5701', domain: 'd' });
-});
-
 test('discovery of well-known members by tag', () => {
   expect(discoveryOf({ members: { tag: 'k', value: { env: 'V' }, port: '4000' }, files: [] }, ['V=v'])).toMatchObject({ tagKey: 'k', tagValue: 'v' });
 });

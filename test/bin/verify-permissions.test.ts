@@ -9,12 +9,20 @@ import { Api } from '../../bin/commands/verify/api';
 import { Cluster } from '../../bin/commands/verify/cluster';
 import { DENIED_TO_ALL, DENIED_TO_THE_KEY } from '../../bin/commands/verify/denied-actions';
 import { readMembership } from '../../bin/commands/verify/membership';
+import { needsOf } from '../../bin/commands/verify/needs';
 import { permissions } from '../../bin/commands/verify/permissions';
 import { parseUserData } from '../../bin/deployed-user-data';
 import { CarbonClusterProps, CarbonProduct } from '../../lib';
+import { NodeClustering } from '../../lib/testing/node-document';
 import { gateway, testStack, userDataOf } from '../gateway';
 
-interface Call { readonly principal: string; readonly actions: readonly string[]; readonly resource: string; readonly region: string }
+interface Call {
+  readonly principal: string;
+  readonly actions: readonly string[];
+  readonly resource: string;
+  readonly region: string;
+  readonly context: ReadonlyMap<string | null, string | null>;
+}
 type Judge = (principal: string, action: string, resource: string, region: string) => boolean;
 
 const REGION = 'eu-west-1';
@@ -23,7 +31,7 @@ const USER = 'arn:aws:iam::111111111111:user/members/Key';
 const PAGE = 20;
 /** What their policies are to allow; the rest of what they need is by resource. */
 const RIGHT: Judge = (principal, action, resource, region) => {
-  if (action === 'ec2:DescribeInstances') return principal === USER && resource === '*' && region === REGION;
+  if (action === 'ec2:DescribeInstances') return resource === '*' && region === REGION;
   return principal === ROLE && resource !== '*' && ['secretsmanager:GetSecretValue', 's3:GetObject', 'cloudformation:SignalResource'].includes(action);
 };
 
@@ -76,9 +84,11 @@ function user(): string {
 function simulate(form: URLSearchParams): string {
   const all = (prefix: string): string[] => [...form].filter(([name]) => new RegExp(`^${prefix}\\.member\\.\\d+$`).test(name)).map(([, value]) => value);
   const [actions, resources] = [all('ActionNames'), all('ResourceArns')];
-  expect([form.get('ContextEntries.member.1.ContextKeyName'), form.get('ContextEntries.member.1.ContextKeyType'), resources.length])
-    .toEqual(['aws:RequestedRegion', 'string', 1]);
-  const call = { principal: form.get('PolicySourceArn')!, actions, resource: resources[0], region: form.get('ContextEntries.member.1.ContextKeyValues.member.1')! };
+  const context = new Map([1, 2].map((number): [string | null, string | null] => [
+    form.get(`ContextEntries.member.${number}.ContextKeyName`), form.get(`ContextEntries.member.${number}.ContextKeyValues.member.1`),
+  ]));
+  expect([form.get('ContextEntries.member.1.ContextKeyType'), resources.length]).toEqual(['string', 1]);
+  const call = { principal: form.get('PolicySourceArn')!, actions, resource: resources[0], region: context.get('aws:RequestedRegion')!, context };
   const from = Number(form.get('Marker') ?? 0);
   if (from === 0) calls.push(call);
   const results = actions.slice(from, from + PAGE).map(action => `<member><EvalActionName>${action}</EvalActionName><EvalResourceName>${call.resource}</EvalResourceName>`
@@ -98,8 +108,9 @@ function clusterOf(props: Partial<CarbonClusterProps> = {}, users: readonly stri
     stack: { name: 'Test', id: 'arn', status: 'CREATE_COMPLETE', account: '111111111111', region: REGION, resources: [] },
     groups: [{
       name: 'Workers', autoScalingGroup: {} as never, launchTemplate: { IamInstanceProfile: { Arn: 'arn:aws:iam::111111111111:instance-profile/workers-profile' } },
-      userData, instanceIds: [], membership: readMembership(userData, REGION),
+      userData, instanceIds: [], membership: readMembership(NodeClustering.read(text)!, userData),
     }],
+    balancers: [],
     resources: users.map(each => ({ type: 'AWS::IAM::User', logicalId: each, physicalId: each, path: 'Test/Gateway/Membership/Credentials/User/Resource' })),
     leavingIds: [],
     instances: async () => [],
@@ -117,7 +128,7 @@ const simulated = (action: string): string[] => calls.filter(each => each.action
 
 test('the gateway with its right policies: all needed allowed, nothing more', async () => {
   expect(await rows(GATEWAY)).toEqual([
-    'role of Workers: what it needs | passed | 9 of 9 allowed',
+    'role of Workers: what it needs | passed | 10 of 10 allowed',
     `role of Workers: nothing more | passed | ${DENIED_TO_ALL.length} other actions denied on any resource`,
     'user Membership/Credentials/User: what it needs | passed | 1 of 1 allowed',
     `user Membership/Credentials/User: nothing more | passed | ${DENIED_TO_THE_KEY.length} other actions denied on any resource`,
@@ -129,14 +140,16 @@ test('the gateway with its right policies: all needed allowed, nothing more', as
   // The key of the members, the administrator, and a user for each of three databases.
   expect(new Set(simulated('secretsmanager:GetSecretValue')).size).toBe(5);
   expect(simulated('cloudformation:SignalResource')).toEqual(['-Ref-AWS-StackId-']);
-  expect(calls.filter(each => each.actions.includes('ec2:DescribeInstances')).map(each => [each.principal, each.resource, each.region]))
-    .toEqual([[USER, '*', REGION], [USER, '*', 'us-east-1']]);
-  const sampled = calls.filter(each => each.principal === ROLE && each.resource === '*').flatMap(each => each.actions);
+  const asked = calls.filter(each => each.actions.includes('ec2:DescribeInstances')).map(each => [each.principal, each.resource, each.region]);
+  // The role asks for its turn to start, Hazelcast with the key.
+  expect(asked.sort()).toEqual([[ROLE, '*', REGION], [ROLE, '*', 'us-east-1'], [USER, '*', REGION], [USER, '*', 'us-east-1']]);
+  const sampled = calls.filter(each => each.principal === ROLE && each.resource === '*' && each.actions.length > 1).flatMap(each => each.actions);
   expect(sampled).toEqual(DENIED_TO_ALL);
 });
 
 test('what is missing is named with its resource', async () => {
-  judge = (principal, action, resource, region) => !resource.endsWith('.sha256') && action !== 'ec2:DescribeInstances' && RIGHT(principal, action, resource, region);
+  judge = (principal, action, resource, region) => !resource.endsWith('.sha256')
+    && !(principal === USER && action === 'ec2:DescribeInstances') && RIGHT(principal, action, resource, region);
   expect((await rows(GATEWAY)).filter(each => each.includes('failed'))).toEqual([
     'role of Workers: what it needs | failed | s3:GetObject on arn:aws:s3:::packs/wso2am-2.2.0.zip.sha256 is not allowed (implicitDeny)',
     'user Membership/Credentials/User: what it needs | failed | ec2:DescribeInstances on * is not allowed (implicitDeny)',
@@ -151,15 +164,16 @@ test('what is too much is named, from the last page of the answer too', async ()
 });
 
 test('a membership policy that lost its region is too wide', async () => {
-  judge = (principal, action, resource, region) => action === 'ec2:DescribeInstances' ? principal === USER : RIGHT(principal, action, resource, region);
+  judge = (principal, action, resource, region) => (principal === USER && action === 'ec2:DescribeInstances') || RIGHT(principal, action, resource, region);
   expect((await rows(GATEWAY)).filter(each => each.includes('failed')))
     .toEqual([`user Membership/Credentials/User: nothing more | failed | ec2:DescribeInstances is allowed in other regions than ${REGION} too`]);
 });
 
 test('without a key, the role itself must be allowed to list instances', async () => {
+  judge = (principal, action, resource, region) => action !== 'ec2:DescribeInstances' && RIGHT(principal, action, resource, region);
   expect((await rows(WITHOUT_KEY)).filter(each => each.includes('failed')))
     .toEqual(['role of Workers: what it needs | failed | ec2:DescribeInstances on * is not allowed (implicitDeny)']);
-  judge = (principal, action, resource, region) => action === 'ec2:DescribeInstances' ? region === REGION : RIGHT(principal, action, resource, region);
+  judge = RIGHT;
   expect((await rows(WITHOUT_KEY)).filter(each => each.includes('passed'))).toHaveLength(2);
 });
 
@@ -173,4 +187,42 @@ test.each([
   const said = all.filter(each => each.endsWith(`| ${state} | ${detail}`));
   expect(said.length).toBe(action === 'SimulatePrincipalPolicy' ? 2 : 1);
   expect(all.filter(each => each.includes('passed'))).toHaveLength(action === 'SimulatePrincipalPolicy' ? 0 : 2);
+});
+
+describe('what other machines need', () => {
+  const PLACE = { partition: 'aws-cn', region: 'cn-north-1', account: '111111111111' };
+  const START = { cluster: 'd', tag: 'carbon-cluster', value: { env: 'Mine' }, ports: [4000] };
+  const needs = (document: object, values: Record<string, string> = {}): string[] => needsOf({ document, values: { Mine: 'me', ...values } }, PLACE, [])
+    .filter(each => each.action !== 's3:GetObject')
+    .map(each => [each.action, each.resource, ...Object.entries(each.context ?? {}).flat()].join(' '));
+
+  test('a shared file system, through the access point', () => {
+    expect(needs({ artifacts: { fileSystem: { env: 'Files' }, accessPoint: 'fsap-1', folders: [] } }, { Files: 'fs-1' })).toEqual([
+      'elasticfilesystem:ClientMount arn:aws-cn:elasticfilesystem:cn-north-1:111111111111:file-system/fs-1 '
+        + 'elasticfilesystem:AccessPointArn arn:aws-cn:elasticfilesystem:cn-north-1:111111111111:access-point/fsap-1',
+      'elasticfilesystem:ClientWrite arn:aws-cn:elasticfilesystem:cn-north-1:111111111111:file-system/fs-1 '
+        + 'elasticfilesystem:AccessPointArn arn:aws-cn:elasticfilesystem:cn-north-1:111111111111:access-point/fsap-1',
+    ]);
+  });
+
+  test('an interface of its own, to an instance of its cluster', () => {
+    expect(needs({ start: START, interface: { id: 'eni-1', address: '10.0.0.1' } })).toEqual([
+      'ec2:DescribeInstances *',
+      'ec2:AttachNetworkInterface arn:aws-cn:ec2:cn-north-1:111111111111:network-interface/eni-1',
+      'ec2:AttachNetworkInterface arn:aws-cn:ec2:cn-north-1:111111111111:instance/i-00000000000000000 aws:ResourceTag/carbon-cluster me',
+      'ec2:DescribeNetworkInterfaces *',
+    ]);
+  });
+
+  test('a key pair, and where to copy from', () => {
+    const from = { tag: 'carbon-cluster', value: 'me', roleTag: 'carbon-cluster-role' };
+    expect(needs({ artifacts: { keyPair: 'Key', port: 2222, folders: [], seconds: 60, from } }, { Key: 'arn:key' }))
+      .toEqual(['ec2:DescribeInstances *', 'secretsmanager:GetSecretValue arn:key']);
+  });
+
+  test('NGINX: its certificate, and which nodes there are', () => {
+    const discovery = { tag: 'carbon-cluster', value: 'me', roleTag: 'carbon-cluster-role', seconds: 30 };
+    expect(needs({ kind: 'nginx', discovery, certificate: { secret: 'Certificate' }, signal: { stack: 'arn:stack', resource: 'x' } }, { Certificate: 'arn:cert' }))
+      .toEqual(['ec2:DescribeInstances *', 'secretsmanager:GetSecretValue arn:cert', 'cloudformation:SignalResource arn:stack']);
+  });
 });

@@ -4,13 +4,14 @@ import { keyProblems } from '../../bin/commands/verify/access-key';
 import { Api } from '../../bin/commands/verify/api';
 import { ask, Gone, Unanswered } from '../../bin/commands/verify/ask';
 import { Cluster } from '../../bin/commands/verify/cluster';
-import { discovery, isChosenBy35, serverSideFilters } from '../../bin/commands/verify/discovery';
+import { discovery, isChosen, serverSideFilters } from '../../bin/commands/verify/discovery';
 import { lastSize } from '../../bin/commands/verify/members';
 import { readMembership } from '../../bin/commands/verify/membership';
 import { metadata } from '../../bin/commands/verify/metadata';
 import { excess, lack, Need, noWayOut, openingsOf } from '../../bin/commands/verify/security-rules';
 import { parseUserData } from '../../bin/deployed-user-data';
-import { HazelcastGeneration } from '../../lib/membership/hazelcast';
+import { filterOf } from '../../lib/testing/discovery-filter';
+import { NodeClustering } from '../../lib/testing/node-document';
 
 describe('security rules', () => {
   const NEEDS: readonly Need[] = [
@@ -71,8 +72,10 @@ describe('the question of each Hazelcast', () => {
     SecurityGroups: groups.map(GroupName => ({ GroupName, GroupId: `sg-of-${GroupName}` })),
   });
   const ASKED = { tagKey: 'cluster', tagValue: 'a', securityGroup: 'members' };
+  const filter = (hazelcast: string, asked: Record<string, string>) =>
+    filterOf(NodeClustering.read(userDataText('', AXIS2({ membershipScheme: 'aws', localMemberPort: '5701', ...asked })))!, hazelcast)!;
 
-  test.each<[string, Instance, object, boolean]>([
+  test.each<[string, Instance, Record<string, string>, boolean]>([
     ['tag and group', instance('running', { cluster: 'a' }, 'members'), ASKED, true],
     ['one group of several', instance('running', { cluster: 'a' }, 'others', 'members'), ASKED, true],
     ['another value', instance('running', { cluster: 'b' }, 'members'), ASKED, false],
@@ -84,33 +87,39 @@ describe('the question of each Hazelcast', () => {
     ['a value without a key, which is ignored', instance('running', {}, 'members'), { tagValue: 'a', securityGroup: 'members' }, true],
     ['no filter', instance('running', {}), {}, true],
   ])('3.5 and %s', (_, each, asked, chosen) => {
-    expect(isChosenBy35(each, asked)).toBe(chosen);
+    expect(isChosen(each, filter('3.5.4', asked))).toBe(chosen);
   });
 
-  test.each<[HazelcastGeneration, object, [string, string][]]>([
-    ['3.12', ASKED, [['tag:cluster', 'a'], ['instance.group-name', 'members'], ['instance-state-name', 'running']]],
-    ['5', { tagKey: 'cluster' }, [['tag-key', 'cluster'], ['instance-state-name', 'running']]],
-    ['5', { tagValue: 'a' }, [['tag-value', 'a'], ['instance-state-name', 'running']]],
-    ['3.12', { tagKey: 'a,b', tagValue: '1,2' }, [['tag:a,b', '1,2'], ['instance-state-name', 'running']]],
-    ['4.2', { tagKey: 'a,b', tagValue: '1' }, [['tag:a', '1'], ['tag-key', 'b'], ['instance-state-name', 'running']]],
-    ['5', {}, [['instance-state-name', 'running']]],
-  ])('%s asked for %j', (generation, asked, filters) => {
-    expect(serverSideFilters(generation, asked)).toEqual(filters.map(([Name, value]) => ({ Name, Values: [value] })));
+  test.each<[string, Record<string, string>, [string, string][]]>([
+    ['3.12.2', ASKED, [['tag:cluster', 'a'], ['instance.group-name', 'members'], ['instance-state-name', 'running']]],
+    ['5.3.6', { tagKey: 'cluster' }, [['tag-key', 'cluster'], ['instance-state-name', 'running']]],
+    ['5.3.6', { tagValue: 'a' }, [['tag-value', 'a'], ['instance-state-name', 'running']]],
+    ['3.12.2', { tagKey: 'a,b', tagValue: '1,2' }, [['tag:a,b', '1,2'], ['instance-state-name', 'running']]],
+    ['4.2.6', { tagKey: 'a,b', tagValue: '1' }, [['tag:a', '1'], ['tag-key', 'b'], ['instance-state-name', 'running']]],
+    ['5.3.6', {}, [['instance-state-name', 'running']]],
+  ])('%s asked for %j', (hazelcast, asked, filters) => {
+    expect(serverSideFilters(filter(hazelcast, asked))).toEqual(filters.map(([Name, value]) => ({ Name, Values: [value] })));
   });
 });
 
+function userDataText(title: string, configuration: object): string {
+  return ["<<'CARBON_CLUSTER_NODE'", JSON.stringify({ product: { title }, configuration }), 'CARBON_CLUSTER_NODE'].join('\n');
+}
+
 /** A cluster of one group, whose document says what its members look for. */
 function clusterOf(title: string, configuration: object, instances: readonly Instance[]): Cluster {
-  const text = ["<<'CARBON_CLUSTER_NODE'", JSON.stringify({ product: { title }, configuration }), 'CARBON_CLUSTER_NODE'].join('\n');
+  const text = userDataText(title, configuration);
   const userData = parseUserData(text)!;
+  const clustering = NodeClustering.read(text)!;
   const instanceIds = instances.map(each => each.InstanceId!);
   return {
     name: 'Stack/Cluster',
     stack: { name: 'Stack', id: 'arn', status: 'CREATE_COMPLETE', account: '1', region: 'eu-west-1', resources: [] },
     groups: [{
       name: 'Workers', autoScalingGroup: { DesiredCapacity: instances.length } as never, launchTemplate: {}, userData, instanceIds,
-      membership: readMembership(userData, 'eu-west-1'),
+      membership: readMembership(clustering, userData),
     }],
+    balancers: [],
     resources: [],
     leavingIds: ['i-leaving'],
     instances: async () => instances,
@@ -140,7 +149,7 @@ describe('discovery', () => {
     const cluster = clusterOf('Somebody\'s Server 1.0 default', AXIS2({ membershipScheme: 'aws', tagKey: 'cluster', tagValue: 'a', localMemberPort: '5701' }), [ONE]);
     expect(cluster.groups[0].membership).toMatchObject({ hazelcast: undefined, memberPorts: { from: 5701, to: 5708 } });
     expect(await rowsOf(cluster, apiOf(ONE))).toEqual(['passed: 1 of 1',
-      'passed: 1 found as the Hazelcast of Somebody\'s Server 1.0 default asks (tag cluster=a): the instances of the cluster']);
+      'passed: 1 found as the Hazelcast of Somebody\'s Server 1.0 default asks (tag cluster=a, running): the instances of the cluster']);
     // What EC2 would filter by now, 3.5 would not take.
     expect(await rowsOf(cluster, apiOf(ONE, running('i-2', '10.0.0.2')))).toEqual(['passed: 1 of 1',
       'not answered: the Hazelcast of Somebody\'s Server 1.0 default: Hazelcast 3.5 would find i-1, a later one i-1, i-2']);
@@ -188,7 +197,7 @@ describe('instance metadata', () => {
 
   test.each<[string, string, Instance, string]>([
     ['WSO2 API Manager 2.2.0 default', 'aws', options('required'), 'passed: tokens are required, hop limit 1, on 1 instances'],
-    ['WSO2 Identity Server 5.11.0 default', 'aws', options('optional'), 'passed: IMDSv1 is allowed, which its Hazelcast needs, hop limit 1, on 1 instances'],
+    ['WSO2 Identity Server 5.11.0 default', 'aws', options('optional'), 'passed: IMDSv1 is allowed, which Hazelcast 3.12.2 needs, hop limit 1, on 1 instances'],
     ['WSO2 Identity Server 5.11.0 default', 'aws', options('required'), 'failed: i-1 of Workers requires tokens (IMDSv2), which Hazelcast 3.12.2 does not send'],
     ['WSO2 Identity Server 5.11.0 default', 'wka', options('optional'), 'failed: i-1 of Workers answers without a token (IMDSv1), which nothing on it needs'],
     ['WSO2 Identity Server 7.1.0 default', 'aws', options('optional'), 'failed: i-1 of Workers answers without a token (IMDSv1), which nothing on it needs'],

@@ -80,20 +80,23 @@ test.each<[string, readonly string[], NodeJS.ProcessEnv, object]>([
 test('reads construct paths from a cloud assembly where the stack was deployed without', async () => {
   answer('passed');
   const assembly = folderWith({
-    'G.template.json': '{}',
+    'G.template.json': JSON.stringify({ Resources: { Template1: {}, Twice: {} } }),
+    'GNested.nested.template.json': JSON.stringify({ Resources: { Once: {}, Twice: {} } }),
     'manifest.json': JSON.stringify({ artifacts: { G: {
       type: 'aws:cloudformation:stack',
       properties: { templateFile: 'G.template.json', stackName: 'Gateway' },
       metadata: {
         '/G/Cluster/Workers/LaunchTemplate/Resource': [{ type: 'aws:cdk:logicalId', data: 'Template1' }],
-        '/G/Nested/A': [{ type: 'aws:cdk:logicalId', data: 'Twice' }],
+        '/G/Other': [{ type: 'aws:cdk:logicalId', data: 'Twice' }],
+        '/G/Nested/A': [{ type: 'aws:cdk:logicalId', data: 'Once' }],
         '/G/Nested/B': [{ type: 'aws:cdk:logicalId', data: 'Twice' }],
       },
     } } }),
   });
   await carbonCluster(['verify', 'Gateway', '--assembly', assembly]);
   const { pathOf } = verification.mock.calls[0][0];
-  expect([pathOf('Template1'), pathOf('Twice'), pathOf('Other')]).toEqual(['G/Cluster/Workers/LaunchTemplate/Resource', undefined, undefined]);
+  expect(['Template1', 'Once', 'Twice', 'Other'].map(pathOf)).toEqual(['G/Cluster/Workers/LaunchTemplate/Resource', 'G/Nested/A', undefined, undefined]);
+  expect(await carbonCluster(['verify', 'Gateway', '--assembly', 'nowhere'])).toMatchObject({ code: 2, errors: expect.stringContaining('nowhere is no folder') });
   expect(await carbonCluster(['verify', 'Portal', '--assembly', assembly]))
     .toMatchObject({ code: 2, errors: `carbon-cluster: ${assembly} has no stack Portal: name the cloud assembly that it was deployed from\n` });
 });

@@ -49,6 +49,7 @@ beforeAll(async () => {
   await bootstrap({ ...options, account: emulator.account, region: emulator.region });
   await deploy({ ...options, app: 'bin/gateway.ts' });
   report = await gather({ url: emulator.url, region: emulator.region });
+  await deploy({ ...options, app: 'examples/esb-profile/app.ts' });
   deployment = await deploy({ ...options, app: 'test/emulator/fixture/verify.app.ts' });
 });
 
@@ -118,7 +119,7 @@ describe('the gateway', () => {
       'members: the stack has no log group, so that the logs are on the nodes only',
     ]);
     expect(inState(rows, 'passed')).toEqual(expect.arrayContaining([
-      'discovery: 3 found as Hazelcast 3.5.4 asks (tag carbon-cluster=CarbonGateway-Gateway and group CarbonGateway-Gateway): the instances of the cluster',
+      'discovery: 3 found as Hazelcast 3.5.4 asks (tag carbon-cluster=CarbonGateway-Gateway, security group CarbonGateway-Gateway, running): the instances of the cluster',
       'security groups: port 5701 to 5703, port 8243, port 9443: each is open to who needs it only',
       'targets: 2 of 2 targets are healthy',
       'database: require_secure_transport is ON',
@@ -292,8 +293,8 @@ describe('other clusters', () => {
     expect(inState(both.rows, 'warning')).toEqual([]);
     const discovery = (rows: readonly Row[]): string[] => rows.filter(each => each.check === 'discovery' && each.what.endsWith('scheme')).map(each => each.detail);
     expect(discovery(both.rows)).toEqual([
-      '2 found as the node\'s program asks (tag carbon-cluster=Clusters-Discovered): the instances of the cluster',
-      '2 found as Hazelcast 5.3.6 asks (tag carbon-cluster=Clusters-Newest and group Clusters-Newest): the instances of the cluster',
+      '2 found as the node\'s program asks (tag carbon-cluster=Clusters-Discovered, pending or running): the instances of the cluster',
+      '2 found as Hazelcast 5.3.6 asks (tag carbon-cluster=Clusters-Newest, security group Clusters-Newest, running): the instances of the cluster',
     ]);
     const one = await verify('Clusters', '--cluster', 'newest');
     expect(one.clusters).toEqual([both.clusters[1]]);
@@ -324,6 +325,32 @@ describe('other clusters', () => {
     expect(await members()).toContainEqual(['failed', 'it last saw 1 members, and the cluster has 2 instances']);
     await put(ids[1], 'INFO Members {size:2, ver:2} [');
     expect((await members()).map(([state]) => state)).toEqual(['passed', 'passed']);
+  });
+
+  test('of well-known members behind NGINX: the addresses that nodes take when they boot, and the tags that NGINX looks for', async () => {
+    const failures = async (): Promise<string[]> => inState((await verify('CarbonEsb')).rows, 'failed');
+    const interfaces = (await api.ec2.send(new ec2.DescribeNetworkInterfacesCommand({ Filters: [{ Name: 'status', Values: ['available'] }] }))).NetworkInterfaces!;
+    const known = ['Node1', 'Node2'].map(name => interfaces.find(each => each.Description === `CarbonEsb/Esb ${name}`)!);
+    // Nothing boots in the emulator, so no node has attached its interface.
+    expect(await failures()).toEqual([
+      `discovery: ${known.map(each => `no running instance has the address ${each.PrivateIpAddress} of a well-known member`).join('; ')}`,
+    ]);
+    const [{ groups: [node1, node2] }] = (await verify('CarbonEsb')).clusters;
+    const instances: string[] = [...node1.instances, ...node2.instances];
+    for (const [index, { NetworkInterfaceId }] of known.entries()) {
+      await api.ec2.send(new ec2.AttachNetworkInterfaceCommand({ InstanceId: instances[index], NetworkInterfaceId, DeviceIndex: 1 }));
+    }
+    const { rows } = await verify('CarbonEsb');
+    expect(inState(rows, 'failed')).toEqual([]);
+    expect(inState(rows, 'warning')).toEqual([]);
+    expect(inState(rows, 'passed')).toEqual(expect.arrayContaining([
+      'discovery: each of the 2 addresses is a running instance\'s',
+      'discovery: 2 found as NGINX asks (tag carbon-cluster=CarbonEsb-Esb, carbon-cluster-role): the instances of the cluster',
+      'security groups: port 4100, port 8243, port 8280, port 9443: each is open to who needs it only',
+      'security groups: port 80, port 443, port 8081: each is open to the load balancer only',
+    ]));
+    await api.ec2.send(new ec2.DeleteTagsCommand({ Resources: [instances[0]], Tags: [{ Key: 'carbon-cluster-role', Value: 'node' }] }));
+    expect(await failures()).toEqual([`discovery: ${instances[0]} of Node1 is not found: it runs, but lacks the tag or the group`]);
   });
 
   test('without construct paths the Hazelcast domain tells clusters apart, and the cloud assembly gives the paths', async () => {

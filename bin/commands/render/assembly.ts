@@ -63,18 +63,17 @@ export function nodesOf(assembly: string): AssemblyNode[] {
   return templatesOf(assembly).flatMap(nodesOfTemplate).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Paths of the constructs of a stack, those of nested stacks too, by logical id; ids that are not unique are left out. */
+/** Paths of the constructs of a stack, and of nested ones, by logical id; ids that are not unique are left out. */
 export function constructPaths(assembly: string, stack: string): Map<string, string> {
-  const artifacts = templatesBelow(assembly).flatMap(template => {
-    const beside = artifactsBeside(template);
-    const own = beside.filter(each => each.properties?.templateFile === basename(template));
-    return stackNames(template, beside).includes(stack) ? own.map(each => metadataOf(each, dirname(template))) : [];
-  });
-  if (artifacts.length === 0) throw new UsageFailure(`${assembly} has no stack ${stack}: name the cloud assembly that it was deployed from`);
-  const entries = artifacts.flatMap(each => Object.entries(each)).flatMap(([path, all]) => all
-    .filter(({ type }) => type === 'aws:cdk:logicalId').map(({ data }): [string, string] => [String(data), path.replace(/^\//, '')]));
+  const templates = templatesOf(assembly);
+  const own = templates.filter(each => each.stacks.includes(stack));
+  if (own.length === 0) throw new UsageFailure(`${assembly} has no stack ${stack}: name the cloud assembly that it was deployed from`);
+  const nested = templates.filter(each => each.file.endsWith(`${NESTED}${TEMPLATE}`));
+  const entries = [...own, ...nested].flatMap(({ body, pathOf }) => Object.keys(body.Resources ?? {}).map(id => [id, pathOf(id)] as const));
   const ids = entries.map(([id]) => id);
-  return new Map(entries.filter(([id]) => ids.indexOf(id) === ids.lastIndexOf(id)));
+  const isUnique = (entry: readonly [string, string | undefined]): entry is readonly [string, string] =>
+    entry[1] !== undefined && ids.indexOf(entry[0]) === ids.lastIndexOf(entry[0]);
+  return new Map(entries.filter(isUnique));
 }
 
 /** All templates of a cloud assembly, nested stacks and nested assemblies too, in the order of their files. */

@@ -16,6 +16,9 @@ export interface Decision {
   readonly decision: string;
 }
 
+/** What a policy's conditions may look at, by their keys. */
+type Context = Readonly<Record<string, string>>;
+
 /** More actions than this go into a call of their own. */
 const SIMULATED_AT_ONCE = 50;
 
@@ -170,14 +173,16 @@ export class Api {
   }
 
   /** What the policies of a role or user say of actions on a resource, for calls that are made to a region. */
-  public async simulate(principal: string, actions: readonly string[], resource: string, region: string): Promise<Decision[]> {
+  public async simulate(principal: string, actions: readonly string[], resource: string, region: string, context: Context = {}): Promise<Decision[]> {
     const decisions: Decision[] = [];
+    const entries = Object.entries({ 'aws:RequestedRegion': region, ...context })
+      .map(([key, value]) => ({ ContextKeyName: key, ContextKeyType: 'string' as const, ContextKeyValues: [value] }));
     for (let at = 0; at < actions.length; at += SIMULATED_AT_ONCE) {
       const pages = iam.paginateSimulatePrincipalPolicy({ client: this.iam }, {
         PolicySourceArn: principal,
         ActionNames: actions.slice(at, at + SIMULATED_AT_ONCE),
         ResourceArns: [resource],
-        ContextEntries: [{ ContextKeyName: 'aws:RequestedRegion', ContextKeyType: 'string', ContextKeyValues: [region] }],
+        ContextEntries: entries,
       });
       const results = (await askAll('iam:SimulatePrincipalPolicy', pages)).flatMap(page => page.EvaluationResults ?? []);
       decisions.push(...results.map(each => ({

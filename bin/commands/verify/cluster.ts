@@ -3,19 +3,24 @@ import { Instance, ResponseLaunchTemplateData } from '@aws-sdk/client-ec2';
 import { Api } from './api';
 import { NodeMembership, readMembership } from './membership';
 import { DeployedStack, StackResource } from './stack';
-import { clusteringParameters, NodeUserData, parseUserData, resolve } from '../../deployed-user-data';
 import { CommandFailure, UsageFailure } from '../../command';
+import { NodeUserData, parseUserData, resolve } from '../../deployed-user-data';
+import { NodeClustering } from '../../../lib/testing/node-document';
 
-/** An auto scaling group whose launch template carries a node document. */
-export interface NodeGroup {
+/** An auto scaling group whose launch template carries a document of this library. */
+export interface MachineGroup {
   /** Path of its construct, below the cluster's; otherwise the logical id of the auto scaling group. */
   readonly name: string;
   readonly autoScalingGroup: AutoScalingGroup;
   readonly launchTemplate: ResponseLaunchTemplateData;
   readonly userData: NodeUserData;
-  readonly membership: NodeMembership;
   /** The group's instances but for those that leave. */
   readonly instanceIds: readonly string[];
+}
+
+/** Machines that run a product. */
+export interface NodeGroup extends MachineGroup {
+  readonly membership: NodeMembership;
 }
 
 /** The groups whose nodes are meant to be one cluster. */
@@ -24,6 +29,8 @@ export interface Cluster {
   readonly name: string;
   readonly stack: DeployedStack;
   readonly groups: readonly NodeGroup[];
+  /** Machines that are load balancers before them. */
+  readonly balancers: readonly MachineGroup[];
   /** What of the stack is the cluster's own. */
   readonly resources: readonly StackResource[];
   /** Instances of the groups that are leaving: neither wanted nor wrong. */
@@ -32,33 +39,49 @@ export interface Cluster {
   readonly instances: () => Promise<readonly Instance[]>;
 }
 
-interface PlacedGroup { readonly key: string; readonly path?: string; readonly group: NodeGroup }
+/** A group that was read, before it is known whose it is. */
+interface ReadGroup extends MachineGroup {
+  readonly path?: string;
+  readonly clustering?: NodeClustering;
+  /** What tells its cluster from all others. */
+  readonly tag: string;
+}
 
 const LEAVING = /^(Terminat|Detach|Warmed:Terminat)/;
 
 /** @throws if the stack has no nodes of Carbon clusters */
 export async function readClusters(api: Api, stack: DeployedStack): Promise<Cluster[]> {
   const groups = await readGroups(api, stack);
-  if (groups.length === 0) throw new CommandFailure(`stack ${stack.name} has no auto scaling group with nodes of a Carbon cluster`);
-  const keys = [...new Set(groups.map(each => each.key))].sort();
-  return keys.map(key => clusterOf(api, stack, key, groups.filter(each => each.key === key)));
+  const keys = [...new Set(groups.filter(each => each.clustering).map(each => clusterName(stack, each)))].sort();
+  if (keys.length === 0) throw new CommandFailure(`stack ${stack.name} has no auto scaling group with nodes of a Carbon cluster`);
+  return keys.map(key => clusterOf(api, stack, key, groups));
 }
 
-function clusterOf(api: Api, stack: DeployedStack, name: string, placed: readonly PlacedGroup[]): Cluster {
-  const groups = placed.map(each => each.group);
-  const hasPath = placed[0].path !== undefined;
+function clusterName(stack: DeployedStack, { path, clustering }: ReadGroup): string {
+  return path?.slice(0, path.lastIndexOf('/')) ?? clustering?.parameter('domain') ?? stack.name;
+}
+
+function clusterOf(api: Api, stack: DeployedStack, name: string, all: readonly ReadGroup[]): Cluster {
+  const nodes = all.filter(each => each.clustering && clusterName(stack, each) === name);
+  const balancers = all.filter(each => !each.clustering && nodes.some(node => node.tag === each.tag));
+  const machines = [...nodes, ...balancers];
   let instances: Promise<Instance[]> | undefined;
   return {
     name,
     stack,
-    groups,
-    resources: hasPath ? stack.resources.filter(each => each.path?.startsWith(`${name}/`)) : stack.resources,
-    leavingIds: groups.flatMap(each => members(each.autoScalingGroup)).filter(isLeaving).map(each => each.InstanceId!),
-    instances: () => instances ??= instancesOf(api, groups.flatMap(each => each.instanceIds)),
+    groups: nodes.map(each => ({ ...each, name: groupName(name, each), membership: readMembership(each.clustering!, each.userData) })),
+    balancers: balancers.map(each => ({ ...each, name: groupName(name, each) })),
+    resources: nodes[0].path === undefined ? stack.resources : stack.resources.filter(each => each.path?.startsWith(`${name}/`)),
+    leavingIds: machines.flatMap(each => members(each.autoScalingGroup)).filter(isLeaving).map(each => each.InstanceId!),
+    instances: () => instances ??= instancesOf(api, machines.flatMap(each => each.instanceIds)),
   };
 }
 
-async function readGroups(api: Api, stack: DeployedStack): Promise<PlacedGroup[]> {
+function groupName(cluster: string, { name, path }: ReadGroup): string {
+  return path?.startsWith(`${cluster}/`) ? path.slice(cluster.length + 1) : name;
+}
+
+async function readGroups(api: Api, stack: DeployedStack): Promise<ReadGroup[]> {
   const resources = stack.resources.filter(each => each.type === 'AWS::AutoScaling::AutoScalingGroup');
   const described = await api.autoScalingGroups(resources.map(each => each.physicalId));
   const groups = await Promise.all(described.map(async each => {
@@ -68,24 +91,22 @@ async function readGroups(api: Api, stack: DeployedStack): Promise<PlacedGroup[]
   return groups.filter(each => each !== undefined);
 }
 
-async function readGroup(api: Api, stack: DeployedStack, logicalId: string, autoScalingGroup: AutoScalingGroup): Promise<PlacedGroup | undefined> {
+async function readGroup(api: Api, stack: DeployedStack, logicalId: string, autoScalingGroup: AutoScalingGroup): Promise<ReadGroup | undefined> {
   const reference = autoScalingGroup.LaunchTemplate ?? autoScalingGroup.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;
   if (!reference?.LaunchTemplateId) return undefined;
   const launchTemplate = await api.launchTemplate(reference.LaunchTemplateId, reference.Version ?? '$Default');
-  const userData = parseUserData(Buffer.from(launchTemplate.UserData ?? '', 'base64').toString('utf8'));
+  const text = Buffer.from(launchTemplate.UserData ?? '', 'base64').toString('utf8');
+  const userData = parseUserData(text);
   if (!userData) return undefined;
-  const path = groupPath(stack, reference.LaunchTemplateId);
   return {
-    key: path?.slice(0, path.lastIndexOf('/')) ?? domainOf(userData) ?? stack.name,
-    path,
-    group: {
-      name: path?.slice(path.lastIndexOf('/') + 1) ?? logicalId,
-      autoScalingGroup,
-      launchTemplate,
-      userData,
-      membership: readMembership(userData, stack.region),
-      instanceIds: members(autoScalingGroup).filter(each => !isLeaving(each)).map(each => each.InstanceId!),
-    },
+    name: logicalId,
+    autoScalingGroup,
+    launchTemplate,
+    userData,
+    instanceIds: members(autoScalingGroup).filter(each => !isLeaving(each)).map(each => each.InstanceId!),
+    path: groupPath(stack, reference.LaunchTemplateId),
+    clustering: NodeClustering.read(text),
+    tag: clusterTag(userData),
   };
 }
 
@@ -94,8 +115,10 @@ function groupPath(stack: DeployedStack, launchTemplate: string): string | undef
   return stack.resources.find(each => each.physicalId === launchTemplate)?.path?.replace(/\/LaunchTemplate(\/Resource)?$/, '');
 }
 
-function domainOf({ document, values }: NodeUserData): string | undefined {
-  return resolve(clusteringParameters(document.configuration).domain, values);
+/** Nodes look by it for those that start before them, load balancers for the nodes behind them. */
+function clusterTag({ document, values }: NodeUserData): string {
+  const { tag, value } = document.start ?? document.discovery ?? {};
+  return `${resolve(tag, values)}=${resolve(value, values)}`;
 }
 
 function members(group: AutoScalingGroup): readonly GroupInstance[] {
@@ -132,13 +155,17 @@ export function resourceName(cluster: Cluster, physicalId: string): string {
   return path?.startsWith(`${cluster.name}/`) ? path.slice(cluster.name.length + 1).replace(/\/Resource$/, '') : physicalId;
 }
 
-/** The group that an instance belongs to. */
-export function groupOf(cluster: Cluster, instanceId: string): NodeGroup | undefined {
-  return cluster.groups.find(each => each.instanceIds.includes(instanceId));
+/** Nodes, and the load balancers before them. */
+export function machinesOf({ groups, balancers }: Cluster): readonly MachineGroup[] {
+  return [...groups, ...balancers];
+}
+
+export function instanceIdsOf(groups: readonly MachineGroup[]): string[] {
+  return groups.flatMap(each => each.instanceIds);
 }
 
 /** `i-0123 of Workers`. */
 export function instanceName(cluster: Cluster, instanceId: string): string {
-  const group = groupOf(cluster, instanceId);
+  const group = machinesOf(cluster).find(each => each.instanceIds.includes(instanceId));
   return group ? `${instanceId} of ${group.name}` : instanceId;
 }

@@ -1,5 +1,5 @@
 import { Api } from './api';
-import { Cluster, idsOf } from './cluster';
+import { Cluster, idsOf, MachineGroup, machinesOf } from './cluster';
 import { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
 
 /** What stands in front of the nodes, whichever generation of load balancer it is. */
@@ -9,12 +9,14 @@ export interface Balancer {
   readonly securityGroups: readonly string[];
   readonly listenerPorts: readonly number[];
   /** Ports of the nodes that it forwards to, or asks for health. */
-  readonly productPorts: readonly number[];
+  readonly nodePorts: readonly number[];
+  /** The same of the load balancers behind it. */
+  readonly balancerPorts: readonly number[];
 }
 
-/** The target groups of the nodes' auto scaling groups, and those of the cluster that have lost theirs. */
+/** The target groups of the machines' auto scaling groups, and those of the cluster that have lost theirs. */
 export async function targetGroups(cluster: Cluster, api: Api): Promise<TargetGroup[]> {
-  const attached = cluster.groups.flatMap(each => each.autoScalingGroup.TargetGroupARNs ?? []);
+  const attached = machinesOf(cluster).flatMap(each => each.autoScalingGroup.TargetGroupARNs ?? []);
   return api.targetGroups([...new Set([...attached, ...idsOf(cluster, 'AWS::ElasticLoadBalancingV2::TargetGroup')])]);
 }
 
@@ -31,13 +33,18 @@ export async function balancers(cluster: Cluster, api: Api): Promise<Balancer[]>
 async function balancersOfGroups(cluster: Cluster, api: Api): Promise<Balancer[]> {
   const groups = await targetGroups(cluster, api);
   const described = await api.loadBalancers([...new Set(groups.flatMap(each => each.LoadBalancerArns ?? []))]);
-  return Promise.all(described.map(async each => ({
-    name: each.LoadBalancerName!,
-    internetFacing: each.Scheme === 'internet-facing',
-    securityGroups: each.SecurityGroups ?? [],
-    listenerPorts: (await api.listeners(each.LoadBalancerArn!)).map(listener => listener.Port!),
-    productPorts: unique(groups.filter(group => group.LoadBalancerArns?.includes(each.LoadBalancerArn!)).flatMap(portsOf)),
-  })));
+  const toBalancers = new Set(cluster.balancers.flatMap(each => each.autoScalingGroup.TargetGroupARNs ?? []));
+  return Promise.all(described.map(async each => {
+    const own = groups.filter(group => group.LoadBalancerArns?.includes(each.LoadBalancerArn!));
+    return {
+      name: each.LoadBalancerName!,
+      internetFacing: each.Scheme === 'internet-facing',
+      securityGroups: each.SecurityGroups ?? [],
+      listenerPorts: (await api.listeners(each.LoadBalancerArn!)).map(listener => listener.Port!),
+      nodePorts: unique(own.filter(group => !toBalancers.has(group.TargetGroupArn!)).flatMap(portsOf)),
+      balancerPorts: unique(own.filter(group => toBalancers.has(group.TargetGroupArn!)).flatMap(portsOf)),
+    };
+  }));
 }
 
 function portsOf({ Port, HealthCheckPort }: TargetGroup): number[] {
@@ -56,9 +63,17 @@ async function classicBalancers(cluster: Cluster, api: Api): Promise<Balancer[]>
       internetFacing: each.Scheme === 'internet-facing',
       securityGroups: each.SecurityGroups ?? [],
       listenerPorts: unique(listeners.map(one => one.LoadBalancerPort!)),
-      productPorts: unique([...listeners.map(one => one.InstancePort!), ...(Number.isInteger(health) ? [health] : [])]),
+      nodePorts: unique([...listeners.map(one => one.InstancePort!), ...(Number.isInteger(health) ? [health] : [])]),
+      balancerPorts: [],
     };
   });
+}
+
+/** Ports of the nodes that NGINX passes requests on to, or asks for health. */
+export function nodePortsOfNginx({ userData: { document: { service, console } } }: MachineGroup): number[] {
+  return unique([service, console].filter(each => each !== undefined).flatMap(({ http, https, health }) => [
+    ...(http === undefined ? [] : [http]), https, Number(/:\/\/:(\d+)/.exec(health)![1]),
+  ]));
 }
 
 function unique(ports: readonly number[]): number[] {

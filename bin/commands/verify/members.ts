@@ -1,6 +1,6 @@
 import { FilteredLogEvent } from '@aws-sdk/client-cloudwatch-logs';
 import { Api } from './api';
-import { Cluster, instanceName } from './cluster';
+import { Cluster, instanceIdsOf, instanceName } from './cluster';
 import { answered, failure, Finding, finding, Problem } from './finding';
 
 /** The lines of Hazelcast and of Carbon's clustering agent that tell who is a member, in the pattern language of CloudWatch Logs. */
@@ -37,7 +37,7 @@ function logGroups({ resources, stack }: Cluster): string[] {
 }
 
 function judge(cluster: Cluster, events: readonly FilteredLogEvent[], groups: readonly string[]): Finding[] {
-  const ids = cluster.groups.flatMap(each => each.instanceIds);
+  const ids = instanceIdsOf(cluster.groups);
   const lines = new Map(ids.map(id => [id, linesOf(id, events)]));
   const silent = ids.filter(id => lastSize(lines.get(id)!) === undefined);
   const heard = ids.filter(id => !silent.includes(id));

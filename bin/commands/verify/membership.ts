@@ -1,13 +1,16 @@
-import { clusteringParameters, Discovery, NodeUserData, readDiscovery, resolve } from '../../deployed-user-data';
-import { awsAbilities, generationOf, HazelcastGeneration, probedPorts } from '../../../lib/membership/hazelcast';
+import { awsAbilities } from '../../../lib/membership/hazelcast';
 import { PortRange } from '../../../lib/network/cluster-security-group';
-import { CATALOGUE } from '../../../lib/products/catalogue';
+import { DiscoveryFilter, filterOf, hazelcastOf } from '../../../lib/testing/discovery-filter';
+import { NodeClustering } from '../../../lib/testing/node-document';
+import { clusteringParameters, NodeUserData, resolve } from '../../deployed-user-data';
 
-/** The only call of AWS that members make to find each other, in the aws scheme and as discovered members. */
+/** The only call of AWS that finds other nodes, whoever makes it. */
 export const MEMBERSHIP_ACTION = 'ec2:DescribeInstances';
 
 /** Carbon's own, where no file names one. */
 const DEFAULT_PORT = 4000;
+/** What a Hazelcast that is not known may be: those between ask as the younger one does. */
+const OLDEST_AND_YOUNGEST = ['3.5.4', '5.3.6'];
 
 /** How the nodes of a group find the other members, read from what they are configured with. */
 export interface NodeMembership {
@@ -16,51 +19,47 @@ export interface NodeMembership {
   readonly localMemberPort: number;
   /** Where members look for each other. */
   readonly memberPorts: PortRange;
-  /** Region whose EC2 is asked. */
-  readonly region: string;
   /** The members sign with an access key; the ARN of its secret. */
   readonly keySecret?: string;
-  /** The addresses, or the tag and group, that members look for. */
-  readonly discovery?: Discovery;
+  /** What EC2 is asked; several where the Hazelcast is not known, none where nothing is asked. */
+  readonly filters: readonly DiscoveryFilter[];
+  /** Addresses that are written down. */
+  readonly hosts?: readonly string[];
   /** Title and version of the product, and its profile. */
   readonly title: string;
   /** Unknown for products that are not in the catalogue. */
   readonly hazelcast?: string;
-  /** The generations that it may be. */
-  readonly generations: readonly HazelcastGeneration[];
 }
 
-/** @param region that of the stack */
-export function readMembership(userData: NodeUserData, region: string): NodeMembership {
-  const { values, document } = userData;
-  const parameters = clusteringParameters(document.configuration);
-  const text = (name: string): string | undefined => resolve(parameters[name], values);
-  const title = document.product?.title ?? '';
-  const scheme = text('membershipScheme') ?? 'unknown';
-  const hazelcast = CATALOGUE.find(each => `${title} `.startsWith(`${each.title} ${each.version} `))?.hazelcast;
-  const possible = generations(hazelcast);
-  const localMemberPort = Number(text('localMemberPort') ?? DEFAULT_PORT);
-  const secret = (parameters.accessKey ?? parameters['access-key']) as { readonly secret?: string } | undefined;
+export function readMembership(clustering: NodeClustering, userData: NodeUserData): NodeMembership {
+  const { title } = clustering;
+  const hazelcast = hazelcastOf(title, {});
+  const possible = hazelcast === undefined ? OLDEST_AND_YOUNGEST : [hazelcast];
+  const filters = possible.map(each => filterOf(clustering, each)).filter(each => each !== undefined);
+  const localMemberPort = Number(clustering.parameter('localMemberPort') ?? DEFAULT_PORT);
+  const ports = filters.length > 0 ? filters.map(each => each.ports) : [{ from: localMemberPort, to: localMemberPort }];
   return {
-    scheme,
+    scheme: clustering.parameter('membershipScheme') ?? 'unknown',
     localMemberPort,
-    memberPorts: scheme === 'aws' ? spanOf(possible.map(each => probedPorts(each, localMemberPort))) : { from: localMemberPort, to: localMemberPort },
-    region: scheme === 'aws' ? text('region') ?? region : region,
-    keySecret: secret?.secret === undefined ? undefined : values[secret.secret],
-    discovery: readDiscovery(userData),
+    memberPorts: { from: Math.min(...ports.map(each => each.from)), to: Math.max(...ports.map(each => each.to)) },
+    keySecret: keySecret(userData),
+    filters,
+    hosts: hostsOf(userData),
     title,
     hazelcast,
-    generations: possible,
   };
 }
 
-/** Those between 3.5 and 5 ask as 5 does. */
-function generations(hazelcast: string | undefined): HazelcastGeneration[] {
-  return hazelcast === undefined ? ['3.5', '5'] : [generationOf(hazelcast)];
+function hostsOf({ document, values }: NodeUserData): string[] | undefined {
+  const members = document.configuration?.members;
+  if (!members || !('hosts' in members)) return undefined;
+  return members.hosts.map(each => resolve(each.host, values) ?? JSON.stringify(each.host));
 }
 
-function spanOf(ranges: readonly PortRange[]): PortRange {
-  return { from: Math.min(...ranges.map(each => each.from)), to: Math.max(...ranges.map(each => each.to)) };
+function keySecret({ document, values }: NodeUserData): string | undefined {
+  const parameters = clusteringParameters(document.configuration);
+  const { secret } = (parameters.accessKey ?? parameters['access-key'] ?? {}) as { readonly secret?: string };
+  return secret === undefined ? undefined : values[secret];
 }
 
 /** It asks for instance metadata without a token; unknown where the Hazelcast is. */

@@ -1,19 +1,10 @@
 import { Api, Decision } from './api';
-import { Cluster, idsOf, NodeGroup, resourceName } from './cluster';
+import { Cluster, idsOf, MachineGroup, NodeGroup, resourceName } from './cluster';
 import { DENIED_TO_ALL, DENIED_TO_THE_KEY } from './denied-actions';
 import { answered, failure, Finding, finding, listed, Problem } from './finding';
 import { MEMBERSHIP_ACTION } from './membership';
-import { resolve } from '../../deployed-user-data';
-import { FileSource } from '../../../lib/boot/node-document';
-import { referencesIn } from '../../../lib/configuration/plan';
-
-/** An action that somebody must be allowed, on one resource. */
-export interface Need {
-  readonly action: string;
-  readonly resource: string;
-  /** Region of the call. */
-  readonly region: string;
-}
+import { needsOf, Need } from './needs';
+import { DeployedStack } from './stack';
 
 interface Principal {
   readonly what: string;
@@ -22,17 +13,23 @@ interface Principal {
   readonly denied: readonly string[];
 }
 
-/** The policies of each node's role, and of the user whose key the members have, as IAM itself simulates them. */
+/** The policies of each machine's role, and of the user whose key the members have, as IAM itself simulates them. */
 export async function permissions(cluster: Cluster, api: Api): Promise<readonly Finding[]> {
   const principals = [
-    ...cluster.groups.map(group => rolePrincipal(cluster, group, api)),
+    ...cluster.groups.map(group => rolePrincipal(cluster.stack, group, keyless(group), api)),
+    ...cluster.balancers.map(group => rolePrincipal(cluster.stack, group, [], api)),
     ...idsOf(cluster, 'AWS::IAM::User').map(user => userPrincipal(cluster, user, api)),
   ];
   const findings = await Promise.all(principals.map(each => answered(each.what, () => judge(each, cluster.stack.region, api))));
   return findings.flat();
 }
 
-function rolePrincipal(cluster: Cluster, group: NodeGroup, api: Api): Principal {
+/** Regions whose EC2 the members ask under their role. */
+function keyless({ membership }: NodeGroup): string[] {
+  return membership.keySecret === undefined ? membership.filters.flatMap(each => each.region ?? []) : [];
+}
+
+function rolePrincipal(stack: DeployedStack, group: MachineGroup, regions: readonly string[], api: Api): Principal {
   return {
     what: `role of ${group.name}`,
     arn: async () => {
@@ -40,53 +37,20 @@ function rolePrincipal(cluster: Cluster, group: NodeGroup, api: Api): Principal 
       const profile = Name ?? Arn?.split('/').pop();
       return profile === undefined ? undefined : api.roleOf(profile);
     },
-    needs: arn => nodeNeeds(group, arn.split(':')[1], cluster.stack.region),
+    needs: arn => needsOf(group.userData, { partition: arn.split(':')[1], region: stack.region, account: stack.account }, regions),
     denied: DENIED_TO_ALL,
   };
 }
 
 function userPrincipal(cluster: Cluster, user: string, api: Api): Principal {
-  const regions = new Set(cluster.groups.filter(each => each.membership.keySecret !== undefined).map(each => each.membership.region));
+  const withKey = cluster.groups.filter(each => each.membership.keySecret !== undefined);
+  const regions = new Set(withKey.flatMap(each => each.membership.filters).map(each => each.region ?? cluster.stack.region));
   return {
     what: `user ${resourceName(cluster, user)}`,
     arn: () => api.userArn(user),
-    needs: () => [...regions].map(membershipNeed),
+    needs: () => [...regions].map(region => ({ action: MEMBERSHIP_ACTION, resource: '*', region })),
     denied: DENIED_TO_THE_KEY,
   };
-}
-
-/** What a node does under its own role, read from what it is told. */
-export function nodeNeeds(group: NodeGroup, partition: string, region: string): Need[] {
-  const { values, document } = group.userData;
-  const { admin, schemas = [] } = document.databases ?? {};
-  const secrets = [...referencesIn(document.configuration, 'secret'), admin, ...schemas.map(each => each.secret)];
-  const arns = new Set(secrets.filter(each => each !== undefined).map(each => values[each]).filter(each => each !== undefined));
-  const sources = [document.pack, document.driver?.source, ...(document.trust?.certificates ?? []).map(each => each.source)];
-  const objects = [
-    `${values.ProgramsBucket}/${values.ProgramsKey}`,
-    ...sources.filter(each => each !== undefined).flatMap(each => objectsOf(each, values)),
-  ];
-  const stack = resolve(document.signal?.stack, values);
-  return [
-    ...(discoversUnderRole(group) ? [membershipNeed(group.membership.region)] : []),
-    ...[...arns].map(resource => ({ action: 'secretsmanager:GetSecretValue', resource, region })),
-    ...objects.map(each => ({ action: 's3:GetObject', resource: `arn:${partition}:s3:::${each}`, region })),
-    ...(stack === undefined ? [] : [{ action: 'cloudformation:SignalResource', resource: stack, region }]),
-  ];
-}
-
-/** Without a checksum in the document, the node reads the one beside the file. */
-function objectsOf(source: FileSource, values: Readonly<Record<string, string>>): string[] {
-  const object = `${resolve(source.bucket, values)}/${resolve(source.key, values)}`;
-  return source.sha256 === undefined ? [object, `${object}.sha256`] : [object];
-}
-
-function discoversUnderRole({ membership }: NodeGroup): boolean {
-  return membership.discovery !== undefined && membership.discovery.hosts === undefined && membership.keySecret === undefined;
-}
-
-function membershipNeed(region: string): Need {
-  return { action: MEMBERSHIP_ACTION, resource: '*', region };
 }
 
 async function judge(principal: Principal, region: string, api: Api): Promise<Finding[]> {
@@ -100,7 +64,7 @@ async function judge(principal: Principal, region: string, api: Api): Promise<Fi
 }
 
 async function missing(arn: string, needs: readonly Need[], api: Api): Promise<Problem[]> {
-  const decisions = await Promise.all(needs.map(each => api.simulate(arn, [each.action], each.resource, each.region)));
+  const decisions = await Promise.all(needs.map(each => api.simulate(arn, [each.action], each.resource, each.region, each.context)));
   return needs.flatMap((need, index) => {
     const [decision] = decisions[index];
     return decision?.allowed ? [] : [failure(`${need.action} on ${need.resource} is not allowed${reason(decision)}`)];
@@ -113,15 +77,15 @@ function reason(decision: Decision | undefined): string {
 
 async function nothingMore(principal: Principal, arn: string, needs: readonly Need[], region: string, api: Api): Promise<Finding> {
   const allowed = (await api.simulate(arn, principal.denied, '*', region)).filter(each => each.allowed).map(each => each.action);
-  const membership = needs.find(each => each.action === MEMBERSHIP_ACTION);
-  const elsewhere = membership ? await api.simulate(arn, [MEMBERSHIP_ACTION], '*', otherRegion(membership.region)) : [];
+  const regions = needs.filter(each => each.action === MEMBERSHIP_ACTION).map(each => each.region);
+  const elsewhere = regions.length === 0 ? [] : await api.simulate(arn, [MEMBERSHIP_ACTION], '*', otherRegion(regions));
   const problems = [
     ...(allowed.length > 0 ? [failure(`it may also do on any resource: ${listed(allowed)}`)] : []),
-    ...(elsewhere.some(each => each.allowed) ? [failure(`${MEMBERSHIP_ACTION} is allowed in other regions than ${membership!.region} too`)] : []),
+    ...(elsewhere.some(each => each.allowed) ? [failure(`${MEMBERSHIP_ACTION} is allowed in other regions than ${regions.join(', ')} too`)] : []),
   ];
   return finding(`${principal.what}: nothing more`, problems, `${principal.denied.length} other actions denied on any resource`);
 }
 
-function otherRegion(region: string): string {
-  return region === 'us-east-1' ? 'eu-west-1' : 'us-east-1';
+function otherRegion(regions: readonly string[]): string {
+  return ['us-east-1', 'eu-west-1', 'ap-southeast-2'].find(each => !regions.includes(each))!;
 }

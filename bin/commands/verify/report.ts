@@ -29,8 +29,10 @@ export function asText(verification: Verification, paint: Paint): string {
   ].join('\n');
 }
 
-function groupText({ name, title, hazelcast, instances }: VerifiedGroup): string {
-  return `${name} ${instances.length} x ${title} (${hazelcast === undefined ? 'unknown Hazelcast' : `Hazelcast ${hazelcast}`})`;
+function groupText({ name, title, hazelcast, membershipScheme, instances }: VerifiedGroup): string {
+  const machines = `${name} ${instances.length} x ${title}`;
+  if (membershipScheme === undefined) return machines;
+  return `${machines} (${hazelcast === undefined ? 'unknown Hazelcast' : `Hazelcast ${hazelcast}`})`;
 }
 
 function countsOf({ clusters }: Verification): Record<State, number> {

@@ -1,11 +1,13 @@
-import { SecurityGroup } from '@aws-sdk/client-ec2';
+import { Instance, SecurityGroup } from '@aws-sdk/client-ec2';
 import { DBInstance } from '@aws-sdk/client-rds';
 import { Api } from './api';
-import { Cluster, idsOf, resourceName } from './cluster';
+import { Cluster, idsOf, MachineGroup, resourceName } from './cluster';
 import { databases } from './database';
 import { answered, failure, Finding, finding, Problem, warning } from './finding';
-import { Balancer, balancers } from './load-balancers';
+import { Balancer, balancers, nodePortsOfNginx } from './load-balancers';
 import { excess, isEverywhere, lack, Need, noWayOut, Opening, openingsOf, portText } from './security-rules';
+import { PortRange } from '../../../lib/network/cluster-security-group';
+import { resolve } from '../../deployed-user-data';
 
 const HTTPS = { port: 443, name: 'APIs of AWS, package repositories' };
 
@@ -16,9 +18,13 @@ const MYSQL_PORT = 3306;
 interface Network {
   readonly memberGroups: readonly string[];
   readonly balancers: readonly Balancer[];
+  /** The load balancers that are machines of the cluster. */
+  readonly nginx: readonly Nginx[];
   readonly databases: readonly DBInstance[];
   readonly groups: readonly SecurityGroup[];
 }
+
+type Nginx = Pick<Balancer, 'name' | 'securityGroups' | 'nodePorts'>;
 
 /** The rules of the members', the load balancers' and the databases' security groups against what each needs. */
 export async function securityGroups(cluster: Cluster, api: Api): Promise<readonly Finding[]> {
@@ -26,6 +32,7 @@ export async function securityGroups(cluster: Cluster, api: Api): Promise<readon
     const network = await readNetwork(cluster, api);
     return [
       membersFinding(cluster, network),
+      ...network.nginx.map(each => nginxFinding(each, network)),
       ...network.balancers.map(each => balancerFinding(each, network)),
       ...network.databases.map(each => databaseFinding(cluster, each, network)),
       ...otherFindings(network),
@@ -35,21 +42,25 @@ export async function securityGroups(cluster: Cluster, api: Api): Promise<readon
 
 async function readNetwork(cluster: Cluster, api: Api): Promise<Network> {
   const [instances, loadBalancers, servers] = await Promise.all([cluster.instances(), balancers(cluster, api), databases(cluster, api)]);
-  const memberGroups = unique([
-    ...instances.flatMap(each => each.SecurityGroups ?? []).map(each => each.GroupId!),
-    ...cluster.groups.flatMap(each => templateGroups(each.launchTemplate)),
-  ]);
+  const memberGroups = unique(cluster.groups.flatMap(each => groupsOf(each, instances)));
+  const nginx = cluster.balancers.map(each => ({ name: each.name, securityGroups: groupsOf(each, instances), nodePorts: nodePortsOfNginx(each) }));
   const ids = unique([
     ...memberGroups,
-    ...loadBalancers.flatMap(each => each.securityGroups),
+    ...[...nginx, ...loadBalancers].flatMap(each => each.securityGroups),
     ...servers.flatMap(databaseGroups),
     ...idsOf(cluster, 'AWS::EC2::SecurityGroup'),
   ]);
-  return { memberGroups, balancers: loadBalancers, databases: servers, groups: await api.securityGroups(ids) };
+  return { memberGroups, balancers: loadBalancers, nginx, databases: servers, groups: await api.securityGroups(ids) };
 }
 
-function templateGroups(template: Cluster['groups'][number]['launchTemplate']): string[] {
-  return [...template.SecurityGroupIds ?? [], ...(template.NetworkInterfaces ?? []).flatMap(each => each.Groups ?? [])];
+/** What its instances have, and what the next one will have. */
+function groupsOf({ instanceIds, launchTemplate }: MachineGroup, instances: readonly Instance[]): string[] {
+  const own = instances.filter(each => instanceIds.includes(each.InstanceId!));
+  return unique([
+    ...own.flatMap(each => each.SecurityGroups ?? []).map(each => each.GroupId!),
+    ...launchTemplate.SecurityGroupIds ?? [],
+    ...(launchTemplate.NetworkInterfaces ?? []).flatMap(each => each.Groups ?? []),
+  ]);
 }
 
 function portOf(database: DBInstance): number {
@@ -63,27 +74,33 @@ function databaseGroups(database: DBInstance): string[] {
 function membersFinding(cluster: Cluster, network: Network): Finding {
   const { memberGroups } = network;
   const [entries, exits] = bothWays(network, memberGroups);
-  const needs = [...hazelcastNeeds(cluster, memberGroups), ...productNeeds(network)];
-  const out = [
-    ...cluster.groups.map(each => ({ name: 'Hazelcast', port: each.membership.localMemberPort })),
-    ...network.databases.map(each => ({ name: 'the database', port: portOf(each) })),
-    HTTPS,
-  ];
+  const among = memberNeeds(cluster, memberGroups);
+  const needs = [...among, ...productNeeds([...network.balancers, ...network.nginx])];
+  const out = [...among, ...network.databases.map(each => ({ name: 'the database', port: portOf(each) })), HTTPS];
   const problems = distinct([...excess(entries, needs), ...lack(entries, needs), ...noWayOut(exits, out)]);
   const ports = [...new Set(needs.map(each => portText(each.ports)))];
   return finding(`members: ${names(network, memberGroups)}`, problems, `${ports.join(', ')}: each is open to who needs it only`);
 }
 
-function hazelcastNeeds({ groups }: Cluster, memberGroups: readonly string[]): Need[] {
-  // As a rule, every group has the same.
-  const byPort = new Map(groups.map(({ membership }) => [membership.localMemberPort, membership.memberPorts]));
-  return [...byPort].map(([port, ports]) => ({ name: 'Hazelcast', who: 'the members themselves', peers: memberGroups, ports, port }));
+/** What members say to each other: Hazelcast, and artifacts by rsync. */
+function memberNeeds({ groups }: Cluster, memberGroups: readonly string[]): Need[] {
+  const among = { who: 'the members themselves', peers: memberGroups };
+  const hazelcast = groups.flatMap(({ membership, userData: { document, values } }): [number, PortRange][] => {
+    const { members } = document.configuration ?? {};
+    const written = members && 'hosts' in members ? members.hosts.map(each => Number(resolve(each.port, values))) : [];
+    return [[membership.localMemberPort, membership.memberPorts], ...written.map((port): [number, PortRange] => [port, { from: port, to: port }])];
+  });
+  const artifacts = groups.map(each => each.userData.document.artifacts).filter(each => each !== undefined && 'port' in each).map(each => each.port);
+  return [
+    ...[...new Map(hazelcast)].map(([port, ports]) => ({ name: 'Hazelcast', ...among, ports, port })),
+    ...[...new Set(artifacts)].map(port => ({ name: 'artifacts', ...among, ports: { from: port, to: port }, port })),
+  ];
 }
 
-function productNeeds({ balancers: all }: Network): Need[] {
-  const ports = [...new Set(all.flatMap(each => each.productPorts))];
+function productNeeds(all: readonly Nginx[]): Need[] {
+  const ports = [...new Set(all.flatMap(each => each.nodePorts))];
   return ports.map(port => {
-    const those = all.filter(each => each.productPorts.includes(port));
+    const those = all.filter(each => each.nodePorts.includes(port));
     return {
       name: 'the product', who: `load balancer ${those.map(each => each.name).join(', ')}`, peers: those.flatMap(each => each.securityGroups),
       ports: { from: port, to: port }, port,
@@ -91,18 +108,33 @@ function productNeeds({ balancers: all }: Network): Need[] {
   });
 }
 
+/** Who may reach instances of NGINX: the load balancer before them. */
+function nginxFinding({ name, securityGroups: own, nodePorts }: Nginx, network: Network): Finding {
+  const [entries, exits] = bothWays(network, own);
+  const needs = network.balancers.flatMap(each => each.balancerPorts.map((port): Need => ({
+    name: 'NGINX', who: `load balancer ${each.name}`, peers: each.securityGroups, ports: { from: port, to: port }, port,
+  })));
+  const out = [...nodePorts.map(port => ({ port, name: 'the product' })), HTTPS];
+  const problems = distinct([...excess(entries, needs), ...lack(entries, needs), ...noWayOut(exits, out)]);
+  return finding(`NGINX: ${name}`, problems, `${needs.map(each => portText(each.ports)).join(', ')}: each is open to the load balancer only`);
+}
+
 function balancerFinding(balancer: Balancer, network: Network): Finding {
+  const { name, internetFacing, listenerPorts } = balancer;
   const [entries, exits] = bothWays(network, balancer.securityGroups);
   const problems = entries.flatMap(({ what, ports, peer }): Problem[] => {
-    const isListener = balancer.listenerPorts.some(port => port === ports?.from && port === ports.to);
+    const isListener = listenerPorts.some(port => port === ports?.from && port === ports.to);
     const open = `${what} is open to ${peer}`;
-    if (isEverywhere(peer) && !balancer.internetFacing) return [failure(`${open}, and the load balancer is internal`)];
+    if (isEverywhere(peer) && !internetFacing) return [failure(`${open}, and the load balancer is internal`)];
     if (isEverywhere(peer) && !isListener) return [failure(`${open}, and is no port of a listener`)];
     return isListener ? [] : [warning(`${open}, and is no port of a listener`)];
   });
-  const out = balancer.productPorts.map(port => ({ port, name: 'the product' }));
-  return finding(`load balancer: ${balancer.name}`, distinct([...problems, ...noWayOut(exits, out)]),
-    `only the ports of its listeners (${balancer.listenerPorts.join(', ')}) are open${balancer.internetFacing ? '' : ', and to no 0.0.0.0/0'}`);
+  const out = [
+    ...balancer.nodePorts.map(port => ({ port, name: 'the product' })),
+    ...balancer.balancerPorts.map(port => ({ port, name: 'NGINX' })),
+  ];
+  return finding(`load balancer: ${name}`, distinct([...problems, ...noWayOut(exits, out)]),
+    `only the ports of its listeners (${listenerPorts.join(', ')}) are open${internetFacing ? '' : ', and to no 0.0.0.0/0'}`);
 }
 
 function databaseFinding(cluster: Cluster, database: DBInstance, network: Network): Finding {
@@ -115,8 +147,8 @@ function databaseFinding(cluster: Cluster, database: DBInstance, network: Networ
 
 /** Whatever else the cluster has groups for: nobody from everywhere. */
 function otherFindings(network: Network): Finding[] {
-  const { memberGroups, balancers: all, databases: servers } = network;
-  const known = [...memberGroups, ...all.flatMap(each => each.securityGroups), ...servers.flatMap(databaseGroups)];
+  const { memberGroups, balancers: all, nginx, databases: servers } = network;
+  const known = [...memberGroups, ...[...all, ...nginx].flatMap(each => each.securityGroups), ...servers.flatMap(databaseGroups)];
   return network.groups.filter(each => !known.includes(each.GroupId!)).map(group => {
     const open = openingsOf(group.IpPermissions ?? []).filter(each => isEverywhere(each.peer));
     return finding(`other: ${names(network, [group.GroupId!])}`, open.map(each => failure(`${each.what} is open to ${each.peer}`)),

@@ -1,6 +1,6 @@
 import { TargetGroup, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { Api } from './api';
-import { Cluster, instanceName, NodeGroup } from './cluster';
+import { Cluster, instanceIdsOf, instanceName, MachineGroup, machinesOf } from './cluster';
 import { answered, failure, Finding, finding, Problem, warning } from './finding';
 import { classicNames, targetGroups } from './load-balancers';
 
@@ -21,7 +21,7 @@ export async function targets(cluster: Cluster, api: Api): Promise<readonly Find
 
 async function judge(cluster: Cluster, group: TargetGroup, api: Api): Promise<Finding> {
   const health = await api.targetHealth(group.TargetGroupArn!);
-  const attached = cluster.groups.filter(each => each.autoScalingGroup.TargetGroupARNs?.includes(group.TargetGroupArn!));
+  const attached = machinesOf(cluster).filter(each => each.autoScalingGroup.TargetGroupARNs?.includes(group.TargetGroupArn!));
   const healthy = health.filter(each => each.TargetHealth?.State === 'healthy');
   return finding(`${group.TargetGroupName} (port ${group.Port})`, [
     ...(health.length === 0 ? [failure('it has no targets')] : []),
@@ -42,14 +42,14 @@ function reason(said: string | undefined): string {
   return said === undefined || said === 'N/A' ? '' : ` (${said})`;
 }
 
-function unregistered(cluster: Cluster, groups: readonly NodeGroup[], registered: readonly string[]): Problem[] {
-  return groups.flatMap(each => each.instanceIds).filter(id => !registered.includes(id))
+function unregistered(cluster: Cluster, groups: readonly MachineGroup[], registered: readonly string[]): Problem[] {
+  return instanceIdsOf(groups).filter(id => !registered.includes(id))
     .map(id => failure(`${instanceName(cluster, id)} is not registered, so that no request reaches it`));
 }
 
 async function judgeClassic(cluster: Cluster, name: string, api: Api): Promise<Finding> {
   const states = await api.instanceHealth(name);
-  const attached = cluster.groups.filter(each => each.autoScalingGroup.LoadBalancerNames?.includes(name));
+  const attached = machinesOf(cluster).filter(each => each.autoScalingGroup.LoadBalancerNames?.includes(name));
   const bad = states.filter(each => each.State !== 'InService')
     .map(each => failure(`${instanceName(cluster, each.InstanceId!)} is ${each.State}${reason(each.Description)}`));
   const nobody = states.length === 0 ? [failure('it has no instances')] : [];

@@ -31,8 +31,10 @@ export interface VerifiedGroup {
   readonly name: string;
   /** Product, version and profile. */
   readonly title: string;
+  /** Absent where it is not known, and where there is none. */
   readonly hazelcast?: string;
-  readonly membershipScheme: string;
+  /** Absent for load balancers. */
+  readonly membershipScheme?: string;
   readonly instances: readonly string[];
 }
 
@@ -111,9 +113,12 @@ async function verifyCluster(cluster: Cluster, api: Api, now: Date): Promise<Ver
   const findings = await Promise.all(CHECKS.map(async ([check, find]) => (await find(cluster, api, now)).map(each => ({ check, ...each }))));
   return {
     name: cluster.name,
-    groups: cluster.groups.map(({ name, instanceIds, membership: { title, hazelcast, scheme } }) => ({
-      name, title, hazelcast, membershipScheme: scheme, instances: instanceIds,
-    })),
+    groups: [
+      ...cluster.groups.map(({ name, instanceIds, membership: { title, hazelcast, scheme } }) => ({
+        name, title, hazelcast, membershipScheme: scheme, instances: instanceIds,
+      })),
+      ...cluster.balancers.map(({ name, instanceIds }) => ({ name, title: 'NGINX', instances: instanceIds })),
+    ],
     findings: findings.flat(),
   };
 }
