@@ -339,7 +339,8 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   }
 
   private backEndTls(): BackEndTls {
-    const tls = backEndTls({ client: this.balancing.backEndClient, java: this.javaVersions(), cipherSuites: this.props.cipherSuites });
+    const { backEndClient: client, rsaKeyExchange } = this.balancing;
+    const tls = backEndTls({ client, java: this.javaVersions(), cipherSuites: this.props.cipherSuites, rsaKeyExchange });
     if (tls.caution) Annotations.of(this).addWarningV2('cdk-wso2-cluster:backEndTls', tls.caution);
     return tls;
   }

@@ -31,6 +31,8 @@ const MOUNTS: readonly RegistryMount[] = [
 /** The last line of Carbon's clustering agent when it starts, the same in every kernel. */
 const JOINED = 'Cluster initialization completed';
 const LOG = 'repository/logs/wso2carbon.log';
+/** Security properties that the server's Java reads after its own. */
+const JAVA_SECURITY = '/etc/carbon-cluster/java.security';
 const TRUST_STORE = 'repository/resources/security/client-truststore.jks';
 
 /** Carbon stops Hazelcast itself, after what still needs it. */
@@ -87,7 +89,7 @@ export class NodeContentBuilder {
   public build(): NodeContent {
     const facts = this.props.product._facts;
     const driver = this.cluster.jdbcDriver._bind(this.scope, this.nodeRole);
-    const options = javaOptions(this.props);
+    const options = [...javaOptions(this.props), ...(this.cluster.tls.javaSecurity ? [`-Djava.security.properties=${JAVA_SECURITY}`] : [])];
     const trusted = this.props.trustedCertificates ?? [];
     const synchronizer = this.cluster.synchronizer?.bindNode({
       role: this.place.role, profile: this.profile, instanceRole: this.nodeRole, values: this.values,
@@ -244,7 +246,10 @@ export class NodeContentBuilder {
   }
 
   private overlays(): FileEdits[] {
-    return (this.props.configurationOverlays ?? []).map((each, index) => each._bind(this.nodeRole, this.values, index + 1));
+    const { javaSecurity } = this.cluster.tls;
+    const own = javaSecurity ? [{ file: JAVA_SECURITY, edits: [{ content: javaSecurity }] }] : [];
+    const users = (this.props.configurationOverlays ?? []).map((each, index) => each._bind(this.nodeRole, this.values, index + 1));
+    return [...own, ...users];
   }
 
   /** Of a path in the profile's Carbon home, the one in the product's. */

@@ -30,11 +30,19 @@ export interface ClassicLoadBalancingOptions {
   /**
    * How nodes are asked for their health.
    *
-   * @default - as the product's profile has it, by HTTPS for most, where listeners end TLS and the nodes run Java 8 or older; TCP to the
-   * same port elsewhere. A Classic load balancer is only known to offer RSA key exchange when it asks by TLS, which newer builds of
-   * Java 11 and later have disabled
+   * @default - as the product's profile has it, by HTTPS for most, where listeners end TLS and the nodes run Java 8 or older or have
+   * `rsaKeyExchange`; TCP to the same port elsewhere. A Classic load balancer is only known to offer RSA key exchange when it asks by TLS,
+   * which newer builds of Java 11 and later have disabled
    */
   readonly healthCheckProtocol?: ClassicHealthCheckProtocol;
+
+  /**
+   * Nodes take part in RSA key exchange also where their build of Java has it disabled. It is all that a Classic load balancer is known
+   * to offer; whoever has recorded its connections and comes to have the node's key can read them.
+   *
+   * @default - false: on Java 11 and later the nodes count on DHE, which a Classic load balancer is likely to offer, and synthesis warns
+   */
+  readonly rsaKeyExchange?: boolean;
 
   /**
    * How long a connection on which nothing is sent stays open, 1 to 4000 seconds. A service that thinks longer needs more.

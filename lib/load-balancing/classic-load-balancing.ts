@@ -39,6 +39,7 @@ export class ClassicBalancing {
     return {
       proxyPorts: this.proxyPorts('service'),
       backEndClient: this.client,
+      rsaKeyExchange: this.options.rsaKeyExchange,
       loadBalancer: {
         connections: new ec2.Connections({ securityGroups: loadBalancers.flatMap(each => each.connections.securityGroups) }),
         serviceDnsName: this.of('service').loadBalancerDnsName,
@@ -140,7 +141,7 @@ export class ClassicBalancing {
   private healthCheckProtocol({ purpose, healthCheck }: BalancedHost): string {
     if (this.options.healthCheckProtocol) return this.options.healthCheckProtocol;
     if (healthCheck.protocol !== 'HTTPS') return healthCheck.protocol;
-    const hasRsa = this.host.java.every(each => each < FIRST_JAVA_WITHOUT_RSA);
+    const hasRsa = this.options.rsaKeyExchange || this.host.java.every(each => each < FIRST_JAVA_WITHOUT_RSA);
     return hasRsa && this.endsTls(purpose) ? 'HTTPS' : 'TCP';
   }
 

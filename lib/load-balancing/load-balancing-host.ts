@@ -102,6 +102,8 @@ export interface LoadBalancingConfig {
   readonly member?: { readonly address: string; readonly port: number };
   /** What connects to the nodes over TLS. */
   readonly backEndClient: BackEndClient;
+  /** Nodes have RSA key exchange on also where their Java disables it. */
+  readonly rsaKeyExchange?: boolean;
   /** Absent where nothing stands before the nodes. */
   readonly loadBalancer?: IClusterLoadBalancer;
   /** Sends each host name to its nodes, and lets the load balancer in at exactly their ports. */

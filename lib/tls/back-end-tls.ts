@@ -127,6 +127,6 @@ function describe({ protocols, cipherSuites }: TlsOffer): string {
 
 function cautionOf(client: BackEndClient, javas: readonly JavaTls[]): string {
   return `that ${client.name} offers ${client.likely.join(', ')} to nodes is likely but not documented, and newer builds of `
-    + `Java ${javas.map(each => each.version).join(', ')} have the TLS_RSA_* suites that it is known to offer disabled: where health checks `
-    + 'over HTTPS fail, switch on RSA key exchange or take an application load balancer';
+    + `Java ${javas.map(each => each.version).join(', ')} have the TLS_RSA_* suites that it is known to offer disabled: `
+    + 'set its rsaKeyExchange where it does not reach the nodes, or take an application load balancer';
 }

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
-import { Annotations, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { CarbonClusterProps, CarbonProduct, LoadBalancing, NginxCertificate, TlsPolicy } from '../../lib';
+import { CarbonClusterProps, CarbonProduct, ClusteringPattern, LoadBalancing, NginxCertificate, TlsPolicy } from '../../lib';
 import { documentOf, gateway, testStack, userDataOf } from '../gateway';
 
 const GCM = ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384'];
@@ -70,6 +70,22 @@ test('NGINX has the policy that is given in its own words', () => {
   expect(tls(TlsPolicy.TLS13_1_3_2021_06).protocols).toBe('TLSv1.3');
   expect(tls(TlsPolicy.TLS13_1_3_2021_06).ciphers).not.toBe('');
   expect(() => tls(TlsPolicy.of('ELBSecurityPolicy-2016-08'))).toThrow("tlsPolicy 'ELBSecurityPolicy-2016-08' is weak, it offers TLSv1, TLSv1.1 to clients");
+});
+
+test('behind a Classic load balancer synthesis warns where nodes may not have the one thing that is sure, until RSA key exchange is asked for', () => {
+  const alike = { product: CarbonProduct.identityServer('7.1.0'), clusteringPattern: ClusteringPattern.NON_WORKER_MANAGER, managementHostName: undefined };
+  const node = (template: Template): any => documentOf(userDataOf(template, 'Nodes'));
+  const unsure = synthesized({ ...alike, loadBalancing: LoadBalancing.classic() });
+  Annotations.fromStack(unsure.stack).hasWarning('*', Match.stringLikeRegexp('a Classic load balancer offers TLS_DHE_RSA_.* Java 11, 17, 21 .*backEndTls'));
+  expect(node(unsure.template).product.environment).toBeUndefined();
+
+  const sure = synthesized({ ...alike, loadBalancing: LoadBalancing.classic({ rsaKeyExchange: true }) });
+  expect(Annotations.fromStack(sure.stack).findWarning('*', /.*/)).toEqual([]);
+  const { product, configuration } = node(sure.template);
+  expect(product.environment).toEqual({ JAVA_OPTS: '-Djava.security.properties=/etc/carbon-cluster/java.security' });
+  expect(configuration.files).toContainEqual({ file: '/etc/carbon-cluster/java.security',
+    edits: [{ content: expect.stringMatching(/^jdk\.tls\.disabledAlgorithms=(?!.*TLS_RSA).*\n$/) }] });
+  sure.template.hasResourceProperties('AWS::ElasticLoadBalancing::LoadBalancer', { HealthCheck: { Target: Match.stringLikeRegexp('^HTTPS:9443/') } });
 });
 
 test('nothing that is sure is warned of', () => {
