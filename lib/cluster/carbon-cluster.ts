@@ -25,7 +25,7 @@ import { ClusterIdentity, clusterIdentity } from '../network/cluster-identity';
 import { ClusterSecurityGroup } from '../network/cluster-security-group';
 import { FixedInterface } from '../network/fixed-interface';
 import { checkHostAlias, checkHostName } from '../network/host-names';
-import { PrivateNamesConfig } from '../network/private-names';
+import { PrivateNamesConfig } from '../network/private-names-host';
 import { ICarbonNodeGroup } from '../nodes/carbon-node-group';
 import { NodeGroup, NodeGroupProps } from '../nodes/node-group';
 import { defaultImage } from '../nodes/node-image';

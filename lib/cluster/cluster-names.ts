@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import { CarbonClusterProps } from './carbon-cluster-props';
 import { HostAliasTarget } from '../database/cluster-database';
 import { LoadBalancingConfig, Purpose } from '../load-balancing/load-balancing-host';
-import { BalancedName, PrivateNamesConfig } from '../network/private-names';
+import { BalancedName, PrivateNamesConfig } from '../network/private-names-host';
 
 /** The names of a cluster, and what they are to lead to. */
 export interface ClusterNames {

@@ -1,18 +1,6 @@
+import { GroupDatabase, RegistryGroup } from './group-database';
 import { localRegistryDatabase } from '../products/databases';
-import { DatabaseDescription, ProductVersion } from '../products/product-version';
-
-/** One auto scaling group, as far as its local registry goes. */
-export interface RegistryGroup {
-  readonly id: string;
-  readonly count: number;
-}
-
-/** A database of its own for the one node of a group. */
-export interface GroupDatabase {
-  readonly groupId: string;
-  readonly databaseName: string;
-  readonly description: DatabaseDescription;
-}
+import { ProductVersion } from '../products/product-version';
 
 /**
  * Where each node keeps its local registry, the data source WSO2_CARBON_DB. No two nodes may have one in common.

@@ -2,35 +2,10 @@ import { Duration, Stack, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import { Construct, IDependable } from 'constructs';
+import { AliasName, PrivateNamesConfig, PrivateNamesHost } from './private-names-host';
 import { checkVpcDns } from './vpc-dns';
 
 const ALIAS_TTL = Duration.minutes(5);
-
-/** A name that leads to a load balancer. */
-export interface BalancedName {
-  /** Construct id of its zone and record. */
-  readonly id: string;
-  /** Property that it comes from. */
-  readonly property: string;
-  readonly name: string;
-  readonly target: route53.IAliasRecordTarget;
-}
-
-/** A name that stands for another. */
-export interface AliasName {
-  readonly property: string;
-  readonly name: string;
-  readonly target: string;
-}
-
-export interface PrivateNamesHost {
-  readonly vpc: ec2.IVpc;
-  readonly balanced: readonly BalancedName[];
-  readonly alias?: AliasName;
-}
-
-/** What nodes have to wait for: the database's alias, which their products connect to. */
-export type PrivateNamesConfig = readonly IDependable[];
 
 /** Makes the names of a cluster known in its VPC: its host names, and the alias of its database. */
 export abstract class PrivateNames {

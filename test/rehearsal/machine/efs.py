@@ -136,7 +136,9 @@ def permissions(system: FileSystem, point: Optional[AccessPoint], node: Node, *,
     """
     role = node.role if iam else None
     context = {'aws:SecureTransport': str(tls).lower(), 'elasticfilesystem:AccessedViaMountTarget': 'true',
-               **({'elasticfilesystem:AccessPointArn': point.arn} if point else {})}
+               **({'elasticfilesystem:AccessPointArn': point.arn} if point else {}),
+               # As on AWS, whoever does not say who he is has none.
+               **({'aws:PrincipalArn': role.arn or role.name} if role else {})}
     found = set()
     for action in (_MOUNT, _WRITE):
         request = policies.Request(action, system.arn, context, role.arn if role else None)
