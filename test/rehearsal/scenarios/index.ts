@@ -6,6 +6,7 @@ import { examples } from './examples';
 import { failures } from './failures';
 import { killed } from './killed';
 import { leavesNothing } from './leaves-nothing';
+import { nginx } from './nginx';
 import { products } from './products';
 import { rebooted } from './rebooted';
 import { Scenario } from './scenario';
@@ -14,5 +15,5 @@ import { surroundings } from './surroundings';
 import { twoClusters } from './two-clusters';
 
 export const SCENARIOS: readonly Scenario[] = [
-  examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, surroundings, leavesNothing, simultaneous,
+  examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, surroundings, leavesNothing, simultaneous,
 ];
