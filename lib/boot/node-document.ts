@@ -47,6 +47,8 @@ export type BootScripts = Readonly<Record<string, readonly string[]>>;
 
 /** What the boot program is told, as JSON in the user data. The order of keys is the order in which a reader wants them. */
 export interface NodeDocument {
+  /** What it is besides a member of the cluster: a Carbon server that balances load. */
+  readonly kind?: 'elastic-load-balancer';
   readonly product: {
     readonly title: string;
     readonly script: string;

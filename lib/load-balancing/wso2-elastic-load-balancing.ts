@@ -143,6 +143,7 @@ export class Wso2ElasticBalancing {
     const { options, facts, host } = this;
     const trusted = options.trustedCertificates ?? [];
     return {
+      kind: 'elastic-load-balancer',
       product: { title: `${facts.title} ${facts.version}`, script: facts.startScript, arguments: [] },
       pack: fileSource(values, 'Pack', options.distribution.bind(scope, role)),
       java: { version: this.java, accepted: [this.java], ...(options.javaHome ? { home: options.javaHome } : {}) },

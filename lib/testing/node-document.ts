@@ -17,12 +17,12 @@ export function isClusterUserData(userData: string): boolean {
 
 /** What a server is told of its cluster, read out of its user data. */
 export class NodeClustering {
-  /** Nothing where the user data is not that of a Carbon server. */
+  /** Nothing where the user data is not that of a member: a load balancer has a kind. */
   public static read(userData: string): NodeClustering | undefined {
     const text = NODE.exec(userData)?.[1];
     if (text === undefined) return undefined;
     const document = JSON.parse(text);
-    return 'product' in document && 'configuration' in document ? new NodeClustering(valuesOf(userData), document) : undefined;
+    return !('kind' in document) && 'configuration' in document ? new NodeClustering(valuesOf(userData), document) : undefined;
   }
 
   /** Product, version and profile. */

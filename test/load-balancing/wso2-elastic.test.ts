@@ -116,6 +116,7 @@ test('TCP is passed on to its transports', () => {
 test('its instance starts as it likes, is no node, and may attach its own interface only', () => {
   expect([made.document.start, made.document.join, made.document.driver, made.document.databases]).toEqual([undefined, undefined, undefined, undefined]);
   expect(made.document).toMatchObject({
+    kind: 'elastic-load-balancer',
     product: { title: 'WSO2 Elastic Load Balancer 2.1.1', script: 'bin/wso2server.sh' },
     java: { version: 8, accepted: [8] },
     health: { url: 'tcp://localhost:8243' },
@@ -129,6 +130,12 @@ test('its instance starts as it likes, is no node, and may attach its own interf
   expect(statements).toContainEqual(expect.objectContaining({
     Condition: { StringEquals: { 'aws:ResourceTag/carbon-cluster-load-balancer': 'Test-Gateway' } },
   }));
+});
+
+test('what predicts discovery knows that it is no node', () => {
+  const discovery = testing.Discovery.simulate(testing.SynthesizedStacks.of(made.stack));
+  expect(discovery.nodes).toEqual([]);
+  testing.LeastPrivilege.assertNoFindings(testing.SynthesizedStacks.of(made.stack));
 });
 
 test('options', () => {

@@ -182,8 +182,8 @@ PHASES = (prepare, pack, artifacts, databases, configuration, start, join, healt
 
 
 def phases_of(document):
-    """A document without a kind is a Carbon server's."""
-    return {"carbon": PHASES, "nginx": node_nginx.PHASES}[document.get("kind", "carbon")]
+    """A document without a kind is a member's; WSO2's own load balancer is a Carbon server too."""
+    return {"carbon": PHASES, "elastic-load-balancer": PHASES, "nginx": node_nginx.PHASES}[document.get("kind", "carbon")]
 
 
 def first_boot():

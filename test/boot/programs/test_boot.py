@@ -102,6 +102,7 @@ class BootTest(unittest.TestCase):
 
     def test_the_kind_of_a_document_says_what_the_machine_becomes(self):
         self.assertEqual([each.__name__ for each in boot.phases_of({})], ["prepare", "pack", "artifacts", "databases", "configuration", "start", "join", "health"])
+        self.assertEqual(boot.phases_of({"kind": "elastic-load-balancer"}), boot.PHASES)
         self.assertEqual([each.__name__ for each in boot.phases_of({"kind": "nginx"})], ["prepare", "configuration", "start", "health"])
 
     def test_a_server_that_is_no_member_of_the_cluster_waits_for_no_turn(self):

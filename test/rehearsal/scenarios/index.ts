@@ -7,6 +7,7 @@ import { examples } from './examples';
 import { failures } from './failures';
 import { killed } from './killed';
 import { leavesNothing } from './leaves-nothing';
+import { nginx } from './nginx';
 import { products } from './products';
 import { rebooted } from './rebooted';
 import { Scenario } from './scenario';
@@ -15,5 +16,6 @@ import { surroundings } from './surroundings';
 import { twoClusters } from './two-clusters';
 
 export const SCENARIOS: readonly Scenario[] = [
-  examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, artifacts, surroundings, leavesNothing, simultaneous,
+  examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, artifacts, surroundings, leavesNothing,
+  simultaneous,
 ];
