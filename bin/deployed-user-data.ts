@@ -23,7 +23,7 @@ export interface NodeUserData {
   /** The values that CloudFormation filled in, by name. */
   readonly values: Readonly<Record<string, string>>;
   /** The JSON document, of a node or of a load balancer; another version of this library may have written it. */
-  readonly document: Partial<NodeDocument & NginxDocument>;
+  readonly document: Partial<Omit<NodeDocument, 'kind'> & Omit<NginxDocument, 'kind'>> & { readonly kind?: string };
 }
 
 type StaticMembers = Extract<Members, { readonly hosts: unknown }>;

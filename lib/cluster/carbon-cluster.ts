@@ -113,7 +113,9 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
 
     const membership = props.membership ?? Membership._default(props.product._facts);
     const membershipScope = new Construct(this, 'Membership');
-    this.membership = membership._bind(membershipScope, { product: props.product._facts, identity: this.identity });
+    this.membership = membership._bind(membershipScope, {
+      product: props.product._facts, identity: this.identity, roles: this.roles,
+    });
     this.plannedGroups = plannedGroups(this.planned, this.membership.wellKnownCount ?? (() => 0));
     checkPorts(props, this.roles, this.membership.localMemberPort);
     const securityGroup = new ClusterSecurityGroup(this, 'SecurityGroup', {

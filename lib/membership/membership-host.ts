@@ -10,6 +10,8 @@ import { NodeRole, ProductVersion } from '../products/product-version';
 export interface MembershipHost {
   readonly product: ProductVersion;
   readonly identity: ClusterIdentity;
+  /** Roles that there are. */
+  readonly roles: readonly NodeRole[];
 }
 
 /** A node at an address that it keeps. */

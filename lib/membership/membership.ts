@@ -37,7 +37,7 @@ export abstract class Membership {
    * @throws if a port or the number of well-known workers is none
    */
   public static wellKnownNodes(options: WellKnownNodesOptions = {}): Membership {
-    return new BoundMembership(scope => bindWellKnownNodes(scope, options));
+    return new BoundMembership((scope, host) => bindWellKnownNodes(scope, host, options));
   }
 
   /**

@@ -36,7 +36,7 @@ export function bindWellKnown(scope: Construct, options: WellKnownMembershipOpti
 }
 
 /** The `wka` scheme with nodes of the cluster whose addresses outlive their instances. */
-export function bindWellKnownNodes(scope: Construct, options: WellKnownNodesOptions): MembershipConfig {
+export function bindWellKnownNodes(scope: Construct, host: MembershipHost, options: WellKnownNodesOptions): MembershipConfig {
   const policy = membershipPolicy(scope, 'Policy', Stack.of(scope).region);
   const port = memberPorts(options);
   const workers = options.wellKnownWorkerCount ?? 1;
@@ -44,7 +44,7 @@ export function bindWellKnownNodes(scope: Construct, options: WellKnownNodesOpti
     throw new Error(`wellKnownWorkerCount ${workers} is no whole number of at least 1, give one: with the manager alone no node can join `
       + 'while it is away');
   }
-  const ports = [...new Set([port('manager'), port('worker'), port('node')])].sort((a, b) => a - b);
+  const ports = [...new Set(host.roles.map(port))].sort((a, b) => a - b);
   const addresses = (values: LateBoundValues, wellKnown: readonly WellKnownNode[]): StaticMember[] => wellKnown.map((each, index) => ({
     host: values.value(`Member${index + 1}Address`, each.address), port: String(port(each.role)),
   }));

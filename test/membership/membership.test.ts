@@ -31,7 +31,7 @@ function bind(kernel: Kernel, membership: Membership, region?: string): Bound {
   const stack = testStack(testApp(), 'Test', { account: '111111111111', region: region ?? 'eu-west-1' });
   const [version, hazelcast] = KERNELS[kernel];
   const product = { kernel: version, hazelcast, title: 'Product', version: '1' } as unknown as ProductVersion;
-  const config = membership._bind(new Construct(stack, 'Membership'), { product, identity: IDENTITY });
+  const config = membership._bind(new Construct(stack, 'Membership'), { product, identity: IDENTITY, roles: ['manager', 'worker'] });
   const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
   const node = config.bindNode(role, new LateBoundValues(), { role: 'manager', wellKnown: [] });
   return { stack, config, node, template: Template.fromStack(stack) };
