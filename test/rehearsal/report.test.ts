@@ -80,6 +80,13 @@ test('no members are expected of a load balancer, nor is it one', async () => {
   expect(text.slice(0, text.indexOf('Members'))).toContain('Gateway/i-9');
 });
 
+test('a load balancer may be a member, as WSO2\'s is', async () => {
+  const members = ['10.0.0.1:4000', '10.0.0.2:4000', '10.0.0.9:4500'];
+  const given = { members: { 'i-1': members, 'i-2': members } };
+  expect((await makeReport(rehearsal({ ...given, balancer: {} }), PATHS)).problems).toEqual([]);
+  expect((await makeReport(rehearsal(given), PATHS)).problems.join()).toContain('sees 3 of 2');
+});
+
 test('a load balancer that fails does not pass', async () => {
   const report = await makeReport(rehearsal({ balancer: { failure: 'i-9:user-data' } }), PATHS);
   expect(report.problems.join()).toContain('Gateway/i-9 10.0.0.9 failed');

@@ -87,9 +87,15 @@ function failureOf(node: RehearsedNode): string[] {
 function membershipProblem(node: RehearsedNode, nodes: readonly RehearsedNode[], members: readonly string[] | undefined): string[] {
   if (node.failure || node.loadBalancer) return [];
   const expected = nodes.filter(each => each.domain === node.domain && !each.failure && !each.loadBalancer).map(each => each.memberIp).sort();
-  const seen = (members ?? []).map(each => each.split(':')[0]).sort();
+  const seen = carbonsAmong(members ?? [], nodes);
   if (JSON.stringify(expected) === JSON.stringify(seen)) return [];
   return [`${node.name} ${node.privateIp} sees ${seen.length} of ${expected.length} members: ${seen.join(', ') || 'none'}`];
+}
+
+/** The addresses in a list of members, without load balancers: WSO2's is a member of the clusters behind it, others are of none. */
+export function carbonsAmong(members: readonly string[], nodes: readonly RehearsedNode[]): string[] {
+  const balancers = new Set(nodes.filter(each => each.loadBalancer).map(each => each.memberIp));
+  return members.map(each => each.split(':')[0]).filter(each => !balancers.has(each)).sort();
 }
 
 /** Calls by role, not by instance, and without the names of objects: a reader wants to know who may do what. */

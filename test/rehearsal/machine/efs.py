@@ -96,7 +96,8 @@ class FileSystems:
         point = self._point(system, wanted['accessPoint'])
         allowed = permissions(system, point, node, iam=wanted['iam'], tls=wanted['tls'])
         if _MOUNT not in allowed:
-            raise Refused(f'{_role_of(node)} may not {_MOUNT} {system.id}')
+            raise Refused(f'{_role_of(node)} may not {_MOUNT} {system.id}'
+                          + (', or the file system\'s own policy denies it' if system.policy else ''))
         folder = self._prepared(system, point, wanted['path'])
         return {'folder': folder, 'readOnly': _WRITE not in allowed}
 

@@ -2,7 +2,7 @@
 import { Json } from '../cluster-document';
 import { hostPaths } from '../host-paths';
 import { CARBON_LOG, Rehearsal, RehearsedNode } from '../rehearsal';
-import { makeReport } from '../report';
+import { carbonsAmong, makeReport } from '../report';
 import { label, must, ScenarioFailure, until } from './scenario';
 
 /** Everything that `npm run rehearse` looks at. */
@@ -39,7 +39,7 @@ export async function strangers(rehearsal: Rehearsal, nodes: readonly RehearsedN
   const members = nodes.filter(each => !each.loadBalancer);
   const expected = members.map(each => each.memberIp).sort().join(', ');
   return members.flatMap(each => {
-    const seen = (memberships.get(each.id) ?? []).map(member => member.split(':')[0]).sort().join(', ');
+    const seen = carbonsAmong(memberships.get(each.id) ?? [], nodesOf(rehearsal)).join(', ');
     return seen === expected ? [] : [`${label(each)} sees ${seen || 'no members'} instead of ${expected}`];
   });
 }

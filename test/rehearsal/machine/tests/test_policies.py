@@ -88,6 +88,12 @@ class PermissionsTest(unittest.TestCase):
         self.assertEqual(self.allowed(own=encrypted, tls=False), set())
         self.assertEqual(self.allowed(own=encrypted, iam=False), set())
 
+    def test_a_policy_that_keeps_out_whoever_does_not_say_who_he_is(self):
+        anonymous = policy({'Effect': 'Deny', 'Principal': {'AWS': '*'}, 'Action': '*', 'Condition': {'Null': {'aws:PrincipalArn': 'true'}}})
+        mine = [policy(statement(action=sorted(self.both)))]
+        self.assertEqual(self.allowed(mine, own=anonymous), self.both)
+        self.assertEqual(self.allowed(mine, own=anonymous, iam=False), set())
+
     def test_only_through_an_access_point(self):
         through = {'StringEquals': {'elasticfilesystem:AccessPointArn': POINT.arn}}
         self.assertEqual(self.allowed([policy(statement(Condition=through))]), {'elasticfilesystem:ClientMount'})
