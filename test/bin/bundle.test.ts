@@ -52,6 +52,15 @@ describe('the bundle', () => {
     for (const name of ['commander', 'smol-toml', '@xmldom/xmldom']) expect(licenses).toContain(`${name} `);
   });
 
+  test('has Graphviz in the file that only explain loads, and draws with it', () => {
+    expect(statSync(join(dist, 'bin/explanation.js')).size).toBeLessThan(2 * 1024 * 1024);
+    const licenses = readFileSync(`${program}.LICENSES.txt`, 'utf8');
+    for (const name of ['@viz-js/viz ', 'Michael Daines', 'gitlab.com/graphviz', 'Expat']) expect(licenses).toContain(name);
+    const page = join(dist, 'cluster.html');
+    expect(run('explain', '-a', assembly, '-o', page)).toMatchObject({ status: 0, stdout: `${page}\n`, stderr: '' });
+    expect(readFileSync(page, 'utf8')).toMatch(/<svg[\s\S]*<\/svg>/);
+  });
+
   test('has the AWS SDK in the file that only commands that call AWS load', () => {
     expect(statSync(join(dist, 'bin/with-aws.js')).size).toBeLessThan(2 * 1024 * 1024);
     expect(readFileSync(`${program}.LICENSES.txt`, 'utf8')).toContain('@aws-sdk/client-ec2 ');

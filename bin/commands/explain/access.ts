@@ -1,7 +1,7 @@
 import { managedPolicyReason, reasonsOf } from './access-reasons';
 import { Machines } from './machines';
 import { Purpose, purposesOf } from './purposes';
-import { at, entriesOf, listOf } from './values';
+import { at, entriesOf, listOf, mentions } from './values';
 import { Resource, Template, World } from './world';
 
 /** Who may do something: a role, a user or a group of users. */
@@ -13,6 +13,8 @@ export interface Principal {
   readonly assumedBy: readonly string[];
   /** Machines that have it. */
   readonly usedBy: readonly Machines[];
+  /** Of each access key of a user the secrets that it is in; none where it is in no secret of the assembly. */
+  readonly keySecrets: readonly (readonly Resource[])[];
   readonly managedPolicies: readonly { readonly name: string; readonly why?: string }[];
   readonly grants: readonly Grant[];
 }
@@ -23,7 +25,9 @@ export interface Grant {
   readonly effect: string;
   readonly actions: readonly string[];
   readonly resource: string;
-  /** The resource for a reader: those of the assembly by their labels. */
+  /** The resource, where it is one of the assembly's. */
+  readonly target?: Resource;
+  /** The resource for a reader. */
   readonly on: string;
   readonly condition: string;
   /** Why, each once; nothing where nobody here knows. */
@@ -46,6 +50,13 @@ export function roleOf(world: World, { launchTemplate, data }: Machines): Resour
   return found && world.targets(found.template, at(found.properties, 'Roles'))[0];
 }
 
+/** For each access key of a user, the secrets that it is in. */
+export function keySecretsOf(world: World, user: Resource): Resource[][] {
+  const keys = world.ofType('AWS::IAM::AccessKey').filter(key => world.target(key.template, at(key.properties, 'UserName'))?.resource === user);
+  return keys.map(key => world.ofType('AWS::SecretsManager::Secret')
+    .filter(secret => secret.template === key.template && mentions(at(secret.properties, 'SecretString'), key.logicalId)));
+}
+
 class PrincipalReader {
   private readonly purposes: readonly Purpose[];
   private readonly usedBy: readonly Machines[];
@@ -66,6 +77,7 @@ class PrincipalReader {
         .flatMap(statement => entriesOf(at(statement, 'Principal')).flatMap(([, names]) => listOf(names)))
         .map(name => world.text(resource.template, name)),
       usedBy,
+      keySecrets: keySecretsOf(world, resource),
       managedPolicies: aws.map(name => ({ name, why: managedPolicyReason(name) })),
       grants: [
         ...own.flatMap(policy => this.grantsOf(policy.template, policy.label, at(policy.properties, 'PolicyDocument'))),
@@ -101,8 +113,9 @@ class PrincipalReader {
       const condition = this.condition(template, at(statement, 'Condition'));
       return resources.map(resource => {
         const text = this.world.text(template, resource);
+        const target = this.world.target(template, resource)?.resource;
         const on = this.world.name(template, resource);
-        return { policy, effect, actions, resource: text, on, condition, ...reasonsOf(actions, text, this.purposes) };
+        return { policy, effect, actions, resource: text, target, on, condition, ...reasonsOf(actions, text, this.purposes) };
       });
     });
   }

@@ -1,12 +1,12 @@
 import { awsAbilities, probedPorts, reachesRegion } from '../../../lib/membership/hazelcast';
-import { mayDo, roleOf } from './access';
+import { keySecretsOf, mayDo, roleOf } from './access';
 import { Cluster, ClusterNodes, environmentOf } from './clusters';
 import { Candidate, Check, Evidence, Filter, groupNames, groupsOf, readName } from './evidence';
 import { hazelcastName } from './facts';
 import { Machines } from './machines';
 import { covers, Security } from './security';
 import { textOf } from './settings';
-import { at, counted, intrinsic, unique } from './values';
+import { at, counted, unique } from './values';
 import { Resource } from './world';
 
 const MEMBERSHIP_CALL = 'ec2:DescribeInstances';
@@ -122,11 +122,10 @@ export class DiscoveryChecks {
   /** An access key of the user is in a secret that the configuration names. */
   private reachesConfiguration(user: Resource): boolean {
     const { world } = this.evidence;
-    const keys = world.ofType('AWS::IAM::AccessKey').filter(key => world.target(key.template, at(key.properties, 'UserName'))?.resource === user);
-    const secrets = world.ofType('AWS::SecretsManager::Secret')
-      .filter(secret => keys.some(key => mentions(at(secret.properties, 'SecretString'), key.logicalId)));
-    const named = this.cluster.nodes.flatMap(({ clustering }) => [...clustering.parameters.values()]);
-    return secrets.some(({ template, logicalId }) => named.some(value => value.includes(`<secret ${template.nameOf(logicalId)}, `)));
+    const secrets = keySecretsOf(world, user).flat();
+    const named = this.cluster.nodes.flatMap(({ clustering, machines }) => [...clustering.parameters.values()]
+      .map(value => world.named(machines.launchTemplate.template, value.replace(/^<secret (.+), field \w+>$/, '<$1>'))));
+    return secrets.some(secret => named.includes(secret));
   }
 
   private role(): Check {
@@ -215,10 +214,4 @@ export class DiscoveryChecks {
       otherwise: 'Without the API, through a NAT gateway or an endpoint of the VPC, no member is found.',
     };
   }
-}
-
-function mentions(value: unknown, logicalId: string): boolean {
-  const [, argument] = intrinsic(value) ?? [];
-  if (argument === logicalId || (Array.isArray(argument) && argument[0] === logicalId)) return true;
-  return value !== null && typeof value === 'object' && Object.values(value).some(each => mentions(each, logicalId));
 }

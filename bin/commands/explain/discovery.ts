@@ -46,7 +46,7 @@ function ruleOf({ clustering, facts }: ClusterNodes, filter: Filter | undefined)
   const { members, scheme, localMemberPort } = clustering;
   const hazelcast = hazelcastName(facts);
   if (scheme === 'aws') {
-    const wanted = wantedBy(filter!).join(' and ');
+    const wanted = wantedBy(filter!).join(' and ') || 'any tags and any security group: there is no filter';
     const among = facts.generation === '3.5'
       ? `${hazelcast} reads all instances of the region and keeps those that run and have ${wanted}.`
       : `${hazelcast} asks the EC2 API for running instances that have ${wanted}.`;
@@ -76,7 +76,7 @@ function wantedBy({ tagKey, tagValue, securityGroup }: Filter): string[] {
 function candidatesOf({ machines: own }: ClusterNodes, filter: Filter, evidence: Evidence): Candidate[] {
   return evidence.machines.filter(each => environmentOf(each) === environmentOf(own)).map(machines => {
     const missing = missingFor(machines, filter, groupNames(evidence, machines));
-    const because = missing.length === 0 ? `has ${wantedBy(filter).join(' and ')}` : missing.join(', and ');
+    const because = missing.length === 0 ? `has ${wantedBy(filter).join(' and ') || 'nothing to have'}` : missing.join(', and ');
     return { machines, count: countText(machines.count), found: missing.length === 0, because };
   });
 }

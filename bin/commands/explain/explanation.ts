@@ -1,11 +1,11 @@
 import { isAny } from './access-reasons';
-import { Principal, principalsOf } from './access';
+import { Grant, Principal, principalsOf } from './access';
 import { Actor, actorsOf } from './actors';
 import { Cluster, clusterNodesOf, clustersOf } from './clusters';
 import { costsOf, unknownCosts } from './costs';
 import { Discovery, discoveryOf } from './discovery';
 import { Machines, machinesOf } from './machines';
-import { ConnectionView, DiscoveryView, Explanation, Fact, Mention, PrincipalView, SecurityView, StackView } from './model';
+import { ConnectionView, DiscoveryView, Explanation, Fact, GrantView, Mention, PrincipalView, SecurityView, StackView } from './model';
 import { neighbourView } from './neighbours';
 import { nodeView } from './node-view';
 import { hazelcastRemark } from './reasons/clustering';
@@ -117,14 +117,19 @@ function peer({ label, group }: Peer): Mention {
   return { label, ...(group ? { anchor: group.anchor } : {}) };
 }
 
-function principalView({ resource, label, kind, assumedBy, usedBy, managedPolicies, grants }: Principal): PrincipalView {
+function principalView({ resource, label, kind, assumedBy, usedBy, keySecrets, managedPolicies, grants }: Principal): PrincipalView {
   return {
     anchor: resource.anchor,
     label,
     kind,
     assumedBy,
     usedBy: usedBy.map(mention),
+    accessKeys: keySecrets.map(secrets => secrets.map(each => each.label).join(', ') || 'in no secret of this assembly'),
     managedPolicies,
-    grants: grants.map(each => ({ ...each, any: isAny(each.resource) })),
+    grants: grants.map(grantView),
   };
+}
+
+function grantView({ policy, effect, actions, resource, on, condition, reasons, wildcard }: Grant): GrantView {
+  return { policy, effect, actions, resource, on, condition, reasons, ...(wildcard ? { wildcard } : {}), any: isAny(resource) };
 }

@@ -31,13 +31,13 @@ export function wellFormed(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]/g, '\ufffd').replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
-/** A run of letters and digits that no reader would miss a line break in: a hash. */
+/** A run of letters and digits that is too long for a narrow column: a logical id, a hash. */
 const LONG_RUN = /[A-Za-z0-9]{24,}/g;
 
 /** A name or an address that may be broken where its parts end. */
 export function breakable(text: string): Html {
-  const pieces = text.replace(LONG_RUN, run => run.replace(/.{12}(?=.)/g, '$&\u200b')).split(/(?<=[/:.,_=-])(?=[^/:.,_=\s-])|\u200b/);
-  return joined(pieces, new Html('<wbr>'));
+  const marked = text.replace(LONG_RUN, run => run.replace(/(?<=[a-z])(?=[A-Z])|[a-z0-9]{16}(?=[a-z0-9])/g, '$&\u200b'));
+  return joined(marked.split(/(?<=[/:.,_=-])(?=[^/:.,_=\s-])|\u200b/), new Html('<wbr>'));
 }
 
 export function joined(parts: readonly Content[], separator: Content): Html {

@@ -3,16 +3,16 @@ import { isNodeUserData, NodeUserData, readUserData } from '../render/node-user-
 import { at, listOf, tagsOf } from './values';
 import { Resource, Template, World } from './world';
 
-/** Instances of one kind: an auto scaling group, or a single instance. */
+/** Instances of one kind: an auto scaling group, a single instance, or a launch template that something else uses. */
 export interface Machines {
-  /** The auto scaling group or the instance. */
+  /** What the instances belong to. */
   readonly resource: Resource;
   /** Where the launch data stands, the resource itself for an instance without a launch template. */
   readonly launchTemplate: Resource;
   /** Launch data of the template, or the properties of the instance. */
   readonly data: unknown;
   readonly label: string;
-  /** As the template says it: a number, or what CloudFormation fills in. */
+  /** As the template says it: a number, what CloudFormation fills in, or `?` where it does not say. */
   readonly count: { readonly minimum: string; readonly maximum: string; readonly desired: string };
   readonly subnets: readonly unknown[];
   /** Security groups of the first interface. */
@@ -27,7 +27,22 @@ export interface Machines {
 export function machinesOf(world: World): Machines[] {
   const groups = world.ofType('AWS::AutoScaling::AutoScalingGroup').map(group => ofGroup(world, group));
   const instances = world.ofType('AWS::EC2::Instance').map(instance => ofInstance(world, instance));
-  return [...groups, ...instances].sort((a, b) => world.resources.indexOf(a.resource) - world.resources.indexOf(b.resource));
+  const known = [...groups, ...instances];
+  const others = world.ofType('AWS::EC2::LaunchTemplate').filter(template => !known.some(each => each.launchTemplate === template))
+    .map(template => ofTemplateAlone(world, template)).filter(each => each.node);
+  return [...known, ...others].sort((a, b) => world.resources.indexOf(a.resource) - world.resources.indexOf(b.resource));
+}
+
+/** Nodes that something outside the templates launches. */
+function ofTemplateAlone(world: World, launchTemplate: Resource): Machines {
+  return {
+    ...ofLaunch(launchTemplate, at(launchTemplate.properties, 'LaunchTemplateData')),
+    resource: launchTemplate,
+    label: launchTemplate.label.replace(/(?<=.)\/?LaunchTemplate$/, ''),
+    count: { minimum: '?', maximum: '?', desired: '?' },
+    subnets: [],
+    tags: new Map(instanceTags(world, launchTemplate)),
+  };
 }
 
 function ofGroup(world: World, group: Resource): Machines {

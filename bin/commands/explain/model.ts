@@ -144,6 +144,8 @@ export interface PrincipalView {
   readonly kind: string;
   readonly assumedBy: readonly string[];
   readonly usedBy: readonly Mention[];
+  /** Where each of a user's access keys is kept. */
+  readonly accessKeys: readonly string[];
   readonly managedPolicies: readonly { readonly name: string; readonly why?: string }[];
   readonly grants: readonly GrantView[];
 }

@@ -10,7 +10,7 @@ import { Security } from './security';
 import { partsOf, Setting, textOf } from './settings';
 import { subnetsOf, subnetText } from './subnets';
 import { at, counted, listOf } from './values';
-import { World } from './world';
+import { Resource, World } from './world';
 
 /** All that the page tells of one group of nodes. */
 export function nodeView(world: World, nodes: ClusterNodes, cluster: Cluster | undefined, security: Security): NodeView {
@@ -52,6 +52,7 @@ export function machineFacts(world: World, machines: Machines): Fact[] {
     ...(tokens === '' ? [] : [metadataFact(tokens, text('MetadataOptions', 'HttpPutResponseHopLimit'))]),
     { name: 'Tags from launch on', value: [...machines.tags].map(([key, value]) => `${key} = ${value}`).join(', ') },
     ...updateFacts(world, machines),
+    ...scalingFacts(world, machines),
   ].filter(fact => fact.value !== '');
 }
 
@@ -84,6 +85,25 @@ function updateFacts(world: World, { resource }: Machines): Fact[] {
       name: 'An update replaces',
       value: `${text(rolling, 'MaxBatchSize')} at a time, ${text(rolling, 'MinInstancesInService')} in service meanwhile`,
     }]),
+  ];
+}
+
+/** What makes the group larger or smaller, and what happens on the way. */
+function scalingFacts(world: World, { resource }: Machines): Fact[] {
+  const own = (type: string): Resource[] => world.ofType(type)
+    .filter(each => world.target(each.template, at(each.properties, 'AutoScalingGroupName'))?.resource === resource);
+  const text = (each: Resource, ...path: string[]): string => world.text(each.template, at(each.properties, ...path));
+  const tracking = 'TargetTrackingConfiguration';
+  return [
+    ...own('AWS::AutoScaling::ScalingPolicy').map(each => ({
+      name: 'Scales by',
+      value: [each.label, text(each, 'PolicyType'), text(each, tracking, 'PredefinedMetricSpecification', 'PredefinedMetricType'),
+        text(each, tracking, 'TargetValue')].filter(part => part !== '').join(', '),
+    })),
+    ...own('AWS::AutoScaling::LifecycleHook').map(each => ({
+      name: 'Lifecycle hook',
+      value: `${each.label}: ${text(each, 'LifecycleTransition')}`,
+    })),
   ];
 }
 

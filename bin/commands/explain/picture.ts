@@ -1,5 +1,5 @@
 import type { Graph, Viz } from '@viz-js/viz' with { 'resolution-mode': 'import' };
-import { Document, DOMParser, XMLSerializer } from '@xmldom/xmldom';
+import { Document, DOMParser, Element, XMLSerializer } from '@xmldom/xmldom';
 import { escaped, Html, wellFormed } from './html';
 import { SECTIONS } from './sections';
 import { Link, Place, Topology } from './topology';
@@ -9,6 +9,7 @@ type EdgeOfGraph = NonNullable<Graph['edges']>[number];
 
 /** As wide as fonts get, so that texts fit their boxes in whatever font the reader has; the style sheet names the page's own. */
 const FONT = 'Verdana';
+const XLINK = 'http://www.w3.org/1999/xlink';
 /** Longer lines would make a picture wider than a phone. */
 const LINE = 28;
 
@@ -24,7 +25,7 @@ export function graphOf({ places, links }: Topology): Graph {
   return {
     directed: true,
     graphAttributes: { rankdir: 'TB', nodesep: 0.3, ranksep: 0.5, fontname: FONT, fontsize: 10, bgcolor: 'transparent', margin: 0, pad: 0.1 },
-    nodeAttributes: { shape: 'box', style: 'rounded,filled', fontname: FONT, fontsize: 10, margin: '0.15,0.1' },
+    nodeAttributes: { shape: 'box', style: 'rounded,filled', fontname: FONT, fontsize: 10, margin: '0.2,0.1' },
     edgeAttributes: { fontname: FONT, fontsize: 9, arrowsize: 0.7 },
     nodes: places.filter(place => !place.subnets).map(nodeOf),
     edges: links.map(link => edgeOf(link, places)),
@@ -90,19 +91,31 @@ function accessible(svg: string, topology: Topology): string {
   const root = document.documentElement!;
   // Graphviz titles each box with its name in the graph, which says nothing; what the box is stands in its link.
   for (const title of Array.from(root.getElementsByTagName('title'))) title.parentNode!.removeChild(title);
+  for (const link of Array.from(root.getElementsByTagName('a'))) nameLink(document, link);
   for (const place of topology.places) markName(document, place);
   root.removeAttribute('height');
   root.setAttribute('role', 'group');
-  root.setAttribute('aria-labelledby', 'picture-title');
-  root.setAttribute('aria-describedby', 'picture-description');
-  const texts = [['desc', 'picture-description', descriptionOf(topology)], ['title', 'picture-title', SECTIONS.picture]];
-  for (const [name, id, text] of texts) {
-    const element = document.createElementNS(root.namespaceURI, name);
-    element.setAttribute('id', id);
-    element.appendChild(document.createTextNode(text));
-    root.insertBefore(element, root.firstChild);
-  }
+  root.setAttribute('aria-labelledby', 'drawing-title');
+  root.setAttribute('aria-describedby', 'drawing-description');
+  prepend(document, root, 'desc', descriptionOf(topology)).setAttribute('id', 'drawing-description');
+  prepend(document, root, 'title', SECTIONS.picture).setAttribute('id', 'drawing-title');
   return new XMLSerializer().serializeToString(root);
+}
+
+function prepend(document: Document, parent: Element, name: string, text: string): Element {
+  const element = document.createElementNS(parent.namespaceURI, name);
+  element.appendChild(document.createTextNode(text));
+  parent.insertBefore(element, parent.firstChild);
+  return element;
+}
+
+/** In the words of SVG 2: an address, a name for who hears it, and a title for who points at it. */
+function nameLink(document: Document, link: Element): void {
+  const [address, title] = ['href', 'title'].map(name => link.getAttributeNS(XLINK, name));
+  for (const name of ['href', 'title']) link.removeAttributeNS(XLINK, name);
+  if (address) link.setAttribute('href', address);
+  if (title) link.setAttribute('aria-label', title);
+  if (title) prepend(document, link, 'title', title);
 }
 
 /** The style sheet makes the lines of a place's name bold. */

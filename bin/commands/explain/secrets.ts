@@ -16,14 +16,17 @@ export interface SecretView {
   readonly readers: readonly string[];
 }
 
+const SECRET = 'AWS::SecretsManager::Secret';
 const READ = 'secretsmanager:getsecretvalue';
 
 export function secretsOf(world: World, machines: readonly Machines[], principals: readonly Principal[]): SecretView[] {
-  return world.ofType('AWS::SecretsManager::Secret').map(resource => {
-    const names = namesOf(world, resource);
-    const purposes = machines.flatMap(each => (each.node ? purposesOf(each.node) : [])).filter(each => names.includes(each.of));
-    const readers = principals.filter(each => each.grants.some(grant => names.includes(grant.resource)
-      && grant.actions.some(action => action.toLowerCase() === READ)));
+  const uses = machines.flatMap(each => (each.node ? purposesOf(each.node).map(purpose => ({
+    ...purpose, secret: secretOf(world, world.named(each.launchTemplate.template, purpose.of)),
+  })) : []));
+  return world.ofType(SECRET).map(resource => {
+    const purposes = uses.filter(each => each.secret === resource);
+    const readers = principals.filter(each => each.grants.some(({ target, actions }) => secretOf(world, target) === resource
+      && actions.some(action => action.toLowerCase() === READ)));
     return {
       resource,
       label: resource.label,
@@ -37,10 +40,9 @@ export function secretsOf(world: World, machines: readonly Machines[], principal
 }
 
 /** A template may name the secret itself, or what attaches it to a database. */
-function namesOf(world: World, secret: Resource): string[] {
-  const attachments = world.ofType('AWS::SecretsManager::SecretTargetAttachment')
-    .filter(each => world.target(each.template, at(each.properties, 'SecretId'))?.resource === secret);
-  return [secret, ...attachments].map(each => `<${each.template.nameOf(each.logicalId)}>`);
+function secretOf(world: World, named: Resource | undefined): Resource | undefined {
+  if (named?.type !== 'AWS::SecretsManager::SecretTargetAttachment') return named;
+  return world.target(named.template, at(named.properties, 'SecretId'))?.resource;
 }
 
 function originOf(properties: unknown): string {

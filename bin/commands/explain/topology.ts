@@ -48,7 +48,9 @@ export function topologyOf(parts: Parts): Topology {
     ...hubs.flatMap(hub => hub.links),
     ...leavingLinks(parts, others),
   ];
-  return { places: [...parts.actors.map(placeOf), ...hubs.map(hub => hub.place), ...others.values()], links: merged(links) };
+  // An endpoint of a route table is no address that anybody talks to.
+  const drawn = parts.actors.filter(each => each.kind !== 'endpoint' || each.securityGroups.length > 0);
+  return { places: [...drawn.map(placeOf), ...hubs.map(hub => hub.place), ...others.values()], links: merged(links) };
 }
 
 function placeOf({ resource, kind, label, about, subnets }: Actor): Place {

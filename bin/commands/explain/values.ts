@@ -25,6 +25,13 @@ export function intrinsic(value: unknown): readonly [name: string, argument: unk
   return entries.length === 1 && (entries[0][0] === 'Ref' || entries[0][0].startsWith('Fn::')) ? entries[0] : undefined;
 }
 
+/** Whether a resource is referred to anywhere in a value. */
+export function mentions(value: unknown, logicalId: string): boolean {
+  const [, argument] = intrinsic(value) ?? [];
+  if (argument === logicalId || (Array.isArray(argument) && argument[0] === logicalId)) return true;
+  return isObject(value) && Object.values(value).some(each => mentions(each, logicalId));
+}
+
 /** Value by key of a list of `{ Key, Value }`. */
 export function tagsOf(value: unknown): Map<unknown, unknown> {
   return new Map(listOf(value).map(each => [at(each, 'Key'), at(each, 'Value')]));

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { UsageFailure } from '../../command';
 import { AssemblyTemplate, templatesOf } from '../render/assembly';
 import { joinedText, textParts } from '../render/intrinsics';
+import { labels, NestedStack, nestingOf } from './nesting';
 import { at, entriesOf, intrinsic, listOf } from './values';
 
 /** A resource of one of the templates. */
@@ -39,11 +40,13 @@ export class World {
   private readonly nested = new Map<Resource, Template>();
 
   public constructor(private readonly assembly: string, stack: string | undefined) {
+    const sources = templatesOf(assembly);
+    const nesting = nestingOf(assembly, sources);
+    const chosen = chosenOf(sources, nesting, stack);
     const anchors = new Set<string>();
-    const read = templatesOf(assembly);
-    const all = read.map(each => readTemplate(each, anchors, read.length > 1));
-    for (const template of all) this.register(template, all);
-    this.templates = this.selected(all, stack);
+    const all = sources.map(each => readTemplate(each, labels(each, nesting, chosen.length > 1 || each !== chosen[0]), anchors));
+    for (const template of all) this.register(template, all, nesting.get(template.file));
+    this.templates = all.filter((_, index) => chosen.includes(sources[index]));
     this.resources = this.templates.flatMap(template => template.resources);
   }
 
@@ -72,6 +75,17 @@ export class World {
     return joinedText(textParts(value, template.nameOf), name => `<${name}>`);
   }
 
+  /** The resource that a text such as `<DatabaseSecret>` stands for, as user data of the template has it. */
+  public named(template: Template, text: string): Resource | undefined {
+    const name = /^<(.+)>$/.exec(text)?.[1];
+    if (name === undefined) return undefined;
+    const imported = /^ImportValue (.+)$/.exec(name)?.[1];
+    if (imported !== undefined) return this.target(template, { 'Fn::ImportValue': imported })?.resource;
+    const { Resources, Parameters } = template.body;
+    const id = [...Object.keys(Resources ?? {}), ...Object.keys(Parameters ?? {})].find(each => template.nameOf(each) === name);
+    return id === undefined ? undefined : this.target(template, { Ref: id })?.resource;
+  }
+
   /** A value for a reader: a resource by its label. */
   public name(template: Template, value: unknown): string {
     const found = this.target(template, value);
@@ -88,39 +102,15 @@ export class World {
     return path && existsSync(path) && statSync(path).isDirectory() ? { hash, files: filesIn(path) } : undefined;
   }
 
-  private register(template: Template, all: readonly Template[]): void {
+  private register(template: Template, all: readonly Template[], nested: NestedStack | undefined): void {
     for (const [, output] of entriesOf(template.body.Outputs)) {
       const name = at(output, 'Export', 'Name');
       if (name !== undefined) this.exports.set(name, { template, value: at(output, 'Value') });
     }
-    for (const resource of template.resources.filter(each => each.type === 'AWS::CloudFormation::Stack')) {
-      const child = all.find(each => each.file === this.nestedFile(resource));
-      if (!child) continue;
-      child.parent = resource;
-      this.nested.set(resource, child);
-    }
-  }
-
-  /** A nested stack's template is an asset, which the assembly names by its hash. */
-  private nestedFile({ template, properties }: Resource): string | undefined {
-    const folder = dirname(template.file);
-    const manifest = join(this.assembly, folder, `${basename(template.file, '.template.json').replace(/\.nested$/, '')}.assets.json`);
-    const url = this.text(template, at(properties, 'TemplateURL'));
-    // A stack inside a nested one is in the manifest of the outermost.
-    const manifests = existsSync(manifest) ? [manifest] : manifestsIn(join(this.assembly, folder));
-    const files = manifests.flatMap(each => entriesOf(at(JSON.parse(readFileSync(each, 'utf8')), 'files')));
-    const file = files.find(([hash]) => url.includes(hash))?.[1];
-    return file === undefined ? undefined : join(folder, String(at(file, 'source', 'path')));
-  }
-
-  private selected(all: readonly Template[], stack: string | undefined): Template[] {
-    if (stack === undefined) return [...all];
-    const isOf = (template: Template): boolean => template.stacks.includes(stack)
-      || (template.parent !== undefined && isOf(template.parent.template));
-    const found = all.filter(isOf);
-    if (found.length > 0) return found;
-    const known = all.filter(each => each.parent === undefined).map(each => each.title);
-    throw new UsageFailure(`there is no stack ${stack}: name one of ${known.join(', ')}`);
+    if (!nested) return;
+    const parent = all.find(each => each.file === nested.parent.file)!;
+    template.parent = parent.resources.find(each => each.logicalId === nested.logicalId);
+    this.nested.set(template.parent!, template);
   }
 
   private reference(template: Template, id: string): Target | undefined {
@@ -140,28 +130,37 @@ export class World {
   }
 }
 
-function readTemplate(source: AssemblyTemplate, anchors: Set<string>, several: boolean): Template {
+/** The templates of one stack: its own, and those nested in it. */
+function chosenOf(all: readonly AssemblyTemplate[], nesting: ReadonlyMap<string, NestedStack>, stack: string | undefined): AssemblyTemplate[] {
+  if (stack === undefined) return [...all];
+  const isOf = ({ file, stacks }: AssemblyTemplate): boolean => {
+    const nested = nesting.get(file);
+    return stacks.includes(stack) || (nested !== undefined && isOf(nested.parent));
+  };
+  const chosen = all.filter(isOf);
+  if (chosen.length > 0) return chosen;
+  throw new UsageFailure(`there is no stack ${stack}: name one of ${all.filter(each => !nesting.has(each.file)).map(titleOf).join(', ')}`);
+}
+
+/** The name that CDK shows. */
+function titleOf({ stacks }: AssemblyTemplate): string {
+  return stacks[1] ?? stacks[0];
+}
+
+function readTemplate(source: AssemblyTemplate, labelOf: (logicalId: string) => string, anchors: Set<string>): Template {
   const resources: Resource[] = [];
-  const template: Template = { ...source, title: source.stacks[1] ?? source.stacks[0], resources };
+  const template: Template = { ...source, title: titleOf(source), resources };
   for (const [logicalId, resource] of Object.entries(source.body.Resources ?? {})) {
     resources.push({
       logicalId,
-      type: String(resource?.Type),
+      type: String(resource?.Type ?? 'no type'),
       properties: resource?.Properties,
-      label: labelOf(template, logicalId, several),
+      label: labelOf(logicalId),
       anchor: newAnchor(logicalId, anchors),
       template,
     });
   }
   return template;
-}
-
-/** Without the stack, which the page names once, and without the names that CDK gives to the resource inside a construct. */
-function labelOf(template: AssemblyTemplate, logicalId: string, several: boolean): string {
-  const path = template.pathOf(logicalId)?.split('/').filter(part => part !== 'Resource' && part !== 'Default').join('/');
-  if (path === undefined || path === '') return template.nameOf(logicalId);
-  const stack = template.stacks.find(each => path.startsWith(`${each}/`));
-  return stack && !several ? path.slice(stack.length + 1) : path;
 }
 
 function newAnchor(logicalId: string, taken: Set<string>): string {
@@ -170,10 +169,6 @@ function newAnchor(logicalId: string, taken: Set<string>): string {
   const anchor = candidates.find(each => !taken.has(each))!;
   taken.add(anchor);
   return anchor;
-}
-
-function manifestsIn(folder: string): string[] {
-  return readdirSync(folder).filter(name => name.endsWith('.assets.json')).sort().map(name => join(folder, name));
 }
 
 /** A program's own words for what it does: the first line of its header. */

@@ -43,8 +43,8 @@ export interface AssemblyTemplate {
   readonly environment?: string;
   readonly body: TemplateBody;
   readonly nameOf: NameOf;
-  /** Construct path of a resource, where the assembly tells it. */
-  readonly pathOf: (logicalId: string) => string | undefined;
+  /** Construct paths that a resource may have: several where nested stacks use one logical id, none where the assembly does not tell. */
+  readonly pathsOf: (logicalId: string) => readonly string[];
 }
 
 interface Artifact {
@@ -105,18 +105,19 @@ function readTemplate(assembly: string, file: string): AssemblyTemplate {
     environment: own[0]?.environment,
     body,
     nameOf: readableNames([...Object.keys(body.Resources ?? {}), ...Object.keys(body.Parameters ?? {})]),
-    pathOf: logicalId => constructPath(logicalId, body.Resources?.[logicalId], paths),
+    pathsOf: logicalId => pathsOfResource(logicalId, body.Resources?.[logicalId], paths),
   };
 }
 
 /** The nodes of one template, in its order. */
-export function nodesOfTemplate({ file, stacks, body, nameOf, pathOf }: AssemblyTemplate): AssemblyNode[] {
+function nodesOfTemplate({ file, stacks, body, nameOf, pathsOf }: AssemblyTemplate): AssemblyNode[] {
   return Object.entries(body.Resources ?? {}).flatMap(([logicalId, resource]): AssemblyNode[] => {
     if (resource.Type !== 'AWS::EC2::LaunchTemplate') return [];
     const data = resource.Properties?.LaunchTemplateData as { readonly UserData?: unknown } | undefined;
     const userData = textParts(data?.UserData ?? '', nameOf);
     if (!isNodeUserData(userData)) return [];
-    return [{ path: groupPath(pathOf(logicalId)) ?? logicalId, logicalId, stacks, template: file, userData }];
+    const [path, ...others] = pathsOf(logicalId);
+    return [{ path: groupPath(others.length === 0 ? path : undefined) ?? logicalId, logicalId, stacks, template: file, userData }];
   });
 }
 
@@ -148,12 +149,9 @@ function pathsByLogicalId(artifacts: readonly Artifact[], folder: string): Map<u
 }
 
 /** In the template where the CDK command line asked for it, otherwise in what the assembly says of each construct. */
-function constructPath(logicalId: string, resource: TemplateResource | undefined, paths: ReadonlyMap<unknown, string[]>): string | undefined {
+function pathsOfResource(logicalId: string, resource: TemplateResource | undefined, paths: ReadonlyMap<unknown, string[]>): string[] {
   const inTemplate = resource?.Metadata?.['aws:cdk:path'];
-  if (typeof inTemplate === 'string') return inTemplate;
-  const found = paths.get(logicalId) ?? [];
-  // Two nested stacks may use one logical id.
-  return found.length === 1 ? found[0] : undefined;
+  return typeof inTemplate === 'string' ? [inTemplate] : paths.get(logicalId) ?? [];
 }
 
 function metadataOf(artifact: Artifact, folder: string): ConstructMetadata {

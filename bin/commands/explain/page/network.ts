@@ -83,8 +83,9 @@ function matrix(connections: readonly ConnectionView[]): Html | false {
   const [from, to] = [unique(connections.map(each => each.from.label)), unique(connections.map(each => each.to.label))];
   const rows = from.map(source => html`<tr><th scope="row">${breakable(source)}</th>${to.map(target => (
     cell(connections.filter(each => each.from.label === source && each.to.label === target))))}</tr>\n`);
+  const columns = to.map(each => html`<th scope="col">${breakable(each)}</th>`);
   return connections.length > 0 && card('Matrix', undefined, html`<div class="scroll" tabindex="0" role="region"
-aria-label="Matrix of security groups"><table class="matrix"><thead><tr><th scope="col">from ↓ to →</th>${to.map(each => html`<th scope="col">${breakable(each)}</th>`)}</tr></thead>
+aria-label="Matrix of security groups"><table class="matrix"><thead><tr><th scope="col">from ↓ to →</th>${columns}</tr></thead>
 <tbody>${rows}</tbody></table></div>`);
 }
 

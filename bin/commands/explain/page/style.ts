@@ -56,7 +56,7 @@ details { border: 1px solid var(--line); border-radius: .6rem; margin: .5rem 0; 
 summary { cursor: pointer; padding: .55rem .8rem; font-weight: 600; }
 summary .tag { font-weight: 400; margin-left: .3rem; }
 dd details { display: inline; border: 0; background: none; } dd summary { display: inline; padding: 0; font-weight: 400; font-size: .85rem;
-  color: var(--quiet); }
+  color: var(--quiet); text-decoration: underline dotted; }
 dd details > p { font-size: .85rem; color: var(--quiet); margin: .25rem 0 !important; }
 details > :not(summary) { margin-left: .8rem; margin-right: .8rem; }
 details > table { width: calc(100% - 1.6rem); }

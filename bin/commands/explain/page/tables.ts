@@ -10,7 +10,7 @@ export function accessSection(access: readonly PrincipalView[]): Html | false {
   return access.length > 0 && section('access', SECTIONS.access, html`${access.map(principalCard)}`);
 }
 
-function principalCard({ anchor, label, kind, assumedBy, usedBy, managedPolicies, grants }: PrincipalView): Html {
+function principalCard({ anchor, label, kind, assumedBy, usedBy, accessKeys, managedPolicies, grants }: PrincipalView): Html {
   const policies = unique(grants.map(each => each.policy));
   return card(
     html`${breakable(label)} ${tag(kind)}`,
@@ -18,6 +18,7 @@ function principalCard({ anchor, label, kind, assumedBy, usedBy, managedPolicies
     facts([
       ...(assumedBy.length > 0 ? [{ name: 'Taken by', value: assumedBy.join(', ') }] : []),
       ...(usedBy.length > 0 ? [{ name: 'Machines', value: mentions(usedBy, '') }] : []),
+      ...accessKeys.map(each => ({ name: 'Access key in', value: each })),
       ...managedPolicies.map(each => ({ name: 'Policy of AWS', value: each.name, note: each.why ?? NO_REASON })),
     ]),
     ...policies.map(policy => html`<h4>Policy ${breakable(policy)}</h4>
