@@ -6,7 +6,8 @@ const ROWS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 
 /**
  * What a product needs that compares its tables with what it expects and mends them, at every start: the human tasks
- * of the business process profile (GenerateDdl in humantask.xml), and Activiti (databaseSchemaUpdate in activiti.xml).
+ * of the business process profile (GenerateDdl in humantask.xml: EI documentation, Upgrading), and Activiti
+ * (databaseSchemaUpdate in activiti.xml [inferred: Activiti's own default configuration]).
  */
 const TABLES = ['CREATE', 'ALTER', 'DROP', 'INDEX', 'REFERENCES'];
 
