@@ -10,7 +10,7 @@ beforeAll(() => {
   const app = testApp({ outdir: ASSEMBLY });
   const stack = testStack(app);
   const cluster = gateway(stack);
-  new CfnOutput(stack, 'Address', { value: cluster.loadBalancer.loadBalancerDnsName, description: 'Point the host names at it' });
+  new CfnOutput(stack, 'Address', { value: cluster.loadBalancer!.serviceDnsName, description: 'Point the host names at it' });
   app.synth();
 });
 

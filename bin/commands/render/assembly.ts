@@ -69,11 +69,16 @@ export function constructPaths(assembly: string, stack: string): Map<string, str
   const own = templates.filter(each => each.stacks.includes(stack));
   if (own.length === 0) throw new UsageFailure(`${assembly} has no stack ${stack}: name the cloud assembly that it was deployed from`);
   const nested = templates.filter(each => each.file.endsWith(`${NESTED}${TEMPLATE}`));
-  const entries = [...own, ...nested].flatMap(({ body, pathOf }) => Object.keys(body.Resources ?? {}).map(id => [id, pathOf(id)] as const));
+  const entries = [...own, ...nested].flatMap(({ body, pathsOf }) => Object.keys(body.Resources ?? {})
+    .map(id => [id, onlyOne(pathsOf(id))] as const));
   const ids = entries.map(([id]) => id);
   const isUnique = (entry: readonly [string, string | undefined]): entry is readonly [string, string] =>
     entry[1] !== undefined && ids.indexOf(entry[0]) === ids.lastIndexOf(entry[0]);
   return new Map(entries.filter(isUnique));
+}
+
+function onlyOne(paths: readonly string[]): string | undefined {
+  return paths.length === 1 ? paths[0] : undefined;
 }
 
 /** All templates of a cloud assembly, nested stacks and nested assemblies too, in the order of their files. */
