@@ -88,7 +88,7 @@ def wait_until_started(seconds, failure):
     """
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if _property(SERVICE, "ActiveState") == "active":
+        if _property("ActiveState") == "active":
             return
         if _gave_up():
             code, _, reason = (failure() or "service-failed the service stopped").partition(" ")
@@ -99,7 +99,7 @@ def wait_until_started(seconds, failure):
 
 def runs():
     """The server itself runs, whether or not its start has ended."""
-    return int(_property(SERVICE, "MainPID") or 0) > 0
+    return int(_property("MainPID") or 0) > 0
 
 
 def wait_until_healthy(url, seconds, service=SERVICE):
