@@ -82,24 +82,11 @@ async function makeRotator(admin: iam.IAMClient): Promise<Key> {
 async function startAfresh(admin: iam.IAMClient): Promise<void> {
   for (const { AccessKeyId } of await keysOf()) await admin.send(new iam.DeleteAccessKeyCommand({ UserName: user, AccessKeyId }));
   const { AccessKey: key } = await admin.send(new iam.CreateAccessKeyCommand({ UserName: user }));
-  await putCurrent({ accessKeyId: key!.AccessKeyId!, secretAccessKey: key!.SecretAccessKey! });
+  const first: Key = { accessKeyId: key!.AccessKeyId!, secretAccessKey: key!.SecretAccessKey! };
+  await new secrets.SecretsManagerClient(settings).send(new secrets.PutSecretValueCommand({ SecretId: secretId, SecretString: JSON.stringify(first) }));
   Object.assign(process.env, emulator.variables(), {
     USER_NAME: user, MEMBERSHIP_REGION: emulator.region, AWS_ACCESS_KEY_ID: rotator.accessKeyId, AWS_SECRET_ACCESS_KEY: rotator.secretAccessKey,
   });
-}
-
-/** The stages are moved one by one: after that the emulator no longer moves AWSCURRENT by itself. */
-async function putCurrent(key: Key): Promise<void> {
-  const client = new secrets.SecretsManagerClient(settings);
-  const { VersionIdsToStages: before } = await client.send(new secrets.DescribeSecretCommand({ SecretId: secretId }));
-  const { VersionId: made } = await client.send(new secrets.PutSecretValueCommand({
-    SecretId: secretId, SecretString: JSON.stringify(key), VersionStages: ['FRESH'], ClientRequestToken: randomUUID(),
-  }));
-  for (const [stage, to] of [['AWSCURRENT', made], ['AWSPENDING', undefined]] as const) {
-    const from = Object.entries(before!).find(([, stages]) => stages.includes(stage))?.[0];
-    if (from === undefined) continue;
-    await client.send(new secrets.UpdateSecretVersionStageCommand({ SecretId: secretId, VersionStage: stage, MoveToVersionId: to, RemoveFromVersionId: from }));
-  }
 }
 
 /** Asked with policies off: what tests look at is nobody's permission. */

@@ -3,7 +3,7 @@
 import json
 import unittest
 
-from emulated import ACCOUNT, REGION, StackTest, att, client, network, ref, resource
+from emulated import StackTest, att, client, network, ref, resource
 
 GENERATED = {'SecretStringTemplate': '{"username":"admin"}', 'GenerateStringKey': 'password', 'PasswordLength': 30,
              'ExcludeCharacters': ' %+~`#$&*()|[]{}:;<>?!\'/@"\\'}
@@ -108,16 +108,15 @@ class Secrets(StackTest):
         outputs = self.create({'S': resource('SecretsManager::Secret', {'GenerateSecretString': {}})}, {'Arn': ref('S')})
         self.assertEqual(len(secret_value(outputs['Arn'])), 32)
 
-    def test_rotation_is_described(self):
-        function = f'arn:aws:lambda:{REGION}:{ACCOUNT}:function:rotate'
-        outputs = self.create({
-            'S': resource('SecretsManager::Secret', {'SecretString': 'x'}),
-            'R': resource('SecretsManager::RotationSchedule', {
-                'SecretId': ref('S'), 'RotationLambdaARN': function, 'RotationRules': {'AutomaticallyAfterDays': 30}}),
-        }, {'Arn': ref('S'), 'Schedule': ref('R')})
-        self.assertEqual(outputs['Schedule'], outputs['Arn'])
-        read = client('secretsmanager').describe_secret(SecretId=outputs['Arn'])
-        self.assertEqual((read['RotationEnabled'], read['RotationLambdaARN'], read['RotationRules']), (True, function, {'AutomaticallyAfterDays': 30}))
+    def test_the_current_version_is_what_is_given_without_a_stage(self):
+        arn = self.create({'S': resource('SecretsManager::Secret', {'SecretString': 'old'})}, {'Arn': ref('S')})['Arn']
+        secrets, token = client('secretsmanager'), 'b' * 32
+        before = secrets.get_secret_value(SecretId=arn)['VersionId']
+        secrets.put_secret_value(SecretId=arn, SecretString='new', ClientRequestToken=token, VersionStages=['AWSPENDING'])
+        self.assertEqual(secret_value(arn), 'old')
+        secrets.update_secret_version_stage(SecretId=arn, VersionStage='AWSCURRENT', MoveToVersionId=token, RemoveFromVersionId=before)
+        self.assertEqual(secret_value(arn), 'new')
+        self.assertEqual(secrets.get_secret_value(SecretId=arn, VersionId=before)['VersionStages'], ['AWSPREVIOUS'])
 
     def test_given_value_may_hold_an_access_key(self):
         outputs = self.create({

@@ -6,17 +6,28 @@ from typing import Any
 from moto.core.common_models import CloudFormationModel
 from moto.rds.models import rds_backends
 from moto.secretsmanager import secretsmanager_backends
-from moto.secretsmanager.models import FakeSecret
+from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend
 
 from .resource import AddedResource, Request, number, truth
 
 DATABASE_TARGET = 'AWS::RDS::DBInstance'
 
 original_to_dict = FakeSecret.to_dict
+original_update_stage = SecretsManagerBackend.update_secret_version_stage
 
 
 def repair() -> None:
     FakeSecret.to_dict = to_dict
+    SecretsManagerBackend.update_secret_version_stage = update_secret_version_stage
+
+
+def update_secret_version_stage(self: SecretsManagerBackend, secret_id: str, version_stage: str, remove_from_version_id: str,
+                                move_to_version_id: str) -> tuple[str, str]:
+    """Who asks for no stage gets the current one: moto goes on giving out the version that it was."""
+    answer = original_update_stage(self, secret_id, version_stage, remove_from_version_id, move_to_version_id)
+    if version_stage == 'AWSCURRENT' and move_to_version_id:
+        self.secrets[secret_id].set_default_version_id(move_to_version_id)
+    return answer
 
 
 def to_dict(self: FakeSecret) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import { must } from './scenario';
 
 const CREDENTIALS = { accessKeyId: 'testing', secretAccessKey: 'testing' };
 
-function settings(rehearsal: Rehearsal): { endpoint: string; region: string; credentials: typeof CREDENTIALS } {
+export function settings(rehearsal: Rehearsal): { endpoint: string; region: string; credentials: typeof CREDENTIALS } {
   return { endpoint: rehearsal.emulator.url, region: rehearsal.emulator.region, credentials: CREDENTIALS };
 }
 

@@ -10,12 +10,13 @@ import { leavesNothing } from './leaves-nothing';
 import { nginx } from './nginx';
 import { products } from './products';
 import { rebooted } from './rebooted';
+import { rotated } from './rotated';
 import { Scenario } from './scenario';
 import { simultaneous } from './simultaneous';
 import { surroundings } from './surroundings';
 import { twoClusters } from './two-clusters';
 
 export const SCENARIOS: readonly Scenario[] = [
-  examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, artifacts, surroundings, leavesNothing,
-  simultaneous,
+  examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, artifacts, surroundings, rotated,
+  leavesNothing, simultaneous,
 ];
