@@ -1,5 +1,5 @@
 import { Rehearsal, RehearsedNode } from '../rehearsal';
-import { inService, nodesOf, oneCluster } from './checks';
+import { inService, nodesOf, oneCluster, targetState } from './checks';
 import { label, must, Scenario, SETTLE_SECONDS, until } from './scenario';
 
 const CLIENTS = 12;
@@ -32,7 +32,7 @@ export const nginx: Scenario = {
 
     await rehearsal.command('refuse', { service: 'ec2', mode: 'throttle' });
     await rehearsal.command('kill', { node: fronts[0].id });
-    await until('the network load balancer did not go round a dead NGINX', 60, async () => (await ask(rehearsal, CONSOLE, nodes[0])).status === 200);
+    await until('the network load balancer did not go round a dead NGINX', 60, async () => await targetState(rehearsal, fronts[0].id) === 'unhealthy');
     const between = await visits(rehearsal, nodes[0], 2);
     const lost = between.filter((seen, client) => seen.some(each => each !== before[client][0]));
     must(lost.length === 0, `${lost.length} clients lost their node with an NGINX: ${JSON.stringify(lost)}`);

@@ -4,6 +4,7 @@ import { SCENARIOS } from '.';
 import { databaseAway } from './database-away';
 import { ec2Refuses } from './ec2-refuses';
 import { eightNodes } from './eight-nodes';
+import { nginx } from './nginx';
 import { rebooted } from './rebooted';
 import { Scenario, ScenarioContext } from './scenario';
 import { simultaneous } from './simultaneous';
@@ -28,7 +29,7 @@ const DONE = { pack: 1, databases: 2, configuration: 3, start: 4, join: 5, healt
 function fakeRehearsal(given: Given): Rehearsal {
   const nodes = new Map<string, RehearsedNode>();
   given.names.forEach((name, index) => nodes.set(`i-${index}`, {
-    id: `i-${index}`, name, privateIp: `10.0.0.${index + 1}`, memberIp: `10.0.0.${index + 1}`, loadBalancer: false, domain: name.split('/')[1], phases: DONE, lastLines: [], bootedAt: 1,
+    id: `i-${index}`, name, privateIp: `10.0.0.${index + 1}`, memberIp: `10.0.0.${index + 1}`, loadBalancer: name.endsWith('/LoadBalancer/Instances'), domain: name.split('/')[1], phases: DONE, lastLines: [], bootedAt: 1,
   }));
   const all = (): RehearsedNode[] => [...nodes.values()];
   const sameDomain = (node: RehearsedNode): RehearsedNode[] => all().filter(each => each.domain === node.domain);
@@ -66,12 +67,36 @@ const EIGHT = [...THREE, ...Array(5).fill('S/Gateway/Workers')];
 const FOUR = ['S/First/Manager', 'S/First/Workers', 'S/Second/Manager', 'S/Second/Workers'];
 const REFUSED = [{ event: 'aws-call', service: 'ec2', status: 503 }];
 
+const FRONTS = ['S/Esb/Nodes', 'S/Esb/Nodes', 'S/Esb/LoadBalancer/Instances', 'S/Esb/LoadBalancer/Instances'];
+
+/** Two nodes behind two NGINX: clients by their jars, each time anew where they are to move, and a configuration without dead nodes. */
+function behindNginx(faults: { moves?: boolean; stays?: boolean; oneServes?: boolean } = {}): Given {
+  const killed = new Set<string>();
+  let requests = 0;
+  const servers = (): string[] => ['10.0.0.1', '10.0.0.2'].filter((_, index) => faults.stays || !killed.has(`i-${index}`));
+  return {
+    names: FRONTS,
+    members: (_, all) => all.filter(each => !each.loadBalancer),
+    answers: {
+      kill: ({ node }) => { killed.add(node); },
+      health: () => [...killed].map(instance => ({ instance, state: 'unhealthy' })),
+      read: () => servers().map(each => `server ${each}:9443;`).join('\n'),
+      request: ({ jar = 'client-0' }) => {
+        const number = faults.oneServes ? 0 : faults.moves ? Math.floor(requests++ / 5) : Number(jar.split('-')[1]);
+        const node = killed.has('i-1') ? 0 : number % 2;
+        return { status: 200, body: JSON.stringify({ cluster: { localMember: `10.0.0.${node + 1}:5701` } }) };
+      },
+    },
+  };
+}
+
 test.each<[string, Scenario, Given]>([
   ['eight nodes', eightNodes, { names: EIGHT }],
   ['two clusters', twoClusters, { names: FOUR }],
   ['a reboot', rebooted, { names: THREE }],
   ['the EC2 API refusing', ec2Refuses, { names: THREE, events: REFUSED }],
   ['a start of all', simultaneous, { names: THREE }],
+  ['clients behind NGINX', nginx, behindNginx()],
 ])('%s: all well passes', async (_, scenario, given) => {
   await expect(outcome(scenario, fakeRehearsal(given))).resolves.toBe('passed');
 });
@@ -89,6 +114,9 @@ test.each<[string, Scenario, Given, RegExp]>([
   ['a rebooted target that others answer for', rebooted, { names: THREE, answers: { request: () => ({ status: 200, instance: 'i-2' }) } }, /did not answer through/],
   ['servers that never asked', ec2Refuses, { names: THREE }, /no node asked the EC2 API/],
   ['nodes that started alone', ec2Refuses, { names: THREE, events: REFUSED, members: node => [node] }, /instead of 10\.0\.0\.1, .* still after 180 s/],
+  ['clients that move', nginx, behindNginx({ moves: true }), /clients moved/],
+  ['one node for all clients', nginx, behindNginx({ oneServes: true }), /one node serves all clients: 12 and 0/],
+  ['a dead node that NGINX keeps', nginx, behindNginx({ stays: true }), /did not leave Nodes 10\.0\.0\.2 out within 120 s/],
   ['a split at the start', simultaneous, { names: THREE, members: node => [node] }, /split 3 of 3 times/],
 ])('%s does not pass', async (_, scenario, given, problem) => {
   await expect(outcome(scenario, fakeRehearsal(given))).resolves.toMatch(problem);
