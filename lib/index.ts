@@ -1,6 +1,7 @@
 export * from './artifacts';
 export * from './boot';
 export * from './cluster';
+export * from './credentials';
 export * from './database';
 export * from './load-balancing';
 export * from './membership';

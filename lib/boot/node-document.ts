@@ -42,6 +42,17 @@ export interface CopiedFolders {
   readonly from: { readonly tag: Value; readonly value: Value; readonly roleTag: string; readonly role: string };
 }
 
+/** The key store that all nodes of a cluster have. */
+export interface KeystoreDocument {
+  /** Late-bound name of the secret with `keystore`, `password` and `alias`. */
+  readonly secret: string;
+  /** File, relative to the product's home. */
+  readonly file: string;
+  readonly type: 'JKS' | 'PKCS12';
+  /** Names for which the first node makes it; absent where the secret holds it. */
+  readonly names?: readonly string[];
+}
+
 /** When a script of the user's runs, relative to a phase of the boot. */
 export type BootScripts = Readonly<Record<string, readonly string[]>>;
 
@@ -67,6 +78,8 @@ export interface NodeDocument {
     readonly systemRoots: boolean;
     readonly certificates: readonly { readonly alias: string; readonly source: FileSource }[];
   };
+  /** The pack's own where absent. */
+  readonly keystore?: KeystoreDocument;
   readonly artifacts?: ArtifactsModel;
   readonly databases?: DatabasesModel;
   /** The network interface whose address this node keeps, whichever instance it is. */

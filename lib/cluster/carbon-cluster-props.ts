@@ -6,6 +6,7 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { DeploymentSynchronizer } from '../artifacts/deployment-synchronizer';
 import { Distribution } from '../artifacts/distribution';
 import { TrustedCertificate } from '../artifacts/trusted-certificate';
+import { Keystore } from '../credentials/keystore';
 import { Database } from '../database/database';
 import { Datasource } from '../database/datasource';
 import { JdbcDriver } from '../database/jdbc-driver';
@@ -248,9 +249,9 @@ export interface CarbonClusterProps {
   readonly deletionProtection?: boolean;
 
   /**
-   * What becomes of the cluster's own database and file system when they leave the stack.
+   * What becomes of the cluster's own database and file system when they leave the stack, and of its key pair.
    *
-   * @default - a snapshot of the database is taken, and the file system is kept
+   * @default - a snapshot of the database is taken, and the file system and the key pair are kept
    */
   readonly removalPolicy?: RemovalPolicy;
 
@@ -333,11 +334,27 @@ export interface CarbonClusterProps {
   readonly datasourcePool?: { readonly [name: string]: string };
 
   /**
-   * Secret with the JSON fields `username` and `password` of the product's administrator, who is made at the very first start.
+   * Secret with the JSON fields `username` and `password` of the product's administrator, who is made at the very first start. Later a new
+   * password goes into the console and into the secret: nodes log in to each other with it. Carbon takes 30 characters at most; for
+   * API Manager 2.x they must stand for themselves in a URL.
    *
-   * @default - as in the pack
+   * @default - the user admin with a generated password of 28 characters, `adminSecret` of the cluster
    */
   readonly adminSecret?: secretsmanager.ISecret;
+
+  /**
+   * The administrator has the pack's name and password, admin and admin. Adds the warning `cdk-wso2-cluster:shippedAdminCredentials`.
+   *
+   * @default false
+   */
+  readonly shippedAdminCredentials?: boolean;
+
+  /**
+   * The key pair of the servers.
+   *
+   * @default Keystore.generated()
+   */
+  readonly keystore?: Keystore;
 
   /**
    * Lines of hazelcast.properties.

@@ -2,6 +2,7 @@ import { Annotations, Duration, Size, Stack } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, IDependable } from 'constructs';
 import { CarbonClusterProps } from './carbon-cluster-props';
 import { bindPrivateNames } from './cluster-names';
@@ -10,6 +11,9 @@ import { checkPorts } from './ports';
 import { managementHostName, PlannedGroup, plannedGroups, PlannedNodes, plannedNodes, servingRole } from './topology';
 import { checkUnique } from './unique-identity';
 import { SynchronizerConfig } from '../artifacts/synchronizer-host';
+import { AdminCredentials, adminCredentials } from '../credentials/admin-credentials';
+import { Keystore } from '../credentials/keystore';
+import { KeystoreConfig } from '../credentials/keystore-host';
 import { ClusterDatabase } from '../database/cluster-database';
 import { Database } from '../database/database';
 import { JdbcDriver } from '../database/jdbc-driver';
@@ -57,12 +61,12 @@ interface KnownNode extends WellKnownNode {
  *   group for each host name;
  * - what `database` makes; without a choice an RDS for MySQL instance and its administrator's secret; and a secret for the user of
  *   each database;
+ * - a secret for the key pair of the servers, which the first node makes, and one for the product's administrator;
  * - what `deploymentSynchronizer` and `privateNames` make; nothing without.
  *
  * What to guard
  * - whoever may read the secrets, or be a node, may read and write the databases;
- * - the management host name leads to the console of the product: limit `clients`, and change the password of the
- *   product's administrator;
+ * - the management host name leads to the console of the product: limit `clients`;
  * - the pack's bucket: whoever may write the pack and the checksum beside it decides what the nodes run.
  */
 export class CarbonCluster extends Construct implements ec2.IConnectable {
@@ -76,6 +80,10 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   public readonly loadBalancer?: IClusterLoadBalancer;
   /** The database instance; none where the databases are on a server that exists. */
   public readonly database?: rds.DatabaseInstance;
+  /** Name and password of the product's administrator; none with `shippedAdminCredentials`. */
+  public readonly adminSecret?: secretsmanager.ISecret;
+  /** The servers' key store, its password and its alias; none with `Keystore.shipped()`. */
+  public readonly keystoreSecret?: secretsmanager.ISecret;
   /** Key of the tag that tells this cluster's instances from all others. */
   public readonly tagKey: string;
   /** Value of that tag. */
@@ -89,6 +97,8 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   private readonly membership: MembershipConfig;
   private readonly balancing: LoadBalancingConfig;
   private readonly tls: BackEndTls;
+  private readonly administrator?: AdminCredentials;
+  private readonly keystore?: KeystoreConfig;
   private readonly databases: readonly DatabaseDescription[];
   private readonly clusterDatabase: ClusterDatabase;
   private readonly synchronizer?: SynchronizerConfig;
@@ -126,6 +136,10 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.securityGroup = securityGroup;
     this.connections = securityGroup.connections;
     this.wellKnown = this.createInterfaces(membershipScope);
+    this.administrator = adminCredentials(this, props);
+    this.adminSecret = this.administrator?.secret;
+    this.keystore = this.bindKeystore();
+    this.keystoreSecret = this.keystore?.secret;
     this.databases = props.product._sharedDatabases(this.roles);
     this.clusterDatabase = this.createDatabase();
     this.database = this.clusterDatabase.instance;
@@ -251,9 +265,20 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       database: this.clusterDatabase,
       databases: this.databases,
       synchronizer: this.synchronizer,
+      keystore: this.keystore,
+      administrator: this.administrator,
       jdbcDriver: this.jdbcDriver,
       bootTimeout: this.bootTimeout(),
     };
+  }
+
+  private bindKeystore(): KeystoreConfig | undefined {
+    const { props } = this;
+    return (props.keystore ?? Keystore.generated())._bind(new Construct(this, 'Keystore'), {
+      hostNames: [props.hostName, this.managementHostName()],
+      kernel: props.product._facts.kernel,
+      removalPolicy: props.removalPolicy,
+    });
   }
 
   private bindBalancing(): LoadBalancingConfig {

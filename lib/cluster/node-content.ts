@@ -11,6 +11,8 @@ import { NodeContent } from '../boot/node-document';
 import { configurationPlan } from '../configuration/configuration';
 import { DatasourceModel, NodeModel, RegistryModel, TransportModel, UserManagementModel } from '../configuration/node-model';
 import { FileEdits, Members } from '../configuration/plan';
+import { AdminCredentials } from '../credentials/admin-credentials';
+import { KeystoreConfig, NodeKeystore } from '../credentials/keystore-host';
 import { ClusterDatabase, DatabaseClient } from '../database/cluster-database';
 import { checkJndiNames, datasourceModel } from '../database/datasource-model';
 import { JdbcDriver } from '../database/jdbc-driver';
@@ -53,6 +55,8 @@ export interface ClusterContent {
   readonly database: ClusterDatabase;
   readonly databases: readonly DatabaseDescription[];
   readonly synchronizer?: SynchronizerConfig;
+  readonly keystore?: KeystoreConfig;
+  readonly administrator?: AdminCredentials;
   readonly jdbcDriver: JdbcDriver;
   readonly bootTimeout: Duration;
 }
@@ -94,6 +98,7 @@ export class NodeContentBuilder {
     const synchronizer = this.cluster.synchronizer?.bindNode({
       role: this.place.role, profile: this.profile, instanceRole: this.nodeRole, values: this.values,
     });
+    const keystore = this.cluster.keystore?.bindNode({ instanceRole: this.nodeRole, values: this.values, home: this.profile.home });
     return {
       product: {
         title: `${facts.title} ${facts.version} ${this.profile.name}`,
@@ -120,6 +125,7 @@ export class NodeContentBuilder {
           source: fileSource(this.values, `Trusted${index}`, each._bind(this.scope, this.nodeRole)),
         })),
       },
+      ...(keystore ? { keystore: keystore.document } : {}),
       ...(synchronizer?.artifacts ? { artifacts: synchronizer.artifacts } : {}),
       databases: this.cluster.database.bindNode(this.databaseClient()),
       start: {
@@ -130,11 +136,11 @@ export class NodeContentBuilder {
       },
       join: { log: this.below(LOG), line: JOINED },
       health: { url: this.healthUrl(), seconds: this.cluster.bootTimeout.toSeconds() - HEALTH_MARGIN.toSeconds() },
-      configuration: configurationPlan(this.model(synchronizer?.carbon), this.overlays()),
+      configuration: configurationPlan(this.model(synchronizer?.carbon, keystore), this.overlays()),
     };
   }
 
-  private model(deploymentSynchronizer: NodeModel['deploymentSynchronizer']): NodeModel {
+  private model(deploymentSynchronizer: NodeModel['deploymentSynchronizer'], keystore: NodeKeystore | undefined): NodeModel {
     const { props } = this;
     const datasources = this.datasources();
     return {
@@ -144,6 +150,7 @@ export class NodeContentBuilder {
       portOffset: props.portOffset,
       clustering: this.clustering(),
       transport: this.transport(),
+      keystore: keystore?.model,
       datasources,
       registry: this.registry(datasources),
       userManagement: this.userManagement(),
@@ -237,12 +244,21 @@ export class NodeContentBuilder {
   }
 
   private userManagement(): UserManagementModel {
-    const secret = this.props.adminSecret;
+    const { administrator } = this.cluster;
     const datasource = this.databaseFor('user')?.jndiName;
-    if (!secret) return { datasource };
-    grantSecretValue(secret, this.nodeRole);
-    const name = this.values.name('AdminSecret', secret.secretArn);
-    return { datasource, adminUserName: { secret: name, field: 'username' }, adminPassword: { secret: name, field: 'password' } };
+    if (!administrator) return { datasource };
+    grantSecretValue(administrator.secret, this.nodeRole);
+    const secret = this.values.name('AdminSecret', administrator.secret.secretArn);
+    const adminUserName = administrator.userName ?? { secret, field: 'username' };
+    const adminPassword = { secret, field: 'password' };
+    return {
+      datasource,
+      adminUserName,
+      adminPassword,
+      properties: (this.props.product._facts.administratorProperties ?? []).map(({ file, property, before, after }) => ({
+        file, property, value: { join: [before, adminUserName, ':', adminPassword, after] },
+      })),
+    };
   }
 
   private overlays(): FileEdits[] {

@@ -1,13 +1,15 @@
-import { ClusteringModel, ConfigurationLayout, TransportModel } from './node-model';
+import { transportKeystoreEdit } from './keystore';
+import { ClusteringModel, ConfigurationLayout, KeystoreModel, TransportModel } from './node-model';
 import { Child, Edit, FileEdits, predicate, textChild, Value } from './plan';
 
 const CLUSTERING = '/axisconfig/clustering';
+const HTTPS_SENDER = "/axisconfig/transportSender[@name='https']";
 
 /** axis2.xml: clustering, and what the pass-through transports need. */
-export function axis2(layout: ConfigurationLayout, clustering: ClusteringModel, transport: TransportModel): FileEdits {
+export function axis2(layout: ConfigurationLayout, clustering: ClusteringModel, transport: TransportModel, keystore?: KeystoreModel): FileEdits {
   return {
     file: `${layout.folder}/axis2/axis2.xml`,
-    edits: [...clusteringEdits(clustering), ...(layout.passThrough ? passThroughEdits(transport) : [])],
+    edits: [...clusteringEdits(clustering), ...(layout.passThrough ? passThroughEdits(transport, keystore) : [])],
   };
 }
 
@@ -53,7 +55,7 @@ function propertyEdits(model: ClusteringModel): Edit[] {
   ]));
 }
 
-function passThroughEdits(transport: TransportModel): Edit[] {
+function passThroughEdits(transport: TransportModel, keystore: KeystoreModel | undefined): Edit[] {
   const https = receiver('https');
   const http = receiver('http');
   const prefix = transport.wsdlEndpointPrefix;
@@ -62,6 +64,7 @@ function passThroughEdits(transport: TransportModel): Edit[] {
     ...(prefix?.https ? [{ set: `${https}/parameter[@name='WSDLEPRPrefix']`, text: prefix.https, attributes: { locked: 'false' } }] : []),
     ...(transport.protocols ? [{ set: `${https}/parameter[@name='HttpsProtocols']`, text: transport.protocols.join(',') }] : []),
     ...(transport.cipherSuites ? [{ set: `${https}/parameter[@name='PreferredCiphers']`, text: transport.cipherSuites.join(',') }] : []),
+    ...(keystore ? [transportKeystoreEdit([https, HTTPS_SENDER], keystore)] : []),
   ];
 }
 

@@ -1,9 +1,10 @@
+import { keystoreEdit } from './keystore';
 import { NodeModel } from './node-model';
 import { Edit, FileEdits, Value } from './plan';
 
 const NAMESPACE = 'http://wso2.org/projects/carbon/carbon.xml';
 
-/** carbon.xml: host names, port offset, deployment synchronizer. */
+/** carbon.xml: host names, port offset, key stores, deployment synchronizer. */
 export function carbon(node: NodeModel): FileEdits {
   return {
     file: `${node.layout.folder}/carbon.xml`,
@@ -13,6 +14,8 @@ export function carbon(node: NodeModel): FileEdits {
       { set: '/Server/HostName', text: node.hostName },
       { set: '/Server/MgtHostName', text: node.managementHostName },
       ...(node.portOffset === undefined ? [] : [{ set: '/Server/Ports/Offset', text: String(node.portOffset) }]),
+      // Kernels without an internal key store do not look for the second.
+      ...(node.keystore ? [keystoreEdit(['/Server/Security/KeyStore', '/Server/Security/InternalKeyStore'], node.keystore)] : []),
       ...synchronizerEdits(node),
     ],
   };

@@ -1,9 +1,10 @@
-import { ConfigurationLayout, TransportModel } from './node-model';
+import { SECURITY_FOLDER } from './keystore';
+import { ConfigurationLayout, KeystoreModel, TransportModel } from './node-model';
 import { Edit, FileEdits, Value } from './plan';
 
 /** tomcat/catalina-server.xml: the ports that clients see, and the TLS that the load balancer meets. */
-export function catalinaServer(layout: ConfigurationLayout, transport: TransportModel): FileEdits {
-  const https = httpsAttributes(transport);
+export function catalinaServer(layout: ConfigurationLayout, transport: TransportModel, keystore?: KeystoreModel): FileEdits {
+  const https = { ...httpsAttributes(transport), ...keystoreAttributes(keystore) };
   return {
     file: `${layout.folder}/tomcat/catalina-server.xml`,
     edits: [
@@ -22,6 +23,15 @@ function httpsAttributes(transport: TransportModel): Record<string, Value> {
     ...(transport.httpsProxyPort ? { proxyPort: String(transport.httpsProxyPort) } : {}),
     ...(transport.protocols ? { sslEnabledProtocols: transport.protocols.join(',') } : {}),
     ...(transport.cipherSuites ? { ciphers: transport.cipherSuites.join(',') } : {}),
-    ...(transport.keystore ? { keystoreFile: transport.keystore.file, keystorePass: transport.keystore.password } : {}),
+  };
+}
+
+function keystoreAttributes(keystore: KeystoreModel | undefined): Record<string, Value> {
+  if (!keystore) return {};
+  return {
+    keystoreFile: `\${carbon.home}/${SECURITY_FOLDER}/${keystore.fileName}`,
+    keystorePass: keystore.password,
+    // JKS is what the connector takes it for without.
+    ...(keystore.type === 'JKS' ? {} : { keystoreType: keystore.type }),
   };
 }

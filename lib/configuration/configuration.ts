@@ -9,7 +9,7 @@ import { NodeModel } from './node-model';
 import { operatingSystem } from './operating-system';
 import { ConfigurationPlan, FileEdits, planOf } from './plan';
 import { registry } from './registry';
-import { userMgt } from './user-mgt';
+import { administratorFiles, userMgt } from './user-mgt';
 
 /** The plan of one node. `overlays` are the user's own edits, applied last. */
 export function configurationPlan(node: NodeModel, overlays: readonly FileEdits[] = []): ConfigurationPlan {
@@ -24,12 +24,13 @@ export function configurationPlan(node: NodeModel, overlays: readonly FileEdits[
 
 function xmlFiles(node: NodeModel): FileEdits[] {
   return [
-    axis2(node.layout, node.clustering, node.transport),
+    axis2(node.layout, node.clustering, node.transport, node.keystore),
     carbon(node),
-    catalinaServer(node.layout, node.transport),
+    catalinaServer(node.layout, node.transport, node.keystore),
     ...datasourceFiles(node.layout, node.datasources),
     registry(node.layout, node.registry),
     userMgt(node.layout, node.userManagement),
+    ...administratorFiles(node.layout, node.userManagement),
     hazelcastProperties(node.layout, node.hazelcastProperties),
   ];
 }

@@ -1,3 +1,4 @@
+import { keystoreTable } from './keystore';
 import { DatasourceModel, NodeModel, Parameter } from './node-model';
 import { Edit, FileEdits, TableValue, Value } from './plan';
 
@@ -15,6 +16,7 @@ export function deploymentToml(node: NodeModel): FileEdits {
       table('server', serverValues(node)),
       ...clusteringTables(node),
       ...transportTables(node),
+      ...(node.keystore ? [keystoreTable(node.keystore)] : []),
       ...node.datasources.filter(each => each.tomlName !== undefined).flatMap(databaseTables),
       ...administratorTable(node),
       ...hazelcastTable(node),

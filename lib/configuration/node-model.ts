@@ -36,9 +36,20 @@ export interface TransportModel {
   readonly cipherSuites?: readonly string[];
   /** JSSE protocol names. */
   readonly protocols?: readonly string[];
-  readonly keystore?: { readonly file: string; readonly password: Value };
   /** Prefix of the endpoint addresses in generated WSDLs of the pass-through transports. */
   readonly wsdlEndpointPrefix?: { readonly http?: Value; readonly https?: Value };
+}
+
+/** The key pair of the servers, in a file of the folder repository/resources/security. */
+export interface KeystoreModel {
+  readonly fileName: string;
+  /** `JKS` or `PKCS12`. */
+  readonly type: string;
+  readonly alias: Value;
+  /** Of the file and of the key, for which Tomcat has only one. */
+  readonly password: Value;
+  /** What deployment.toml calls the file: `file_name`, and `name` in the first versions that have it. */
+  readonly tomlNames: readonly string[];
 }
 
 export interface DatasourceModel {
@@ -76,6 +87,8 @@ export interface UserManagementModel {
   readonly datasource?: string;
   readonly adminUserName?: Value;
   readonly adminPassword?: Value;
+  /** Properties outside user-mgt.xml that hold name and password. */
+  readonly properties?: readonly { readonly file: string; readonly property: string; readonly value: Value }[];
 }
 
 export type HazelcastLogLevelName = 'WARNING' | 'INFO' | 'FINE' | 'FINEST';
@@ -94,6 +107,8 @@ export interface NodeModel {
   readonly portOffset?: number;
   readonly clustering: ClusteringModel;
   readonly transport: TransportModel;
+  /** As in the pack where absent. */
+  readonly keystore?: KeystoreModel;
   readonly datasources: readonly DatasourceModel[];
   readonly registry?: RegistryModel;
   readonly userManagement?: UserManagementModel;

@@ -36,10 +36,20 @@ export interface SetEdit {
   readonly attributes?: Readonly<Record<string, Value>>;
   readonly existing?: true;
 }
-export interface ReplaceEdit { readonly replace: string; readonly children: readonly Child[] }
+export interface ReplaceEdit {
+  readonly replace: string;
+  /** Other places that get the same. */
+  readonly also?: readonly string[];
+  readonly children: readonly Child[];
+}
 export interface RemoveEdit { readonly remove: string }
 export interface PropertyEdit { readonly property: string; readonly value: Value }
-export interface TableEdit { readonly table: string; readonly array?: number; readonly values: Readonly<Record<string, TableValue>> }
+export interface TableEdit {
+  readonly table: string;
+  readonly also?: readonly string[];
+  readonly array?: number;
+  readonly values: Readonly<Record<string, TableValue>>;
+}
 export interface HostsEntry { readonly address: Value; readonly names: readonly Value[] }
 export interface HostsEdit { readonly hosts: readonly HostsEntry[] }
 export interface ContentEdit { readonly content: Value }
@@ -69,6 +79,13 @@ export function planOf(members: Members | undefined, files: readonly FileEdits[]
     byName.set(file.file, known ? { ...known, ...file, edits: [...known.edits, ...file.edits] } : file);
   }
   return { ...(members ? { members } : {}), files: [...byName.values()] };
+}
+
+/** The edit, and the same again for each of the places that it names besides its own. */
+export function expanded(edit: Edit): Edit[] {
+  if (!('also' in edit) || !edit.also) return [edit];
+  const { also, ...single } = edit;
+  return [single, ...also.map(place => ('replace' in single ? { ...single, replace: place } : { ...single, table: place }))];
 }
 
 /** Every reference of a kind that occurs in a plan or a part of it, in the order of appearance and without repetition. */

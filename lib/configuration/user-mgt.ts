@@ -14,3 +14,8 @@ export function userMgt(layout: ConfigurationLayout, model: UserManagementModel 
     ],
   };
 }
+
+/** Other files that name the administrator. */
+export function administratorFiles(layout: ConfigurationLayout, model: UserManagementModel | undefined): FileEdits[] {
+  return (model?.properties ?? []).map(({ file, property, value }) => ({ file: `${layout.folder}/${file}`, edits: [{ property, value }] }));
+}

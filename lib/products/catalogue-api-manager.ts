@@ -1,7 +1,7 @@
 import { repositoryLayout, versionOf } from './catalogue-version';
 import { carbonDatabase, CHARACTER_SET, localDatabase, sharedDatabase, SharedDatabaseNames, userAndRegistryDatabases } from './databases';
 import { compareVersions, isTomlEra, kernelScript } from './kernel';
-import { DatabaseDescription, ProductVersion, ProfileDescription, SeparatedRole } from './product-version';
+import { AdministratorProperty, DatabaseDescription, ProductVersion, ProfileDescription, SeparatedRole } from './product-version';
 import { consoleProfile, passThrough, ProfileOptions, withoutConsole, withoutSessions } from './profiles';
 
 export const API_MANAGER = { pack: 'wso2am', title: 'WSO2 API Manager' };
@@ -27,6 +27,7 @@ function apiManager(version: string, kernel: string, profiles: readonly string[]
     profiles: profiles.map(name => profile(name, version, kernel)),
     profileByRole: profileByRole(profiles),
     databases: isTomlEra(kernel) ? tomlDatabases(kernel) : xmlDatabases(version, kernel),
+    ...(isFrom(version, '2.0.0') && !isTomlEra(kernel) ? { administratorProperties: BROKER_CLIENTS } : {}),
     sources: [...(isTomlEra(kernel) ? tomlSources(version) : xmlSources(version)), ...moreSources],
   });
 }
@@ -62,6 +63,14 @@ function profile(name: string, version: string, kernel: string): ProfileDescript
     default: return withoutConsole(of({}));
   }
 }
+
+/** How the product logs in to its message broker, which knows the users of the product. */
+const BROKER_CLIENTS: readonly AdministratorProperty[] = [['Topic', 'clientid/carbon'], ['Queue', 'clientID/test']].map(([kind, host]) => ({
+  file: 'jndi.properties',
+  property: `connectionfactory.${kind}ConnectionFactory`,
+  before: 'amqp://',
+  after: `@${host}?brokerlist='tcp://localhost:${EVENT_PORTS.amqp}'`,
+}));
 
 /** The start script got the product's own name with 4.0. */
 function common(name: string, version: string, kernel: string): ProfileOptions {
@@ -121,7 +130,7 @@ function tomlDatabases(kernel: string): DatabaseDescription[] {
 function xmlSources(version: string): string[] {
   return [
     `wso2/product-apim v${version} pom.xml (kernel), modules/p2-profile/product/pom.xml (profiles), master-datasources.xml (JNDI names), `
-      + 'axis2.xml (ports)',
+      + `axis2.xml (ports)${isFrom(version, '2.0.0') ? ', jndi.properties (broker; read on a branch)' : ''}`,
     'API Manager documentation (names of user and registry databases, ports)',
     'wso2/aws-apim (health of default and gateway-worker)',
     'inferred: health of the other profiles, which of them serve the console'

@@ -1,6 +1,6 @@
 import { ConfigurationLayout } from '../configuration/node-model';
 import { hazelcastOf, isTomlEra, javaOf } from './kernel';
-import { DatabaseDescription, ProductVersion, ProfileDescription, SeparatedRole } from './product-version';
+import { AdministratorProperty, DatabaseDescription, ProductVersion, ProfileDescription, SeparatedRole } from './product-version';
 
 export interface VersionFacts {
   readonly pack: string;
@@ -12,6 +12,7 @@ export interface VersionFacts {
   readonly profiles: readonly ProfileDescription[];
   readonly profileByRole?: Readonly<Record<SeparatedRole, string>>;
   readonly databases: readonly DatabaseDescription[];
+  readonly administratorProperties?: readonly AdministratorProperty[];
   /** Besides the kernel's own. */
   readonly sources: readonly string[];
 }

@@ -77,6 +77,15 @@ export interface DatabaseDescription {
   readonly profiles?: readonly string[];
 }
 
+/** A property that holds name and password of the administrator: `before`, the name, a colon, the password, `after`. */
+export interface AdministratorProperty {
+  /** File relative to the folder of the configuration files. */
+  readonly file: string;
+  readonly property: string;
+  readonly before: string;
+  readonly after: string;
+}
+
 /** What one product version is. Facts only; every entry of the catalogue names its source. */
 export interface ProductVersion {
   /** Name of the pack without the version, `wso2am`. */
@@ -96,6 +105,8 @@ export interface ProductVersion {
   /** Profile by role where manager and workers are separated; absent where the product has no such separation. */
   readonly profileByRole?: Readonly<Record<SeparatedRole, string>>;
   readonly databases: readonly DatabaseDescription[];
+  /** Where the administrator is named besides user-mgt.xml. */
+  readonly administratorProperties?: readonly AdministratorProperty[];
   /** Carbon's SVN deployment synchronizer is in the product. */
   readonly deploymentSynchronizer: boolean;
   /** Where the facts come from, and how sure they are where that is not "read in source". */

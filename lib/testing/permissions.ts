@@ -45,6 +45,7 @@ const FINDING_MEMBERS: NeededPermission = { action: 'ec2:DescribeInstances', sco
 /** What nodes need. */
 export const NODE_PERMISSIONS: readonly NeededPermission[] = [
   { action: 'secretsmanager:GetSecretValue', scope: ONE_RESOURCE, reason: 'the configuration takes it from there, at each start of the server' },
+  { action: 'secretsmanager:PutSecretValue', scope: ONE_RESOURCE, reason: 'the first node puts the key pair there that it made' },
   { action: 'kms:Decrypt', scope: ONE_RESOURCE, reason: 'a secret or a bucket is encrypted with a key of yours' },
   { action: 's3:GetObject', scope: ONE_OBJECT, reason: 'boot programs, product pack, its checksum, JDBC driver, certificates' },
   { action: 'cloudformation:SignalResource', scope: THIS_STACK, reason: 'a node says itself when it is in service' },

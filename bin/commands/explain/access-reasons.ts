@@ -17,6 +17,7 @@ const ACTIONS: Readonly<Record<string, ActionReason>> = {
   'cloudformation:SignalResource': { why: 'A node tells the stack that it is in service, or why it is not.' },
   's3:GetObject': { why: 'A node reads a file at its boot.' },
   'secretsmanager:GetSecretValue': { why: 'A node reads the value at its boot, so that it stands in no template and no user data.' },
+  'secretsmanager:PutSecretValue': { why: 'The first node puts the key pair there that it made for all nodes.' },
   'kms:Decrypt': { why: 'What it may read is encrypted with this key.' },
   'sts:AssumeRole': { why: 'It may take another role.' },
   'elasticfilesystem:ClientMount': { why: 'It may mount the file system.' },

@@ -25,6 +25,7 @@ export function purposesOf(node: NodeUserData): Purpose[] {
     ...objects(node, document.driver?.source, 'The JDBC driver'),
     ...(document.trust?.certificates ?? [])
       .flatMap(({ alias, source }) => objects(node, source, `The certificate ${alias}, which the server shall trust`)),
+    ...keystorePurposes(node),
     ...databasePurposes(node),
     ...planPurposes(node),
   ];
@@ -41,6 +42,12 @@ function objects(node: NodeUserData, source: Source, what: string): Purpose[] {
     { of: key, kind: 'object', why: `${what}.` },
     { of: `${key}.sha256`, kind: 'object', why: `${what}: its checksum, without which a node refuses it.` },
   ];
+}
+
+function keystorePurposes(node: NodeUserData): Purpose[] {
+  const { keystore } = node.document;
+  if (!keystore) return [];
+  return [{ of: secretText(node, keystore.secret), kind: 'secret', fields: ['keystore'], why: 'The key pair that the servers of all nodes have.' }];
 }
 
 function databasePurposes(node: NodeUserData): Purpose[] {

@@ -1,4 +1,4 @@
-import { Child, Edit, FileEdits, TableValue, Value } from '../../../lib/configuration/plan';
+import { Child, Edit, expanded, FileEdits, TableValue, Value } from '../../../lib/configuration/plan';
 import { LateBoundValue } from '../render/node-user-data';
 
 /** A piece of a value: a text, or what stands for something that only CloudFormation or the node knows. */
@@ -19,7 +19,8 @@ export interface Setting {
 
 /** Every value that an edit sets, one by one. */
 export function settingsOf({ edits }: FileEdits, values: readonly LateBoundValue[]): Setting[] {
-  return edits.flatMap((edit, index) => new Reader(values).settings(edit).map(setting => ({ edit: index, ...setting })));
+  const reader = new Reader(values);
+  return edits.flatMap((edit, index) => expanded(edit).flatMap(each => reader.settings(each)).map(setting => ({ edit: index, ...setting })));
 }
 
 type OfEdit = Omit<Setting, 'edit'>;

@@ -32,6 +32,7 @@ export function needsOf(userData: NodeUserData, place: Place, regions: readonly 
   return [
     ...[...asked].map(each => ({ action: MEMBERSHIP_ACTION, resource: '*', region: each })),
     ...secretArns(userData).map(resource => ({ action: 'secretsmanager:GetSecretValue', resource, region })),
+    ...keystoreNeeds(userData, region),
     ...objects(userData).map(each => ({ action: 's3:GetObject', resource: `arn:${place.partition}:s3:::${each}`, region })),
     ...fileSystemNeeds(userData, place),
     ...interfaceNeeds(userData, place),
@@ -47,8 +48,9 @@ function asksForInstances({ document: { start, configuration, artifacts, discove
 }
 
 function secretArns({ document, values }: NodeUserData): string[] {
-  const { databases, artifacts, certificate, configuration } = document;
+  const { databases, artifacts, certificate, configuration, keystore } = document;
   const names = [
+    keystore?.secret,
     ...referencesIn(configuration, 'secret'),
     databases?.admin,
     ...(databases?.schemas ?? []).map(each => each.secret),
@@ -56,6 +58,11 @@ function secretArns({ document, values }: NodeUserData): string[] {
     certificate && 'secret' in certificate ? certificate.secret : undefined,
   ];
   return [...new Set(names.filter(each => each !== undefined).map(each => values[each]).filter(each => each !== undefined))];
+}
+
+/** Whichever node is the first puts the key pair there. */
+function keystoreNeeds({ document: { keystore }, values }: NodeUserData, region: string): Need[] {
+  return keystore?.names ? [{ action: 'secretsmanager:PutSecretValue', resource: values[keystore.secret], region }] : [];
 }
 
 function objects({ document, values }: NodeUserData): string[] {

@@ -15,6 +15,7 @@ Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or the servic
 Every phase may run again. A failure names its phase and a short code in the signal's unique id, which is the only text
 of a signal that CloudFormation shows.
 """
+import functools
 import json
 import os
 import re
@@ -26,6 +27,7 @@ import carbon_configuration
 import node_artifacts
 import node_databases
 import node_interface
+import node_keystore
 import node_membership
 import node_nginx
 import node_pack
@@ -34,6 +36,7 @@ import node_service
 import node_start
 import node_trust
 from node_aws import AwsError, LiveResolver, aws, download, read_values
+from node_keytool import Keytool
 
 STATE = "/opt/carbon-cluster"
 PROGRAM = STATE + "/programs/boot.py"
@@ -69,14 +72,20 @@ class Node:
     def home(self):
         return os.path.realpath(os.path.join(PRODUCTS, "carbon"))
 
+    @functools.cached_property
+    def java_home(self):
+        java = self.document["java"]
+        return java.get("home") or node_packages.java_home(java["version"], java["accepted"])
+
+    @property
+    def trust_store(self):
+        return node_trust.store(os.path.join(self.home, self.document["trust"]["store"]))
+
 
 def prepare(node):
     interface(node)
     node_service.ensure_user()
-    java = node.document["java"]
-    home = java.get("home") or node_packages.java_home(java["version"], java["accepted"])
-    node.java_home = home
-    log("Java is %s" % home)
+    log("Java is %s" % node.java_home)
 
 
 def interface(node):
@@ -146,16 +155,18 @@ def configuration(node):
 
 def trust(node):
     document = node.document["trust"]
-    store = os.path.join(node.home, document["store"])
-    keytool = os.path.join(node.java_home, "bin", "keytool")
-    if document["systemRoots"]:
-        node_trust.import_system_roots(keytool, store, node.java_home, RUN)
-    for each in document["certificates"]:
-        certificate, _ = node_pack.fetch(node.source(each["source"]), DOWNLOADS, download)
-        node_trust.import_certificate(keytool, store, each["alias"], certificate, RUN)
+    with Keytool(node.java_home, RUN) as keytool:
+        if document["systemRoots"]:
+            node_trust.import_system_roots(keytool, node.trust_store, node.java_home)
+        for each in document["certificates"]:
+            certificate, _ = node_pack.fetch(node.source(each["source"]), DOWNLOADS, download)
+            node_trust.import_certificate(keytool, node.trust_store, each["alias"], certificate)
 
 
 def apply(node):
+    document = node.document.get("keystore")
+    if document:
+        node_keystore.prepare(document, node.resolver, node.java_home, node.home, node.trust_store, node_service.USER)
     changes = carbon_configuration.prepare(node.document["configuration"], node.home, node.resolver)
     carbon_configuration.write(changes, node_service.USER)
     node_membership.remember(STATE, node.resolver)

@@ -6,7 +6,7 @@ import stat
 from collections import namedtuple
 
 from carbon_configuration_hosts import HostsFile
-from carbon_configuration_plan import ConfigurationError, check_plan, edit_kind
+from carbon_configuration_plan import ConfigurationError, check_plan, edit_kind, expanded
 from carbon_configuration_properties import PropertiesFile
 from carbon_configuration_toml import TomlFile
 from carbon_configuration_values import Values
@@ -86,7 +86,7 @@ class _File:
     def edit(self, entry, values):
         self._mode = int(entry["mode"], 8) if "mode" in entry else self._mode
         values.secret_seen = False
-        for edit in entry["edits"]:
+        for edit in (each for edit in entry["edits"] for each in expanded(edit)):
             self._apply(edit, values, entry.get("namespace"))
         self._has_secret = self._has_secret or values.secret_seen
 

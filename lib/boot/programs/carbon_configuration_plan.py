@@ -9,10 +9,10 @@ import re
 # Each edit has the key it is named after, and may have these others.
 EDIT_KEYS = {
     "set": {"text", "attributes", "existing"},
-    "replace": {"children"},
+    "replace": {"children", "also"},
     "remove": set(),
     "property": {"value"},
-    "table": {"values", "array"},
+    "table": {"values", "array", "also"},
     "hosts": set(),
     "content": set(),
 }
@@ -57,6 +57,13 @@ def check_plan(plan):
         _check_file(entry)
 
 
+def expanded(edit):
+    """The edit, and the same again for each of the places that it names besides its own."""
+    kind = edit_kind(edit)
+    single = {key: value for key, value in edit.items() if key != "also"}
+    return [single] + [dict(single, **{kind: place}) for place in edit.get("also", [])]
+
+
 def edit_kind(edit):
     """The key that an edit is named after."""
     return next(kind for kind in EDIT_KEYS if kind in edit)
@@ -91,6 +98,9 @@ def _check_edit(name, edit):
     _refuse_unknown(edit, EDIT_KEYS[kind] | {kind}, "%s: %s" % (name, kind))
     if REQUIRED_KEYS.get(kind, kind) not in edit:
         raise ConfigurationError("%s: %s needs %s" % (name, kind, REQUIRED_KEYS[kind]))
+    also = edit.get("also", [])
+    if not isinstance(also, list) or not all(isinstance(place, str) for place in also):
+        raise ConfigurationError("%s: also of %s is no list of places" % (name, kind))
     if name.startswith("/") and kind not in ABSOLUTE_KINDS:
         raise ConfigurationError("%s: %s needs a file below the product's home" % (name, kind))
 

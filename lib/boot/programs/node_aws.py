@@ -13,8 +13,9 @@ METADATA = "http://169.254.169.254/latest"
 TOKEN_SECONDS = "300"
 
 # A role that was made a moment ago is not known everywhere yet; a resource that does not exist will not come.
-# InvalidRequestException: a secret that is marked for deletion.
-HOPELESS = ("ResourceNotFoundException", "InvalidRequestException", "NoSuchBucket", "NoSuchKey", "404", "ValidationError", "InvalidParameter")
+# InvalidRequestException: a secret that is marked for deletion. ResourceExistsException: another node was first.
+HOPELESS = ("ResourceNotFoundException", "ResourceExistsException", "InvalidRequestException", "NoSuchBucket", "NoSuchKey", "404",
+            "ValidationError", "InvalidParameter")
 ATTEMPTS = 12
 FIRST_PAUSE = 2
 LONGEST_PAUSE = 30
@@ -98,6 +99,11 @@ class LiveResolver:
         if field is None:
             return text
         return json.loads(text)[field]
+
+    def refreshed_secret(self, name):
+        """The whole text of a secret that another node may have written a moment ago."""
+        self.secrets.pop(name, None)
+        return self.secret(name)
 
     def members(self, spec):
         """All instances with the tag, this one among them: EC2 needs a moment until it shows a new instance's tags."""

@@ -3,7 +3,6 @@
 A library, not a command.
 """
 import os
-import subprocess
 
 # As in every pack of WSO2; it keeps nobody out of a store of public certificates.
 TRUST_STORE_PASSWORD = "wso2carbon"
@@ -18,42 +17,46 @@ class TrustError(Exception):
     code = "truststore"
 
 
-def import_certificate(keytool, store, alias, certificate, run):
+def store(path):
+    """The trust store; Identity Server has it as PKCS12 from 7.1 on."""
+    other = os.path.splitext(path)[0] + ".p12"
+    return other if os.path.exists(other) and not os.path.exists(path) else path
+
+
+def import_certificate(keytool, trust_store, alias, certificate):
     """Adds a certificate unless the store has one of that alias already."""
-    password = _password_file(run, "truststore", TRUST_STORE_PASSWORD)
-    common = ["-alias", alias, "-keystore", store, "-storepass:file", password]
-    try:
-        if _keytool(keytool, "-list", *common).returncode == 0:
-            return
-        done = _keytool(keytool, "-importcert", "-noprompt", "-file", certificate, *common)
-    finally:
-        os.remove(password)
-    if done.returncode != 0:
-        raise TrustError("%s does not go into the trust store: %s" % (alias, done.stdout.decode(errors="replace").strip()))
+    common = _common(keytool, trust_store, alias)
+    if keytool.run("-list", *common)[0]:
+        return
+    _import(keytool, alias, certificate, common)
 
 
-def import_system_roots(keytool, store, java_home, run):
+def replace_certificate(keytool, trust_store, alias, certificate):
+    """The certificate of that alias is this one, whatever it was before."""
+    common = _common(keytool, trust_store, alias)
+    keytool.run("-delete", *common)
+    _import(keytool, alias, certificate, common)
+
+
+def has_alias(keytool, trust_store, alias):
+    return keytool.run("-list", *_common(keytool, trust_store, alias))[0]
+
+
+def import_system_roots(keytool, trust_store, java_home):
     """Adds the authorities that the machine's Java trusts. Carbon points the whole JVM at its own trust store, and those of
     packs up to 2018 lack the authorities that sign for AWS today: Hazelcast could not ask the EC2 API."""
     roots = next(path for path in (os.path.join(java_home, each) for each in SYSTEM_ROOTS) if os.path.exists(path))
-    passwords = [_password_file(run, name, text) for name, text in (("roots", SYSTEM_PASSWORD), ("truststore", TRUST_STORE_PASSWORD))]
-    try:
-        done = _keytool(keytool, "-importkeystore", "-noprompt", "-srckeystore", roots, "-srcstorepass:file", passwords[0],
-                        "-destkeystore", store, "-deststorepass:file", passwords[1])
-    finally:
-        for path in passwords:
-            os.remove(path)
-    if done.returncode != 0:
-        raise TrustError("the machine's authorities do not go into the trust store: %s" % done.stdout.decode(errors="replace").strip())
+    done, said = keytool.run("-importkeystore", "-noprompt", "-srckeystore", roots, "-srcstorepass:file", keytool.secret(SYSTEM_PASSWORD),
+                             "-destkeystore", trust_store, "-deststorepass:file", keytool.secret(TRUST_STORE_PASSWORD))
+    if not done:
+        raise TrustError("the machine's authorities do not go into the trust store: %s" % said)
 
 
-def _password_file(run, name, text):
-    os.makedirs(run, mode=0o700, exist_ok=True)
-    path = os.path.join(run, name + "-password")
-    with open(path, "w", encoding="ascii") as file:
-        file.write(text)
-    return path
+def _import(keytool, alias, certificate, common):
+    done, said = keytool.run("-importcert", "-noprompt", "-file", certificate, *common)
+    if not done:
+        raise TrustError("%s does not go into the trust store: %s" % (alias, said))
 
 
-def _keytool(keytool, *arguments):
-    return subprocess.run([keytool] + list(arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+def _common(keytool, trust_store, alias):
+    return ["-alias", alias, "-keystore", trust_store, "-storepass:file", keytool.secret(TRUST_STORE_PASSWORD)]

@@ -11,6 +11,9 @@ import sys
 
 from read_back import properties, xml_root
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "..", "lib", "boot", "programs"))
+from carbon_configuration_plan import expanded  # noqa: E402
+
 STEP = re.compile(r"/([\w.:-]+)((?:\[[^\]]*\])*)")
 
 
@@ -20,7 +23,7 @@ def main(plan_file, resolutions_file, home, root):
     for file in plan["files"]:
         name = file["file"]
         path = root + name if name.startswith("/") else os.path.join(home, name)
-        for edit in file["edits"]:
+        for edit in (each for edit in file["edits"] for each in expanded(edit)):
             checker.check(path, file.get("namespace"), edit)
     json.dump({"compared": checker.compared, "wrong": checker.wrong}, sys.stdout)
 
