@@ -100,6 +100,25 @@ class Monitoring(StackTest):
         self.assertEqual(read['metricTransformations'][0]['metricName'], 'Errors')
 
 
+class Schedules(StackTest):
+    def test_rule_that_may_call_a_function(self):
+        code = {'ZipFile': 'def handler(event, context): pass'}
+        outputs = self.create({
+            'Role': resource('IAM::Role', {'AssumeRolePolicyDocument': DOCUMENT}),
+            'Fn': resource('Lambda::Function', {'Runtime': 'python3.12', 'Handler': 'index.handler', 'Code': code, 'Role': att('Role', 'Arn')}),
+            'Rule': resource('Events::Rule', {'ScheduleExpression': 'rate(1 day)', 'Targets': [{'Id': 'fn', 'Arn': att('Fn', 'Arn')}]}),
+            'May': resource('Lambda::Permission', {
+                'FunctionName': ref('Fn'), 'Action': 'lambda:InvokeFunction', 'Principal': 'events.amazonaws.com', 'SourceArn': att('Rule', 'Arn')}),
+        }, {'Fn': ref('Fn'), 'Arn': att('Fn', 'Arn'), 'Rule': ref('Rule'), 'RuleArn': att('Rule', 'Arn'), 'May': ref('May')})
+        self.assertRegex(outputs['May'], '^[A-Za-z0-9-]+$')
+        events = client('events')
+        self.assertEqual(events.describe_rule(Name=outputs['Rule'])['ScheduleExpression'], 'rate(1 day)')
+        self.assertEqual([each['Arn'] for each in events.list_targets_by_rule(Rule=outputs['Rule'])['Targets']], [outputs['Arn']])
+        statement, = json.loads(client('lambda').get_policy(FunctionName=outputs['Fn'])['Policy'])['Statement']
+        self.assertEqual((statement['Principal'], statement['Condition']),
+                         ({'Service': 'events.amazonaws.com'}, {'ArnLike': {'AWS:SourceArn': outputs['RuleArn']}}))
+
+
 class Messaging(StackTest):
     def test_subscription_and_topic_policy(self):
         policy = {'Version': '2012-10-17', 'Statement': [

@@ -56,7 +56,8 @@ def _post(emulator: Emulator, region: str, service: str, headers: dict[str, str]
         raise CallFailed(f'{service} at {emulator.url}: {error}') from None
 
 
-def _query(emulator: Emulator, region: str, service: str, action: str, version: str, **parameters: str) -> ElementTree.Element:
+def _query(emulator: Emulator, region: str, service: str, action: str, version: str,
+           **parameters: str) -> ElementTree.Element:
     """A call of the query protocol."""
     form = {'Action': action, 'Version': version, **parameters}
     headers = {'Content-Type': 'application/x-www-form-urlencoded; charset=utf-8'}

@@ -330,11 +330,11 @@ class Cluster:
     def address_in_zone(self, name: str) -> Optional[str]:
         """The address that a hosted zone has for a name, where it is one of the network's subnets."""
         networks = [ipaddress.ip_network(subnet.cidr) for subnet in self.network.subnets]
-        for record in self.names:
-            if record.name.rstrip('.').lower() == name.rstrip('.').lower() and record.addresses:
-                inside = [one for one in record.addresses if any(ipaddress.ip_address(one) in network for network in networks)]
-                return inside[0] if inside else None
-        return None
+        wanted = name.rstrip('.').lower()
+        addresses = [one for record in self.names if record.name.rstrip('.').lower() == wanted
+                     for one in record.addresses]
+        inside = [one for one in addresses if any(ipaddress.ip_address(one) in network for network in networks)]
+        return inside[0] if inside else None
 
     def target_group(self, identifier: str) -> TargetGroup:
         for group in self.targetGroups:
@@ -458,8 +458,8 @@ def _check_database(database: Database) -> None:
 
 def _check_svn(server: SvnServer) -> None:
     if not re.fullmatch(r'(svn|https?)://[^/\s:]+(:\d+)?(/[^\s]*)?', server.url):
-        raise DocumentError(f'svnServers: {server.url} must be an address such as svn://svn.example.com/artifacts; svn+ssh is not '
-                            'rehearsed')
+        raise DocumentError(f'svnServers: {server.url} must be an address such as svn://svn.example.com/artifacts; '
+                            'svn+ssh is not rehearsed')
     for credential in (part for user in server.users for part in (user.name, user.password)):
         if credential.text is None and credential.secretArn is None:
             raise DocumentError(f'svnServers: {server.url}: a user needs text or secretArn for name and password')

@@ -87,8 +87,8 @@ class FileSystems:
         return answer
 
     def _tell(self, system: FileSystem, node: Optional[Node], wanted: dict, message: Optional[str] = None) -> None:
-        self._events.emit('mount', node=node.instanceId if node else None, fileSystem=system.id, accessPoint=wanted['accessPoint'],
-                          state='refused' if message else 'mounted', message=message)
+        self._events.emit('mount', node=node.instanceId if node else None, fileSystem=system.id,
+                          accessPoint=wanted['accessPoint'], state='refused' if message else 'mounted', message=message)
 
     def _mount(self, system: FileSystem, node: Optional[Node], wanted: dict) -> dict:
         if node is None:
@@ -118,7 +118,8 @@ class FileSystems:
                 self._make(root, point.owner)
         folder = os.path.normpath(os.path.join(root, path.strip('/')))
         if not folder.startswith(system.id) or not os.path.isdir(os.path.join(self.folder, folder)):
-            raise Refused(f'{system.id} has no folder {point.path if point else path}, and nothing says whose it would be')
+            missing = point.path if point else path
+            raise Refused(f'{system.id} has no folder {missing}, and nothing says whose it would be')
         return folder
 
     def _make(self, folder: str, owner: Owner) -> None:

@@ -94,7 +94,8 @@ class Firewall:
         with self._lock:
             for namespace in self._guarded:
                 self._remember(namespace)
-            return [(namespace, one) for (namespace, kind), found in self._seen.items() if kind == name for one in sorted(found)]
+            return [(namespace, one) for (namespace, kind), found in self._seen.items() if kind == name
+                    for one in sorted(found)]
 
     def _remember(self, namespace: str) -> None:
         text = run(in_namespace(namespace, ['nft', '-j', 'list', 'table', 'inet', 'rehearsal']), check=False)
@@ -119,7 +120,8 @@ def render(guarded: Guarded, groups: Mapping[str, SecurityGroup], members: Mappi
 _TURNED_AWAY = ['    meta l4proto tcp add @blocked { ip saddr . tcp dport }', '    drop']
 
 
-def _accepting(ids: Iterable[str], groups: Mapping[str, SecurityGroup], members: Mapping[str, Sequence[str]]) -> list[str]:
+def _accepting(ids: Iterable[str], groups: Mapping[str, SecurityGroup],
+               members: Mapping[str, Sequence[str]]) -> list[str]:
     return [f'    {rule} accept' for group in ids if group in groups for ingress in groups[group].ingress
             for rule in _rules(ingress, members)]
 
@@ -161,7 +163,8 @@ def parse_sets(text: str) -> dict[str, list]:
         items = json.loads(text)['nftables']
     except (ValueError, KeyError):
         return {}
-    return {item['set']['name']: [_element(one) for one in item['set'].get('elem', [])] for item in items if 'set' in item}
+    sets = [item['set'] for item in items if 'set' in item]
+    return {one['name']: [_element(part) for part in one.get('elem', [])] for one in sets}
 
 
 def _element(element):

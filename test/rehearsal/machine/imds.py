@@ -198,8 +198,9 @@ class MetadataService:
 
     def at(self, address: str) -> Optional[Instance]:
         """Whose address that is, the first one or a further one."""
-        return self._instances.get(address) or next(
-            (one for one in self._instances.values() if address in [each.privateIp for each in one.node.interfaces]), None)
+        further = (one for one in self._instances.values()
+                   if address in [each.privateIp for each in one.node.interfaces])
+        return self._instances.get(address) or next(further, None)
 
     def instance(self, instance_id: str) -> Optional[Instance]:
         return next((one for one in self._instances.values() if one.node.instanceId == instance_id), None)

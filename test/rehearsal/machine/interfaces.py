@@ -20,7 +20,8 @@ from imds import Instance, MetadataService
 from network import VirtualNetwork
 
 #: The calls after which something else may be attached.
-CHANGING = ('AttachNetworkInterface', 'DetachNetworkInterface', 'TerminateInstances', 'TerminateInstanceInAutoScalingGroup')
+CHANGING = ('AttachNetworkInterface', 'DetachNetworkInterface', 'TerminateInstances',
+            'TerminateInstanceInAutoScalingGroup')
 
 
 @dataclass
@@ -34,8 +35,8 @@ class Plugged:
 
 
 class Interfaces:
-    def __init__(self, cluster: Cluster, network: VirtualNetwork, firewall: Firewall, metadata: MetadataService, events: Events,
-                 find: Callable[[str], Optional[Node]]):
+    def __init__(self, cluster: Cluster, network: VirtualNetwork, firewall: Firewall, metadata: MetadataService,
+                 events: Events, find: Callable[[str], Optional[Node]]):
         self._cluster = cluster
         self._network = network
         self._firewall = firewall
@@ -53,7 +54,8 @@ class Interfaces:
                         if each.index > 0 and self._find(each.instance)}
             for identifier, plugged in list(self._plugged.items()):
                 there = attached.get(identifier)
-                if there is None or (there.instance, there.index) != (plugged.node.instanceId, plugged.interface.deviceIndex):
+                here = (plugged.node.instanceId, plugged.interface.deviceIndex)
+                if there is None or (there.instance, there.index) != here:
                     self._unplug(identifier)
             for identifier, there in attached.items():
                 if identifier not in self._plugged:
@@ -61,7 +63,8 @@ class Interfaces:
 
     def _plug(self, attached: aws.AttachedInterface) -> None:
         node = self._find(attached.instance)
-        interface = Interface(attached.address, attached.index, attached.mac, attached.id, securityGroups=attached.groups)
+        interface = Interface(attached.address, attached.index, attached.mac, attached.id,
+                              securityGroups=attached.groups)
         plugged = self._plugged[attached.id] = Plugged(node, interface)
         self._network.plug(node.instanceId, plugged.device, attached.mac)
         node.interfaces.append(interface)
@@ -115,5 +118,5 @@ class Interfaces:
 
     def _tell(self, plugged: Plugged, state: str) -> None:
         interface = plugged.interface
-        self._events.emit('interface', node=plugged.node.instanceId, interface=interface.id, address=interface.privateIp,
-                          device=plugged.device, state=state)
+        self._events.emit('interface', node=plugged.node.instanceId, interface=interface.id,
+                          address=interface.privateIp, device=plugged.device, state=state)

@@ -6,9 +6,9 @@ Usage:      mount.efs FILE-SYSTEM[:PATH] FOLDER [-o OPTIONS]      as `mount -t e
 Options:    tls, iam, accesspoint=ID, az=ZONE, ro; others are taken and mean nothing here
 Exit codes: 0 mounted; 1 wrong usage; 32 not mounted, as mount's own
 
-It goes where the helper goes, to port 2049 of the mount target of its zone by that one's name, and asks there. What answers
-is the rehearsal, which looks at the policies; then a folder that all nodes share is bound to the place. Files written there have
-the writer's owner, not the access point's.
+It goes where the helper goes, to port 2049 of the mount target of its zone by that one's name, and asks there. What
+answers is the rehearsal, which looks at the policies; then a folder that all nodes share is bound to the place. Files
+written there have the writer's owner, not the access point's.
 """
 import json
 import os
@@ -35,7 +35,8 @@ def main(arguments):
     check(options)
     if not os.path.isdir(folder):
         raise NotMounted('mount point %s does not exist' % folder)
-    wanted = {'path': path or '/', 'accessPoint': options.get('accesspoint'), 'iam': 'iam' in options, 'tls': 'tls' in options}
+    wanted = {'path': path or '/', 'accessPoint': options.get('accesspoint'), 'iam': 'iam' in options,
+              'tls': 'tls' in options}
     answer = ask(system, options.get('az') or metadata('placement/availability-zone'), wanted)
     if 'error' in answer:
         raise NotMounted(answer['error'])
@@ -66,7 +67,8 @@ def check(options):
 
 
 def metadata(path):
-    request = urllib.request.Request(METADATA + 'api/token', method='PUT', headers={'X-aws-ec2-metadata-token-ttl-seconds': '60'})
+    lifetime = {'X-aws-ec2-metadata-token-ttl-seconds': '60'}
+    request = urllib.request.Request(METADATA + 'api/token', method='PUT', headers=lifetime)
     token = urllib.request.urlopen(request, timeout=5).read().decode()
     request = urllib.request.Request(METADATA + 'meta-data/' + path, headers={'X-aws-ec2-metadata-token': token})
     return urllib.request.urlopen(request, timeout=5).read().decode()
@@ -77,13 +79,15 @@ def ask(system, zone, wanted):
     try:
         addresses = socket.getaddrinfo(name, NFS_PORT, socket.AF_INET, socket.SOCK_STREAM)
     except socket.gaierror:
-        raise NotMounted('Failed to resolve "%s": there is no file system %s, or it has no mount target in %s' % (name, system, zone))
+        raise NotMounted('Failed to resolve "%s": there is no file system %s, or it has no mount target in %s'
+                         % (name, system, zone))
     try:
         with socket.create_connection(addresses[0][4], timeout=CONNECT_SECONDS) as connection:
             connection.sendall(json.dumps(wanted).encode() + b'\n')
             return json.loads(connection.makefile().readline())
     except (OSError, ValueError) as error:
-        raise NotMounted('%s port %d: %s; does the security group of the mount target let this node in?' % (name, NFS_PORT, error))
+        raise NotMounted('%s port %d: %s; does the security group of the mount target let this node in?'
+                         % (name, NFS_PORT, error))
 
 
 def bind(source, folder, read_only):

@@ -35,9 +35,11 @@ def decision(documents: Iterable[str], request: Request, resource_based: bool = 
 def _is_about(statement: dict, request: Request, resource_based: bool) -> bool:
     if resource_based and not _names_principal(statement, request.principal):
         return False
-    return _names(statement, 'Action', request.action.lower(), str.lower) and _names_resource(statement, request, resource_based) \
-        and all(_holds(operator, key, _list(wanted), request.context)
-                for operator, keys in statement.get('Condition', {}).items() for key, wanted in keys.items())
+    if not _names(statement, 'Action', request.action.lower(), str.lower):
+        return False
+    return _names_resource(statement, request, resource_based) and all(
+        _holds(operator, key, _list(wanted), request.context)
+        for operator, keys in statement.get('Condition', {}).items() for key, wanted in keys.items())
 
 
 def _names(statement: dict, what: str, value: str, plain: Callable[[str], str] = str) -> bool:
@@ -86,8 +88,10 @@ def _true(value: str, wanted: list[str]) -> bool:
 
 _OPERATORS: dict[str, Callable[[str, list[str]], bool]] = {
     'StringEquals': _same, 'StringLike': _like, 'ArnEquals': _like, 'ArnLike': _like, 'Bool': _true, 'Null': _true,
-    'StringNotEquals': lambda value, wanted: not _same(value, wanted), 'StringNotLike': lambda value, wanted: not _like(value, wanted),
-    'ArnNotEquals': lambda value, wanted: not _like(value, wanted), 'ArnNotLike': lambda value, wanted: not _like(value, wanted),
+    'StringNotEquals': lambda value, wanted: not _same(value, wanted),
+    'StringNotLike': lambda value, wanted: not _like(value, wanted),
+    'ArnNotEquals': lambda value, wanted: not _like(value, wanted),
+    'ArnNotLike': lambda value, wanted: not _like(value, wanted),
 }
 _NEGATIVE = ('StringNotEquals', 'StringNotLike', 'ArnNotEquals', 'ArnNotLike')
 

@@ -167,7 +167,8 @@ class Room:
             self.file_systems.start()
         self.metadata = MetadataService(self.cluster, self.events)
         self.metadata.start()
-        self.interfaces = Interfaces(self.cluster, self.network, self.firewall, self.metadata, self.events, self._find_node)
+        self.interfaces = Interfaces(self.cluster, self.network, self.firewall, self.metadata, self.events,
+                                     self._find_node)
         self.names = NameServer(self.cluster, self.events, self.who)
         self.names.start(folder, self._published_addresses())
         write_file(f'{folder}/resolv.conf', resolv_conf(self.cluster))

@@ -23,8 +23,8 @@ from system import CommandFailed, Process, can_connect, in_namespace, in_tree, r
 _PORTS = {'svn': 3690, 'http': 80, 'https': 443}
 #: Apache serves nothing as root, so the repositories are somebody else's.
 _WEB_USER = 33
-_MODULES = ('mpm_event', 'authn_core', 'authn_file', 'authz_core', 'authz_user', 'auth_basic', 'dav', 'dav_svn', 'authz_svn', 'ssl',
-            'unixd', 'socache_shmcb')
+_MODULES = ('mpm_event', 'authn_core', 'authn_file', 'authz_core', 'authz_user', 'auth_basic', 'dav', 'dav_svn',
+            'authz_svn', 'ssl', 'unixd', 'socache_shmcb')
 
 
 def port_of(url: str) -> int:
@@ -63,7 +63,8 @@ def apache_configuration(servers: list[SvnServer], modules: list[str]) -> str:
 def _tls(servers: list[SvnServer], port: int) -> list[str]:
     if not any(server.url.startswith('https:') and port_of(server.url) == port for server in servers):
         return []
-    return ['  SSLEngine on', '  SSLCertificateFile /data/tls/server.crt', '  SSLCertificateKeyFile /data/tls/server.key']
+    return ['  SSLEngine on', '  SSLCertificateFile /data/tls/server.crt',
+            '  SSLCertificateKeyFile /data/tls/server.key']
 
 
 def _location(server: SvnServer) -> list[str]:
@@ -75,8 +76,8 @@ def _location(server: SvnServer) -> list[str]:
 class SvnHost:
     """Every repository of one host name."""
 
-    def __init__(self, host: str, servers: list[SvnServer], cluster: Cluster, cache: trees.TreeCache, authority: Authority,
-                 events: Events, namespace: str, folder: str):
+    def __init__(self, host: str, servers: list[SvnServer], cluster: Cluster, cache: trees.TreeCache,
+                 authority: Authority, events: Events, namespace: str, folder: str):
         self.host = host
         self.namespace = namespace
         self.address = ''
@@ -90,7 +91,8 @@ class SvnHost:
 
     @property
     def wanted_address(self) -> Optional[str]:
-        return next((server.address for server in self.servers if server.address), None) or self._cluster.address_in_zone(self.host)
+        given = next((server.address for server in self.servers if server.address), None)
+        return given or self._cluster.address_in_zone(self.host)
 
     def prepare(self) -> None:
         self._tree = trees.svn_server(self._cache)
@@ -106,10 +108,13 @@ class SvnHost:
         run(['chown', '-R', f'{_WEB_USER}:{_WEB_USER}', f'{self._home}/repositories', f'{self._home}/htpasswd'])
 
     def _write_users(self) -> None:
-        users = {self._value(user.name): self._value(user.password) for server in self.servers for user in server.users}
-        write_file(f'{self._home}/users', '[users]\n' + ''.join(f'{name} = {password}\n' for name, password in users.items()), 0o600)
-        hashed = {name: run(['openssl', 'passwd', '-apr1', '-stdin'], stdin=password).strip() for name, password in users.items()}
-        write_file(f'{self._home}/htpasswd', ''.join(f'{name}:{password}\n' for name, password in hashed.items()), 0o600)
+        users = [user for server in self.servers for user in server.users]
+        known = {self._value(user.name): self._value(user.password) for user in users}
+        plain = [f'{name} = {password}\n' for name, password in known.items()]
+        hashed = [f'{name}:{run(["openssl", "passwd", "-apr1", "-stdin"], stdin=password)}'
+                  for name, password in known.items()]
+        write_file(f'{self._home}/users', ''.join(['[users]\n', *plain]), 0o600)
+        write_file(f'{self._home}/htpasswd', ''.join(hashed), 0o600)
 
     def _value(self, credential: Credential) -> str:
         if credential.secretArn is None:
@@ -121,7 +126,8 @@ class SvnHost:
         plain = [server for server in self.servers if server.url.startswith('svn:')]
         web = [server for server in self.servers if server not in plain]
         for port in sorted({port_of(server.url) for server in plain}):
-            self._run(['/usr/bin/svnserve', '--daemon', '--foreground', '--root', '/data/repositories', '--listen-port', str(port)], port)
+            self._run(['/usr/bin/svnserve', '--daemon', '--foreground', '--root', '/data/repositories',
+                       '--listen-port', str(port)], port)
         if web:
             there = [name for name in _MODULES if os.path.exists(f'{self._tree}/usr/lib/apache2/modules/mod_{name}.so')]
             write_file(f'{self._home}/apache.conf', apache_configuration(web, there))
@@ -131,7 +137,8 @@ class SvnHost:
 
     def _run(self, argv: list[str], port: int) -> None:
         name = os.path.basename(argv[0])
-        process = Process(f'{self.namespace}-{name}', in_namespace(self.namespace, in_tree(self._tree, self._home, argv)),
+        process = Process(f'{self.namespace}-{name}',
+                          in_namespace(self.namespace, in_tree(self._tree, self._home, argv)),
                           on_line=lambda line: self._events.emit('svn-log', host=self.host, line=line),
                           env={**os.environ, 'LC_ALL': 'C'})
         self._processes.append(process)

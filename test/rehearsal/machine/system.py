@@ -68,7 +68,8 @@ def in_namespace(namespace: str, argv: Sequence[str]) -> list[str]:
 
 def in_tree(tree: str, home: str, argv: Sequence[str]) -> list[str]:
     """The command with a tree as its root, and a folder in it at /data; mounted for it alone."""
-    script = 'mount --bind "$1" "$2/data" && mount --bind /dev "$2/dev" && tree=$2 && shift 2 && exec chroot "$tree" "$@"'
+    script = 'mount --bind "$1" "$2/data" && mount --bind /dev "$2/dev" && tree=$2 && shift 2 ' \
+             '&& exec chroot "$tree" "$@"'
     return ['unshare', '--mount', 'sh', '-c', script, 'in-tree', home, tree, *argv]
 
 

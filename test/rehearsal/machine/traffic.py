@@ -117,7 +117,8 @@ class _Tally:
 def load(namespace: str, url: str, options: dict, authority: str) -> dict:
     """
     A stream of requests, each on a connection of its own. Options: seconds, perSecond, workers, headers, timeout,
-    insecure, expect (the status that counts as success). A slow answer delays its worker's next request, not the others'.
+    insecure, expect (the status that counts as success). A slow answer delays its worker's next request, not the
+    others'.
     """
     seconds, rate = float(options.get('seconds', 10)), float(options.get('perSecond', 20))
     workers = int(options.get('workers', 4))
