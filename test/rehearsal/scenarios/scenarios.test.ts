@@ -1,6 +1,7 @@
 /** Every scenario can fail: a rehearsal that says what it should, and then one thing that it should not. */
 import { Rehearsal, RehearsedNode } from '../rehearsal';
 import { SCENARIOS } from '.';
+import { artifacts } from './artifacts';
 import { databaseAway } from './database-away';
 import { ec2Refuses } from './ec2-refuses';
 import { eightNodes } from './eight-nodes';
@@ -117,10 +118,22 @@ test.each<[string, Scenario, Given, RegExp]>([
   ['clients that move', nginx, behindNginx({ moves: true }), /clients moved/],
   ['one node for all clients', nginx, behindNginx({ oneServes: true }), /one node serves all clients: 12 and 0/],
   ['a dead node that NGINX keeps', nginx, behindNginx({ stays: true }), /did not leave Nodes 10\.0\.0\.2 out within 120 s/],
+  ['an artifact that stays where it is', artifacts, { names: THREE.slice(0, 2), answers: { exec: () => ({ code: 0, stdout: 'another\n' }) } },
+    /efs: 'one' did not arrive at .* of Workers/],
+  ['an artifact of somebody else', artifacts, { names: THREE.slice(0, 2), answers: { exec: echoes() } }, /efs: what is deployed belongs to user 0/],
   ['a split at the start', simultaneous, { names: THREE, members: node => [node] }, /split 3 of 3 times/],
 ])('%s does not pass', async (_, scenario, given, problem) => {
   await expect(outcome(scenario, fakeRehearsal(given))).resolves.toMatch(problem);
 });
+
+/** Whatever was deployed last is everywhere, and root's. */
+function echoes(): Answer {
+  let last = '';
+  return ({ script }) => {
+    last = /echo (\w+) >/.exec(script)?.[1] ?? last;
+    return { code: 0, stdout: script.startsWith('stat') ? '0\n' : `${last}\n` };
+  };
+}
 
 /** User data has run once before the reboot and twice after it. */
 function readTwice(): Answer {
