@@ -70,6 +70,7 @@ SystemCallArchitectures=native
 WantedBy=multi-user.target
 """
 
+# Not confined: on Ubuntu the AWS CLI is a snap, which gains privileges when it starts and writes below the user's home.
 REFRESH_TEXT = """\
 [Unit]
 Description=Points NGINX at the nodes that serve
@@ -84,11 +85,6 @@ TimeoutStartSec=300
 LogLevelMax=notice
 StateDirectory=carbon-nginx
 StateDirectoryMode=0700
-NoNewPrivileges=yes
-PrivateTmp=yes
-ProtectHome=read-only
-ProtectSystem=full
-ReadWritePaths=%(prefix)s
 """
 
 TIMER_TEXT = """\
@@ -149,7 +145,7 @@ def configuration(node):
 
 def start(node):
     write_unit(UNIT, UNIT_TEXT % {"nginx": shutil.which("nginx"), "configuration": path_of_configuration()})
-    write_unit(REFRESH_UNIT, REFRESH_TEXT % {"program": os.path.join(PROGRAMS, "boot.py"), "prefix": node_nginx_config.PREFIX})
+    write_unit(REFRESH_UNIT, REFRESH_TEXT % {"program": os.path.join(PROGRAMS, "boot.py")})
     write_unit(REFRESH_TIMER, TIMER_TEXT % {"seconds": node.document["discovery"]["seconds"]})
     subprocess.run(["systemctl", "daemon-reload"], check=True)
     subprocess.run(["systemctl", "enable", "--now", UNIT, REFRESH_TIMER], check=True, stderr=subprocess.DEVNULL)
