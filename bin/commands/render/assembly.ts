@@ -43,7 +43,9 @@ export interface AssemblyTemplate {
   readonly environment?: string;
   readonly body: TemplateBody;
   readonly nameOf: NameOf;
-  /** Construct paths that a resource may have: several where nested stacks use one logical id, none where the assembly does not tell. */
+  /** Construct path of a resource, where the assembly tells which it is. */
+  readonly pathOf: (logicalId: string) => string | undefined;
+  /** Every path that it may be: several where nested stacks use one logical id. */
   readonly pathsOf: (logicalId: string) => readonly string[];
 }
 
@@ -104,25 +106,26 @@ function readTemplate(assembly: string, file: string): AssemblyTemplate {
   // A nested stack's constructs are in what the assembly says of the stack that it is in.
   const own = artifacts.filter(each => each.properties?.templateFile === basename(file));
   const paths = pathsByLogicalId(own.length > 0 ? own : artifacts, dirname(file));
+  const pathsOf = (logicalId: string): string[] => pathsOfResource(logicalId, body.Resources?.[logicalId], paths);
   return {
     file: relative(assembly, file),
     stacks: stackNames(file, artifacts),
     environment: own[0]?.environment,
     body,
     nameOf: readableNames([...Object.keys(body.Resources ?? {}), ...Object.keys(body.Parameters ?? {})]),
-    pathsOf: logicalId => pathsOfResource(logicalId, body.Resources?.[logicalId], paths),
+    pathsOf,
+    pathOf: logicalId => (pathsOf(logicalId).length === 1 ? pathsOf(logicalId)[0] : undefined),
   };
 }
 
 /** The nodes of one template, in its order. */
-function nodesOfTemplate({ file, stacks, body, nameOf, pathsOf }: AssemblyTemplate): AssemblyNode[] {
+function nodesOfTemplate({ file, stacks, body, nameOf, pathOf }: AssemblyTemplate): AssemblyNode[] {
   return Object.entries(body.Resources ?? {}).flatMap(([logicalId, resource]): AssemblyNode[] => {
     if (resource.Type !== 'AWS::EC2::LaunchTemplate') return [];
     const data = resource.Properties?.LaunchTemplateData as { readonly UserData?: unknown } | undefined;
     const userData = textParts(data?.UserData ?? '', nameOf);
     if (!isNodeUserData(userData)) return [];
-    const [path, ...others] = pathsOf(logicalId);
-    return [{ path: groupPath(others.length === 0 ? path : undefined) ?? logicalId, logicalId, stacks, template: file, userData }];
+    return [{ path: groupPath(pathOf(logicalId)) ?? logicalId, logicalId, stacks, template: file, userData }];
   });
 }
 
