@@ -230,8 +230,10 @@ def configuration(pack, given):
 def database_scripts(pack):
     """carbon.md section 10.4 and node.md section 6: their names, and that the plain script of the 4.4 kernels fails in strict mode."""
     folder = HERE / 'dbscripts'
-    folders = ['', 'identity'] if pack.product == 'wso2is' else ['', 'apimgt', 'mb-store'] if pack.is_api_manager else ['', 'apimgt'] if pack.product == 'wso2greg' else ['']
-    if pack.is_toml:
+    own = {'wso2is': ['identity'], 'wso2greg': ['apimgt']}
+    folders = ['', *(['apimgt', 'mb-store'] if pack.is_api_manager else own.get(pack.product, []))]
+    # Consent management came to Identity Server with 5.5.
+    if pack.is_toml or (pack.product == 'wso2is' and numbers(pack.version) >= (5, 5)):
         folders.append('consent')
     kernel = numbers(pack.kernel)
     if pack.product == 'wso2is':
