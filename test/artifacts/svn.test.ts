@@ -59,7 +59,9 @@ function configured(home: string, role: string, port: number): string {
   mkdirSync(join(home, 'repository'), { recursive: true });
   cpSync(CONF, join(home, 'repository', 'conf'), { recursive: true });
   writeFileSync(join(home, 'plan.json'), JSON.stringify({ files }));
-  writeFileSync(join(home, 'resolutions.json'), JSON.stringify({ env: {}, metadata: {}, secrets: { SvnSecret: { username, password: PASSWORDS[username] } } }));
+  writeFileSync(join(home, 'resolutions.json'), JSON.stringify({ env: {}, metadata: {}, secrets: {
+    SvnSecret: { username, password: PASSWORDS[username] }, Keystore: { password: 'unused' },
+  } }));
   execFileSync('python3', [join(PROGRAMS, 'carbon_configuration.py'), '--plan', join(home, 'plan.json'), '--home', home, '--root', home,
     '--resolutions', join(home, 'resolutions.json')]);
   return readFileSync(join(home, 'repository', 'conf', 'carbon.xml'), 'utf8');

@@ -30,9 +30,10 @@ const ROLE = 'arn:aws:iam::111111111111:role/Workers';
 const USER = 'arn:aws:iam::111111111111:user/members/Key';
 const PAGE = 20;
 /** What their policies are to allow; the rest of what they need is by resource. */
+const NEEDED = ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 's3:GetObject', 'cloudformation:SignalResource'];
 const RIGHT: Judge = (principal, action, resource, region) => {
   if (action === 'ec2:DescribeInstances') return resource === '*' && region === REGION;
-  return principal === ROLE && resource !== '*' && ['secretsmanager:GetSecretValue', 's3:GetObject', 'cloudformation:SignalResource'].includes(action);
+  return principal === ROLE && resource !== '*' && NEEDED.includes(action);
 };
 
 let server: Server;
@@ -128,7 +129,7 @@ const simulated = (action: string): string[] => calls.filter(each => each.action
 
 test('the gateway with its right policies: all needed allowed, nothing more', async () => {
   expect(await rows(GATEWAY)).toEqual([
-    'role of Workers: what it needs | passed | 10 of 10 allowed',
+    'role of Workers: what it needs | passed | 13 of 13 allowed',
     `role of Workers: nothing more | passed | ${DENIED_TO_ALL.length} other actions denied on any resource`,
     'user Membership/Credentials/User: what it needs | passed | 1 of 1 allowed',
     `user Membership/Credentials/User: nothing more | passed | ${DENIED_TO_THE_KEY.length} other actions denied on any resource`,
@@ -137,8 +138,8 @@ test('the gateway with its right policies: all needed allowed, nothing more', as
     expect.stringMatching(/^arn:aws:s3:::cdk-hnb659fds-assets-111111111111-eu-west-1\/[0-9a-f]{64}\.zip$/),
     'arn:aws:s3:::packs/wso2am-2.2.0.zip', 'arn:aws:s3:::packs/wso2am-2.2.0.zip.sha256',
   ]);
-  // The key of the members, the administrator, and a user for each of three databases.
-  expect(new Set(simulated('secretsmanager:GetSecretValue')).size).toBe(5);
+  // The key of the members, the key store, the two administrators of product and database, and a user for each of three databases.
+  expect(new Set(simulated('secretsmanager:GetSecretValue')).size).toBe(7);
   expect(simulated('cloudformation:SignalResource')).toEqual(['-Ref-AWS-StackId-']);
   const asked = calls.filter(each => each.actions.includes('ec2:DescribeInstances')).map(each => [each.principal, each.resource, each.region]);
   // The role asks for its turn to start, Hazelcast with the key.
