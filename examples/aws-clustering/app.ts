@@ -1,5 +1,5 @@
 /**
- * A Carbon 4.4 product in the AWS clustering mode: two nodes of Identity Server 5.8, all alike, behind a Classic load balancer.
+ * A Carbon 4.4 product in the AWS clustering mode: two nodes of Governance Registry 5.4, all alike, behind a Classic load balancer.
  * Context: packs (bucket with the pack and its .sha256), hostName, certificateArn, proxy (host of an HTTPS proxy), hazelcastLogLevel, nodes.
  */
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
@@ -14,17 +14,17 @@ const app = new App();
 const context = (key: string, otherwise: string): string => app.node.tryGetContext(key) ?? otherwise;
 const stack = new Stack(app, 'CarbonAws', { env: { account: process.env.CDK_DEFAULT_ACCOUNT, region: process.env.CDK_DEFAULT_REGION } });
 
-const hostName = context('hostName', 'is.example.com');
+const hostName = context('hostName', 'greg.example.com');
 const certificateArn = context('certificateArn', '');
 
 const cluster = new CarbonCluster(stack, 'Cluster', {
   vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1, restrictDefaultSecurityGroup: false }),
-  product: CarbonProduct.identityServer('5.8.0'),
-  distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'Packs', context('packs', 'wso2-packs')), 'wso2is-5.8.0.zip'),
+  product: CarbonProduct.governanceRegistry('5.4.0'),
+  distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'Packs', context('packs', 'wso2-packs')), 'wso2greg-5.4.0.zip'),
   hostName,
   clusteringPattern: ClusteringPattern.NON_WORKER_MANAGER,
   nodeCount: Number(context('nodes', '2')),
-  domain: 'wso2.is.domain',
+  domain: 'wso2.governance.domain',
   membership: Membership.aws({ localMemberPort: 5701, credentials: AwsMembershipCredentials.accessKey() }),
   hazelcastLogLevel: context('hazelcastLogLevel', 'INFO') as HazelcastLogLevel,
   httpsProxyHost: context('proxy', '') || undefined,

@@ -23,7 +23,7 @@ test('instances carry the tag from their launch, and no other cluster\'s do', ()
 });
 
 test('clustering is on in the scheme aws', () => {
-  expect(parameters).toMatchObject({ clustering: { enable: 'true' }, membershipScheme: 'aws', domain: 'wso2.is.domain' });
+  expect(parameters).toMatchObject({ clustering: { enable: 'true' }, membershipScheme: 'aws', domain: 'wso2.governance.domain' });
 });
 
 test('the member port is 5701', () => {
