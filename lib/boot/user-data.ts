@@ -13,9 +13,9 @@ const LIMIT = 16384;
 
 /**
  * What a value may become that CloudFormation fills in. Names that it makes hold the logical id and a suffix; around them the
- * longest that we put into user data is the ARN of a secret, with partition, region and account.
+ * longest that we put into user data is the ARN of a secret, whose partition, service, region, account and suffixes are 85 characters.
  */
-const AROUND_A_NAME = 128;
+const AROUND_A_NAME = 96;
 const PSEUDO_BYTES: Readonly<Record<string, number>> = {
   'AWS::Region': 32, 'AWS::AccountId': 12, 'AWS::Partition': 16, 'AWS::URLSuffix': 32, 'AWS::StackId': 256, 'AWS::StackName': 128,
 };

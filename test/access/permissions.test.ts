@@ -10,7 +10,7 @@ const list = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]
 const statementsOf = (type: string): Statement[] => Object.values(template.findResources(type))
   .flatMap(each => each.Properties.PolicyDocument.Statement as Statement[]);
 
-/** What rotates the access key, and nobody else; secretsmanager:GetSecretValue is the nodes', too. */
+/** What rotates the access key, and nobody else; secretsmanager:GetSecretValue and PutSecretValue are the nodes', too. */
 const ROTATION = [
   'iam:CreateAccessKey', 'iam:DeleteAccessKey', 'iam:GetAccessKeyLastUsed', 'iam:ListAccessKeys', 'iam:UpdateAccessKey', 'logs:CreateLogStream',
   'logs:PutLogEvents', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage',
@@ -28,8 +28,17 @@ test('the whole set of actions that anything in the cluster may do', () => {
 test('who may do which of them', () => {
   expect(actionsOf('RotationRole').sort()).toEqual(ROTATION);
   for (const node of ['ManagerRole', 'WorkersRole']) {
-    expect([...new Set(actionsOf(node))].sort()).toEqual(['cloudformation:SignalResource', 's3:GetObject', 'secretsmanager:GetSecretValue']);
+    expect([...new Set(actionsOf(node))].sort()).toEqual([
+      'cloudformation:SignalResource', 's3:GetObject', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue',
+    ]);
   }
+});
+
+test('nodes may put a value into one secret, that of the key store', () => {
+  const [keystore] = Object.keys(template.findResources('AWS::SecretsManager::Secret')).filter(each => each.includes('Keystore'));
+  const ofNodes = Object.values(template.findResources('AWS::IAM::Policy')).filter(each => !JSON.stringify(each.Properties.Roles).includes('Rotation'));
+  const puts = ofNodes.flatMap(each => each.Properties.PolicyDocument.Statement as Statement[]).filter(each => list(each.Action).includes('secretsmanager:PutSecretValue'));
+  expect(puts.map(each => [each.Action, each.Resource])).toEqual([1, 2].map(() => ['secretsmanager:PutSecretValue', { Ref: keystore }]));
 });
 
 test('no inline statement is about everything', () => {
@@ -64,9 +73,9 @@ test('the access key goes from its resource into the secret and nowhere else', (
   expect(JSON.stringify(secret.Properties.SecretString)).toContain(keyId);
 });
 
-test('no password of a database is in the template: Secrets Manager makes them', () => {
+test('no password is in the template: Secrets Manager makes those of the databases, of the key store and of the administrator', () => {
   const made = Object.values(template.findResources('AWS::SecretsManager::Secret')).filter(each => each.Properties.GenerateSecretString);
-  expect(made).toHaveLength(4);
+  expect(made).toHaveLength(6);
   const [database] = Object.values(template.findResources('AWS::RDS::DBInstance'));
   expect(JSON.stringify(database.Properties.MasterUserPassword)).toContain('{{resolve:secretsmanager:');
 });

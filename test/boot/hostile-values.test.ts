@@ -83,6 +83,7 @@ function configure(plan: ConfigurationPlan, values: string[]): string {
   writeFileSync(join(folder, 'plan.json'), JSON.stringify(written.configuration));
   const secrets = Object.fromEntries(values.map((value, index) => [`S${index}`, { password: value }]));
   secrets.Am = secrets.S0;
+  secrets.Keystore = secrets.S0;
   writeFileSync(join(folder, 'resolutions.json'), JSON.stringify({
     metadata: { 'local-ipv4': '10.0.0.5' }, secrets: { ...secrets, MembershipCredentials: { accessKeyId: values[0] } }, env: { Region: 'eu-west-1' },
   }));

@@ -10,7 +10,7 @@ import { documentOf, gateway, testStack, userDataOf } from '../gateway';
 const stack = testStack();
 const secret = new secretsmanager.Secret(stack, 'Mine');
 const bucket = s3.Bucket.fromBucketName(stack, 'Files', 'files');
-const PROPS: Partial<CarbonClusterProps> = {
+const PRODUCT: Partial<CarbonClusterProps> = {
   portOffset: 10,
   datasources: [{ name: 'ORDERS_DB', jndiName: 'jdbc/Orders', url: `jdbc:mysql://${secret.secretName}/orders`, secret, pool: { maxActive: '5' } }],
   datasourcePool: { maxWait: '1000' },
@@ -19,12 +19,15 @@ const PROPS: Partial<CarbonClusterProps> = {
   deploymentSynchronizer: DeploymentSynchronizer.svn({ url: 'https://svn.example.com/artifacts', secret }),
   hazelcastProperties: { 'hazelcast.max.no.heartbeat.seconds': '60' },
   hazelcastLogLevel: HazelcastLogLevel.FINEST,
+  jdbcDriver: JdbcDriver.mariaDbConnectorJ(bucket, 'mariadb-java-client-2.7.12.jar', { sha256: 'a'.repeat(64) }),
+};
+/** All of them at once would be more than user data holds. */
+const MACHINE: Partial<CarbonClusterProps> = {
   hostAliases: [{ address: '10.0.0.9', names: ['carbondb.mysql-wso2.com'] }],
   heapSize: Size.gibibytes(4),
   javaOptions: ['-XX:+UseG1GC'],
   httpsProxyHost: 'proxy.example.com',
   nonProxyHosts: ['*.internal'],
-  jdbcDriver: JdbcDriver.mariaDbConnectorJ(bucket, 'mariadb-java-client-2.7.12.jar', { sha256: 'a'.repeat(64) }),
   trustedCertificates: [TrustedCertificate.fromBucket('partner', bucket, 'partner.pem')],
   configurationOverlays: [
     ConfigurationOverlay.edits('repository/conf/axis2/axis2.xml',
@@ -34,9 +37,10 @@ const PROPS: Partial<CarbonClusterProps> = {
     ConfigurationOverlay.wholeFile('repository/conf/own.txt', ConfigurationValue.text('mine')),
   ],
 };
-gateway(stack, PROPS);
+gateway(stack, PRODUCT);
+gateway(stack, MACHINE, 'Machine');
 const template = Template.fromStack(stack);
-const [manager, worker] = ['Manager', 'Workers'].map(role => documentOf(userDataOf(template, role)));
+const [manager, worker, machine] = ['GatewayManager', 'GatewayWorkers', 'MachineWorkers'].map(role => documentOf(userDataOf(template, role)));
 const editsOf = (document: any, file: string): any[] => document.configuration.files.find((each: any) => each.file.endsWith(file))?.edits ?? [];
 const setsOf = (document: any, file: string): Record<string, any> =>
   Object.fromEntries(editsOf(document, file).map(each => [each.set ?? each.replace ?? each.property, each.text ?? each.children ?? each.value ?? each.attributes]));
@@ -45,7 +49,8 @@ test('the offset moves the product\'s ports wherever they are named', () => {
   expect(setsOf(worker, 'carbon.xml')['/Server/Ports/Offset']).toBe('10');
   expect(worker.health.url).toBe('https://localhost:8253/services/Version');
   expect(manager.health.url).toBe('https://localhost:9453/carbon/admin/login.jsp');
-  const ports = Object.values(template.findResources('AWS::ElasticLoadBalancingV2::TargetGroup')).map(each => each.Properties.Port);
+  const groups = Object.entries(template.findResources('AWS::ElasticLoadBalancingV2::TargetGroup')).filter(([id]) => id.startsWith('Gateway'));
+  const ports = groups.map(([, each]) => each.Properties.Port);
   expect(ports.sort()).toEqual([8253, 9453]);
 });
 
@@ -91,11 +96,11 @@ test('Hazelcast\'s properties and its level', () => {
 });
 
 test('the machine: hosts, kernel settings, environment of the start script, trust, driver', () => {
-  expect(editsOf(worker, '/etc/hosts')).toEqual([{ hosts: [{ address: '10.0.0.9', names: ['carbondb.mysql-wso2.com'] }] }]);
-  expect(editsOf(worker, '60-carbon-cluster.conf')[0].content).toContain('net.ipv4.tcp_fin_timeout = 30\n');
-  expect(worker.product.environment.JAVA_OPTS).toBe('-Xms4096m -Xmx4096m -Dhttps.proxyHost=proxy.example.com -Dhttps.proxyPort=3128 '
+  expect(editsOf(machine, '/etc/hosts')).toEqual([{ hosts: [{ address: '10.0.0.9', names: ['carbondb.mysql-wso2.com'] }] }]);
+  expect(editsOf(machine, '60-carbon-cluster.conf')[0].content).toContain('net.ipv4.tcp_fin_timeout = 30\n');
+  expect(machine.product.environment.JAVA_OPTS).toBe('-Xms4096m -Xmx4096m -Dhttps.proxyHost=proxy.example.com -Dhttps.proxyPort=3128 '
     + '-Dhttp.nonProxyHosts=localhost|127.*|169.254.169.254|*.internal -XX:+UseG1GC');
-  expect(worker.trust).toEqual({
+  expect(machine.trust).toEqual({
     store: 'repository/resources/security/client-truststore.jks', systemRoots: true,
     certificates: [{ alias: 'partner', source: { bucket: 'files', key: 'partner.pem' } }],
   });
@@ -103,9 +108,9 @@ test('the machine: hosts, kernel settings, environment of the start script, trus
 });
 
 test('overlays come last, their late values by name and their secrets by ARN', () => {
-  const last = editsOf(worker, 'axis2.xml').slice(-3);
+  const last = editsOf(machine, 'axis2.xml').slice(-3);
   expect(last.map(each => each.text)).toEqual(['false', { env: 'Overlay1Value0' }, { secret: 'Overlay1Value1', field: 'password' }]);
-  expect(editsOf(worker, 'own.txt')).toEqual([{ content: 'mine' }]);
+  expect(editsOf(machine, 'own.txt')).toEqual([{ content: 'mine' }]);
 });
 
 test('without them nothing of it is there', () => {
@@ -115,6 +120,5 @@ test('without them nothing of it is there', () => {
   expect(document.product.environment).toBeUndefined();
   expect(document.trust.certificates).toEqual([]);
   expect(editsOf(document, '/etc/hosts')).toEqual([]);
-  expect(Object.keys(setsOf(document, 'user-mgt.xml'))).toHaveLength(1);
   expect(setsOf(document, 'hazelcast.properties')).toEqual({ 'hazelcast.shutdownhook.enabled': 'false', 'hazelcast.logging.type': 'log4j' });
 });

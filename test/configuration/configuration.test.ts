@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { configurationPlan } from '../../lib/configuration/configuration';
 import { NodeModel } from '../../lib/configuration/node-model';
 import { GATEWAY_WORKER } from './gateway-worker';
-import { planOf, referencesIn } from '../../lib/configuration/plan';
+import { expanded, planOf, referencesIn } from '../../lib/configuration/plan';
 
 const GOLDEN = join(__dirname, 'golden');
 
@@ -21,8 +21,33 @@ test('the plan of a gateway worker', () => {
 });
 
 test('what is not asked for is not edited', () => {
-  const bare: NodeModel = { ...GATEWAY_WORKER, transport: {}, datasources: [], layout: { ...GATEWAY_WORKER.layout, passThrough: false } };
+  const layout = { ...GATEWAY_WORKER.layout, passThrough: false };
+  const bare: NodeModel = { ...GATEWAY_WORKER, transport: {}, keystore: undefined, userManagement: undefined, datasources: [], layout };
   expect(configurationPlan(bare).files.map(each => each.file)).toEqual(['repository/conf/axis2/axis2.xml', 'repository/conf/carbon.xml']);
+});
+
+describe('the key store', () => {
+  const keystore = GATEWAY_WORKER.keystore!;
+  const editsOf = (node: NodeModel, file: string): any[] => configurationPlan(node).files.find(each => each.file.endsWith(file))!.edits.flatMap(expanded);
+  const tables = (more: Partial<typeof keystore>): any[] => editsOf({
+    ...GATEWAY_WORKER, layout: { ...GATEWAY_WORKER.layout, style: 'toml' }, keystore: { ...keystore, ...more },
+  }, 'deployment.toml').filter(each => each.table.startsWith('keystore'));
+
+  test('is in each of the three tables of deployment.toml', () => {
+    const password = { xml: { secret: 'Keystore', field: 'password' } };
+    const values = { file_name: 'carbon-cluster.jks', type: 'JKS', password, alias: { xml: 'wso2carbon' }, key_password: password };
+    expect(tables({})).toEqual(['primary', 'tls', 'internal'].map(each => ({ table: `keystore.${each}`, values })));
+  });
+
+  test('has the name that the first versions of deployment.toml read, too', () => {
+    const names = { file_name: 'carbon-cluster.jks', name: 'carbon-cluster.jks' };
+    expect(tables({ tomlNames: ['file_name', 'name'] }).map(each => each.values)).toMatchObject([names, names, names]);
+  });
+
+  test('tells the connector its type where that is none of Java\'s own', () => {
+    const [, https] = editsOf({ ...GATEWAY_WORKER, keystore: { ...keystore, fileName: 'carbon-cluster.p12', type: 'PKCS12' } }, 'catalina-server.xml');
+    expect(https.attributes).toMatchObject({ keystoreFile: '${carbon.home}/repository/resources/security/carbon-cluster.p12', keystoreType: 'PKCS12' });
+  });
 });
 
 test('overlays come last', () => {
@@ -40,7 +65,7 @@ test('edits of one file are brought together, files without an edit left out', (
 
 test('references are found wherever they are', () => {
   const plan = configurationPlan(GATEWAY_WORKER);
-  expect(referencesIn(plan, 'secret')).toEqual(['MembershipCredentials', 'Am']);
+  expect(referencesIn(plan, 'secret')).toEqual(['MembershipCredentials', 'Keystore', 'Am', 'Admin']);
   expect(referencesIn(plan, 'env')).toEqual(['Region', 'DatabaseEndpoint']);
   expect(referencesIn(plan, 'metadata')).toEqual(['local-ipv4']);
 });

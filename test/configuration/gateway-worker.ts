@@ -17,6 +17,14 @@ export const GATEWAY_WORKER: NodeModel = {
     ],
   },
   transport: { httpProxyPort: 80, httpsProxyPort: 443, protocols: ['TLSv1.2'], cipherSuites: ['TLS_A', 'TLS_B'] },
+  keystore: {
+    fileName: 'carbon-cluster.jks', type: 'JKS', alias: 'wso2carbon', password: { secret: 'Keystore', field: 'password' }, tomlNames: ['file_name'],
+  },
+  userManagement: {
+    adminUserName: 'admin',
+    adminPassword: { secret: 'Admin', field: 'password' },
+    properties: [{ file: 'jndi.properties', property: 'broker', value: { join: ['amqp://admin:', { secret: 'Admin', field: 'password' }, '@x'] } }],
+  },
   datasources: [{
     name: 'WSO2AM_DB',
     description: 'API Manager',

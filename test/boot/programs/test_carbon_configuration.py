@@ -778,6 +778,17 @@ class FilesTest(FixtureTest):
         _, new = self.edit("new.xml", {"content": "<a>\n  <b/>\n</a>\n"}, {"set": "/a/b", "text": "1"})
         self.assertEqual(new, b"<a>\n  <b>1</b>\n</a>\n")
 
+    def test_several_places_that_get_the_same(self):
+        _, new = self.edit("new.xml", {"content": "<a>\n  <b/>\n</a>\n"}, {"replace": "/a/b", "also": ["/a/c"], "children": [["d", {"env": "Region"}]]})
+        self.assertEqual([[child.tag, child[0].tag, child[0].text] for child in ElementTree.fromstring(new)], [[name, "d", "eu-west-1"] for name in ("b", "c")])
+        before = self.read(TOML)
+        self.edit(TOML, {"table": "x.one", "also": ["x.two", "server"], "values": {"z": "1"}})
+        separate = self.read(TOML)
+        with open(self.path(TOML), "wb") as file:
+            file.write(before)
+        self.edit(TOML, *({"table": name, "values": {"z": "1"}} for name in ("x.one", "x.two", "server")))
+        self.assertEqual(self.read(TOML), separate)
+
     def test_owner(self):
         me = pwd.getpwuid(os.getuid()).pw_name
         self.apply([{"file": "new/file", "edits": [{"content": "x"}]}], owner=me)
@@ -831,6 +842,8 @@ class FilesTest(FixtureTest):
                                ("exactly one of", {"file": CARBON, "edits": [{}]}),
                                ("exactly one of", {"file": CARBON, "edits": ["set"]}),
                                ("needs value", {"file": CARBON, "edits": [{"property": "x"}]}),
+                               ("no list of places", {"file": CARBON, "edits": [{"replace": "/a", "also": "/b", "children": []}]}),
+                               ("unknown key also", {"file": CARBON, "edits": [{"set": "/a", "also": ["/b"]}]}),
                                ("is not octal", {"file": CARBON, "edits": [], "mode": "rw"}),
                                ("is not octal", {"file": CARBON, "edits": [], "mode": 600}),
                                ("no list of edits", {"file": CARBON}),
