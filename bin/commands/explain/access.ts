@@ -15,6 +15,8 @@ export interface Principal {
   readonly usedBy: readonly Machines[];
   /** Of each access key of a user the secrets that it is in; none where it is in no secret of the assembly. */
   readonly keySecrets: readonly (readonly Resource[])[];
+  /** Custom resources that take away the keys of a user when they go. */
+  readonly keysGoWith: readonly Resource[];
   readonly managedPolicies: readonly { readonly name: string; readonly why?: string }[];
   readonly grants: readonly Grant[];
 }
@@ -63,7 +65,7 @@ class PrincipalReader {
 
   public constructor(private readonly world: World, private readonly resource: Resource, machines: readonly Machines[]) {
     this.usedBy = machines.filter(each => roleOf(world, each) === resource);
-    this.purposes = this.usedBy.flatMap(each => (each.node ? purposesOf(each.node) : []));
+    this.purposes = this.usedBy.flatMap(purposesOf);
   }
 
   public read(): Principal {
@@ -78,6 +80,8 @@ class PrincipalReader {
         .map(name => world.text(resource.template, name)),
       usedBy,
       keySecrets: keySecretsOf(world, resource),
+      keysGoWith: world.ofType('Custom::MembershipAccessKeys')
+        .filter(each => world.target(each.template, at(each.properties, 'UserName'))?.resource === resource),
       managedPolicies: aws.map(name => ({ name, why: managedPolicyReason(name) })),
       grants: [
         ...own.flatMap(policy => this.grantsOf(policy.template, policy.label, at(policy.properties, 'PolicyDocument'))),

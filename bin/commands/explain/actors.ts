@@ -1,4 +1,5 @@
-import { Machines } from './machines';
+import { isMember } from './clusters';
+import { Machines, NginxUserData } from './machines';
 import { subnetsOf, SubnetSummary } from './subnets';
 import { at, counted, listOf } from './values';
 import { Resource, World } from './world';
@@ -82,11 +83,9 @@ export function actorsOf(world: World, machines: readonly Machines[]): Actor[] {
   return actors.sort((a, b) => world.resources.indexOf(a.resource) - world.resources.indexOf(b.resource));
 }
 
-/** A function outside any VPC talks to nobody by security groups; an instance of a database cluster is drawn as the cluster. */
+/** An instance of a database cluster is told of as the cluster. */
 function isActor({ type, properties }: Resource): boolean {
-  if (!Object.hasOwn(READINGS, type)) return false;
-  if (type === 'AWS::Lambda::Function') return at(properties, 'VpcConfig') !== undefined;
-  return type !== 'AWS::RDS::DBInstance' || at(properties, 'DBClusterIdentifier') === undefined;
+  return Object.hasOwn(READINGS, type) && (type !== 'AWS::RDS::DBInstance' || at(properties, 'DBClusterIdentifier') === undefined);
 }
 
 function read(world: World, resource: Resource): Actor {
@@ -102,16 +101,20 @@ function read(world: World, resource: Resource): Actor {
 }
 
 function ofMachines(world: World, machines: Machines): Actor {
-  const { resource, launchTemplate, data, count, node } = machines;
+  const { resource, launchTemplate, data, count, node, nginx } = machines;
   const type = world.text(launchTemplate.template, at(data, 'InstanceType'));
   return {
-    kind: node ? 'nodes' : 'instances',
+    kind: node && isMember(node) ? 'nodes' : node || nginx ? 'balancer' : 'instances',
     resource,
     label: machines.label,
-    about: [node?.title ?? 'instances', `${countText(count)} × ${type}`].filter(line => line !== ''),
+    about: [node?.title ?? (nginx ? nginxName(nginx) : 'instances'), `${countText(count)} × ${type}`],
     securityGroups: machines.securityGroups,
     subnets: subnetsOf(world, resource.template, machines.subnets),
   };
+}
+
+export function nginxName({ document: { edition } }: NginxUserData): string {
+  return `NGINX${edition.plus ? ' Plus' : ''}${edition.version ? ` ${edition.version}` : ''}`;
 }
 
 /** `2`, or `2 to 4` where the group may grow. */

@@ -28,10 +28,15 @@ export function clusterNodesOf(machines: readonly Machines[]): ClusterNodes[] {
   });
 }
 
+/** A Carbon server that balances load is no node of the cluster. */
+export function isMember({ document }: NodeUserData): boolean {
+  return document.kind === undefined;
+}
+
 /** Nodes of another environment are another cluster, whatever they are named; nodes that name no group are in none. */
 export function clustersOf(nodes: readonly ClusterNodes[]): Cluster[] {
   const key = ({ clustering, machines }: ClusterNodes): string => `${environmentOf(machines)} ${clustering.domain}`;
-  const members = nodes.filter(each => each.clustering.domain !== '');
+  const members = nodes.filter(each => isMember(each.node) && each.clustering.domain !== '');
   return unique(members.map(key)).map((each, index) => {
     const own = members.filter(node => key(node) === each);
     return { anchor: `cluster-${index + 1}`, domain: own[0].clustering.domain, nodes: own };

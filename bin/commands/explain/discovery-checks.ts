@@ -5,7 +5,7 @@ import { Candidate, Check, Evidence, Filter, groupNames, groupsOf, readName } fr
 import { hazelcastName } from './facts';
 import { Machines } from './machines';
 import { covers, Security } from './security';
-import { textOf } from './settings';
+import { partsOf, textOf } from './settings';
 import { at, counted, unique } from './values';
 import { Resource } from './world';
 
@@ -71,8 +71,10 @@ export class DiscoveryChecks {
     }];
   }
 
-  private list(hosts: readonly { readonly port: string }[]): Check[] {
-    const { localMemberPort } = this.first.clustering;
+  private list(hosts: readonly { readonly host: string; readonly port: string }[]): Check[] {
+    const own = this.cluster.nodes.filter(({ clustering }) => hosts.some(each => each.host === textOf(clustering.localMemberHost)));
+    const isAt = (nodes: ClusterNodes): boolean => hosts.some(({ host, port }) => port === nodes.clustering.localMemberPort
+      && (own.length === 0 || host === textOf(nodes.clustering.localMemberHost)));
     return [
       {
         what: `Two well-known members or more are listed: ${counted(hosts.length, 'member')}`,
@@ -80,9 +82,9 @@ export class DiscoveryChecks {
         otherwise: 'While the only one is away, no node can join.',
       },
       {
-        what: `A listed member is at this cluster's port ${localMemberPort}`,
-        ok: hosts.some(each => each.port === localMemberPort),
-        otherwise: 'As all nodes are configured alike, nobody answers at the ports that are listed.',
+        what: 'The ports in the list are those that the members have',
+        ok: (own.length > 0 ? own : this.cluster.nodes.slice(0, 1)).every(isAt),
+        otherwise: 'Nobody answers at the ports that are listed.',
       },
     ];
   }
@@ -168,36 +170,41 @@ export class DiscoveryChecks {
   }
 
   private common(): Check[] {
-    const ports = unique(this.cluster.nodes.map(each => each.clustering.localMemberPort));
+    const { members } = this.first.clustering;
     return [
       {
         what: 'Each member tells the others its own private address',
-        ok: this.cluster.nodes.every(each => textOf(each.clustering.localMemberHost) === '<metadata local-ipv4>'),
+        ok: this.cluster.nodes.every(hasOwnAddress),
         otherwise: 'With 127.0.0.1, as it ships, or with one address for all, none of them can be reached.',
       },
-      {
-        what: `All nodes have one member port: ${ports.join(', ')}`,
-        ok: ports.length === 1,
-        otherwise: 'Nodes look for each other at their own port.',
-      },
+      ...(members && 'hosts' in members ? [] : [this.onePort()]),
       this.open(),
       ...(this.filter ? [this.reachesApi()] : []),
     ];
   }
 
-  /** The security groups let members reach each other at the member port. */
-  private open(): Check {
-    const { localMemberPort } = this.first.clustering;
-    const groups = this.machines.map(each => groupsOf(this.evidence, each));
-    const pairs = groups.flatMap(from => groups.map(to => ({ from, to })));
+  private onePort(): Check {
+    const ports = unique(this.cluster.nodes.map(each => each.clustering.localMemberPort));
     return {
-      what: `The security groups let members reach each other at TCP ${localMemberPort}`,
-      ...(groups.every(each => each.length > 0) ? { ok: pairs.every(pair => this.isOpen(pair, localMemberPort)) } : {}),
+      what: `All nodes have one member port: ${ports.join(', ')}`,
+      ok: ports.length === 1,
+      otherwise: 'Nodes look for each other at their own port.',
+    };
+  }
+
+  /** The security groups let members reach each other at their member ports. */
+  private open(): Check {
+    const groups = this.machines.map(each => groupsOf(this.evidence, each));
+    const ports = this.cluster.nodes.map(each => each.clustering.localMemberPort);
+    const isOpen = groups.every(from => groups.every((to, index) => this.isOpen(from, to, ports[index])));
+    return {
+      what: `The security groups let members reach each other at TCP ${unique(ports).join(', ')}`,
+      ...(groups.every(each => each.length > 0) ? { ok: isOpen } : {}),
       otherwise: 'Members find each other\'s addresses and cannot connect.',
     };
   }
 
-  private isOpen({ from, to }: { readonly from: Security['groups']; readonly to: Security['groups'] }, port: string): boolean {
+  private isOpen(from: Security['groups'], to: Security['groups'], port: string): boolean {
     const rules = this.evidence.security.connections.filter(rule => covers(rule.ports, { protocol: 'tcp', from: port, to: port })
       && rule.agreed !== 'one side only' && to.some(group => group.resource === rule.to.group));
     return rules.some(rule => (rule.from.group ? from.some(group => group.resource === rule.from.group) : rule.from.label.startsWith('anywhere')));
@@ -214,4 +221,11 @@ export class DiscoveryChecks {
       otherwise: 'Without the API, through a NAT gateway or an endpoint of the VPC, no member is found.',
     };
   }
+}
+
+/** What it says of itself is asked on the node, or is the address of the interface that it takes over. */
+function hasOwnAddress({ clustering, node }: ClusterNodes): boolean {
+  const own = textOf(clustering.localMemberHost);
+  const attached = node.document.interface;
+  return own === '<metadata local-ipv4>' || (attached !== undefined && own === textOf(partsOf(attached.address, node.values)));
 }

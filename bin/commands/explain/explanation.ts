@@ -1,19 +1,20 @@
 import { isAny } from './access-reasons';
 import { Grant, Principal, principalsOf } from './access';
 import { Actor, actorsOf } from './actors';
-import { Cluster, clusterNodesOf, clustersOf } from './clusters';
+import { Cluster, clusterNodesOf, clustersOf, isMember } from './clusters';
 import { costsOf, unknownCosts } from './costs';
 import { Discovery, discoveryOf } from './discovery';
 import { Machines, machinesOf } from './machines';
 import { ConnectionView, DiscoveryView, Explanation, Fact, GrantView, Mention, PrincipalView, SecurityView, StackView } from './model';
 import { neighbourView } from './neighbours';
+import { namesOf } from './names';
 import { nodeView } from './node-view';
 import { hazelcastRemark } from './reasons/clustering';
 import { routesOf } from './routes';
 import { secretsOf } from './secrets';
 import { sectionOf, SECTIONS } from './sections';
 import { Connection, Peer, portsText, Security, securityOf } from './security';
-import { topologyOf } from './topology';
+import { isDrawn, topologyOf } from './topology';
 import { at, entriesOf, unique } from './values';
 import { Template, World } from './world';
 
@@ -25,19 +26,22 @@ export function explanationOf(world: World): Explanation {
   const nodes = clusterNodesOf(machines);
   const clusters = clustersOf(nodes);
   return {
-    title: titleOf(world, nodes.map(each => each.node.title)),
+    title: titleOf(world, nodes.filter(each => isMember(each.node)).map(each => each.node.title)),
     stacks: world.templates.map(each => stackView(world, each)),
-    topology: topologyOf({ actors, security, routes, clusters }),
+    topology: topologyOf({ actors: actors.filter(isDrawn), security, routes, clusters }),
     nodes: nodes.map(each => nodeView(world, each, clusters.find(cluster => cluster.nodes.includes(each)), security)),
-    neighbours: actors.filter(each => each.kind !== 'nodes').map(each => neighbourView(world, each, routes, machines, security)),
+    neighbours: actors.filter(each => !nodes.some(node => node.machines.resource === each.resource))
+      .map(each => neighbourView(world, each, routes, machines, security)),
     discoveries: clusters.map(each => discoveryView(discoveryOf(each, { world, machines, security, principals }))),
     security: securityView(security),
     access: principals.map(principalView),
     secrets: secretsOf(world, machines, principals).map(({ resource, ...own }) => ({ anchor: resource.anchor, ...own })),
     costs: costsOf(world, machines),
     unknownCosts: unknownCosts(world),
-    resources: world.resources.map(({ logicalId, label, type, template }) => {
-      const section = sectionOf(type);
+    names: namesOf(world),
+    resources: world.resources.map(resource => {
+      const { logicalId, label, type, template } = resource;
+      const section = sectionOf(world, resource);
       return { logicalId, label, type, stack: template.title, ...(section ? { section: SECTIONS[section] } : {}) };
     }),
   };
@@ -117,7 +121,8 @@ function peer({ label, group }: Peer): Mention {
   return { label, ...(group ? { anchor: group.anchor } : {}) };
 }
 
-function principalView({ resource, label, kind, assumedBy, usedBy, keySecrets, managedPolicies, grants }: Principal): PrincipalView {
+function principalView(principal: Principal): PrincipalView {
+  const { resource, label, kind, assumedBy, usedBy, keySecrets, keysGoWith, managedPolicies, grants } = principal;
   return {
     anchor: resource.anchor,
     label,
@@ -125,6 +130,7 @@ function principalView({ resource, label, kind, assumedBy, usedBy, keySecrets, m
     assumedBy,
     usedBy: usedBy.map(mention),
     accessKeys: keySecrets.map(secrets => secrets.map(each => each.label).join(', ') || 'in no secret of this assembly'),
+    ...(keysGoWith.length > 0 ? { keysGoWith: keysGoWith.map(each => each.label) } : {}),
     managedPolicies,
     grants: grants.map(grantView),
   };

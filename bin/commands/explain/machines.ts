@@ -1,5 +1,6 @@
-import { textParts } from '../render/intrinsics';
-import { isNodeUserData, NodeUserData, readUserData } from '../render/node-user-data';
+import type { NginxDocument } from '../../../lib/boot/node-document';
+import { joinedText, textParts } from '../render/intrinsics';
+import { isNodeUserData, LateBoundValue, NodeUserData, readUserData } from '../render/node-user-data';
 import { at, listOf, tagsOf } from './values';
 import { Resource, Template, World } from './world';
 
@@ -19,9 +20,16 @@ export interface Machines {
   readonly securityGroups: readonly unknown[];
   /** Tags that an instance has from its launch on. */
   readonly tags: ReadonlyMap<string, string>;
-  /** Nothing for instances that are no Carbon nodes. */
+  /** Nothing for instances that are no Carbon servers. */
   readonly node?: NodeUserData;
+  /** Nothing for instances that are no NGINX of this library. */
+  readonly nginx?: NginxUserData;
 }
+
+/** What user data carries for a load balancer of NGINX. */
+export interface NginxUserData { readonly document: NginxDocument; readonly values: readonly LateBoundValue[] }
+
+const NGINX = /<<'CARBON_CLUSTER_NODE'\n[\s\S]*^"kind":"nginx",?$/m;
 
 /** All machines of the templates, in their order. */
 export function machinesOf(world: World): Machines[] {
@@ -68,6 +76,7 @@ function ofInstance(world: World, instance: Resource): Machines {
   return {
     ...data,
     ...(own.node ? { node: own.node } : {}),
+    ...(own.nginx ? { nginx: own.nginx } : {}),
     securityGroups: own.securityGroups.length > 0 ? own.securityGroups : data.securityGroups,
     resource: instance,
     label: instance.label,
@@ -80,18 +89,20 @@ function ofInstance(world: World, instance: Resource): Machines {
   };
 }
 
-type Launch = Pick<Machines, 'launchTemplate' | 'data' | 'securityGroups' | 'node'>;
+type Launch = Pick<Machines, 'launchTemplate' | 'data' | 'securityGroups' | 'node' | 'nginx'>;
 
 function ofLaunch(launchTemplate: Resource, data: unknown): Launch {
   const [first] = listOf(at(data, 'NetworkInterfaces'));
   const groups = at(first, 'Groups') ?? at(first, 'GroupSet') ?? at(data, 'SecurityGroupIds');
-  const node = contentsOf(launchTemplate.template, at(data, 'UserData'));
-  return { launchTemplate, data, securityGroups: listOf(groups), ...(node ? { node } : {}) };
+  return { launchTemplate, data, securityGroups: listOf(groups), ...contentsOf(launchTemplate.template, at(data, 'UserData')) };
 }
 
-function contentsOf(template: Template, userData: unknown): NodeUserData | undefined {
+function contentsOf(template: Template, userData: unknown): Pick<Machines, 'node' | 'nginx'> {
   const parts = textParts(userData ?? '', template.nameOf);
-  return isNodeUserData(parts) ? readUserData(parts, new Map()) : undefined;
+  if (isNodeUserData(parts)) return { node: readUserData(parts, new Map()) };
+  if (!NGINX.test(joinedText(parts, name => name))) return {};
+  const { document, values } = readUserData(parts, new Map());
+  return { nginx: { document: document as unknown as NginxDocument, values } };
 }
 
 function launchTemplateOf(world: World, { template, properties }: Resource): Resource | undefined {

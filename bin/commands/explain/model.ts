@@ -11,6 +11,8 @@ export interface Explanation {
   readonly nodes: readonly NodeView[];
   /** Load balancers, databases, file systems, other machines. */
   readonly neighbours: readonly NeighbourView[];
+  /** Names of Route 53. */
+  readonly names: readonly NameView[];
   readonly discoveries: readonly DiscoveryView[];
   readonly security: SecurityView;
   readonly access: readonly PrincipalView[];
@@ -48,6 +50,8 @@ export interface NodeView {
   readonly stack: string;
   /** Product, version and profile. */
   readonly title: string;
+  /** It is a member of its cluster, not a load balancer before it. */
+  readonly isMember: boolean;
   readonly count: string;
   readonly facts: readonly Fact[];
   readonly securityGroups: readonly Mention[];
@@ -102,6 +106,14 @@ export interface RouteView {
   readonly stickiness: string;
 }
 
+export interface NameView {
+  readonly label: string;
+  readonly name: string;
+  readonly type: string;
+  readonly leadsTo: string;
+  readonly zone: string;
+}
+
 export interface DiscoveryView {
   readonly anchor: string;
   readonly domain: string;
@@ -146,6 +158,8 @@ export interface PrincipalView {
   readonly usedBy: readonly Mention[];
   /** Where each of a user's access keys is kept. */
   readonly accessKeys: readonly string[];
+  /** What takes away the keys that rotation has made. */
+  readonly keysGoWith?: readonly string[];
   readonly managedPolicies: readonly { readonly name: string; readonly why?: string }[];
   readonly grants: readonly GrantView[];
 }
@@ -172,6 +186,8 @@ export interface SecretView {
   readonly fields: readonly string[];
   readonly purposes: readonly string[];
   readonly readers: readonly string[];
+  /** How often it changes, and what changes it. */
+  readonly rotation?: string;
 }
 
 export interface ResourceView {

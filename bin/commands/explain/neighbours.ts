@@ -1,9 +1,10 @@
 import { Actor, ActorKind } from './actors';
-import { Machines } from './machines';
+import { Machines, NginxUserData } from './machines';
 import { Fact, NeighbourView, RouteView } from './model';
 import { groupsOf, machineFacts } from './node-view';
 import { Route } from './routes';
 import { Security } from './security';
+import { partsOf, textOf } from './settings';
 import { subnetText } from './subnets';
 import { at, entriesOf, listOf } from './values';
 import { Resource, World } from './world';
@@ -38,7 +39,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   'AWS::RDS::DBInstance': DATABASE_ROWS,
   'AWS::RDS::DBCluster': DATABASE_ROWS,
   'AWS::EFS::FileSystem': [['Encrypted', 'Encrypted'], ['Performance', 'PerformanceMode'], ['Throughput', 'ThroughputMode']],
-  'AWS::Lambda::Function': [['Handler', 'Handler'], ['Runtime', 'Runtime']],
+  'AWS::Lambda::Function': [['Does', 'Description'], ['Handler', 'Handler'], ['Timeout, seconds', 'Timeout']],
   'AWS::EC2::VPCEndpoint': [['Kind', 'VpcEndpointType'], ['Private DNS', 'PrivateDnsEnabled']],
   'AWS::EC2::NetworkInterface': [['Private address', 'PrivateIpAddress'], ['Description', 'Description']],
 };
@@ -48,12 +49,14 @@ export function neighbourView(
 ): NeighbourView {
   const { resource, label, kind, about, subnets } = actor;
   const own = machines.find(each => each.resource === resource);
-  const facts = own ? machineFacts(world, own) : [
+  const facts = own ? [...machineFacts(world, own), ...own.nginx ? nginxFacts(own.nginx) : []] : [
     { name: 'What', value: about.join(', ') },
     { name: 'Subnets', value: subnetText(subnets) },
     ...rows(world, resource),
     ...attributes(world, resource),
     ...parameters(world, resource),
+    ...accessPoints(world, resource),
+    ...callers(world, resource),
   ];
   return {
     anchor: resource.anchor,
@@ -99,6 +102,51 @@ function attributes(world: World, resource: Resource): Fact[] {
     return [{ name: `TLS policy of port ${port}`, value: policy }, { name: `Certificate of port ${port}`, value: certificates.join(', ') }];
   });
   return [...policies, ...own];
+}
+
+function nginxFacts({ document, values }: NginxUserData): Fact[] {
+  const { certificate, discovery, tls, limits } = document;
+  const [tag, value] = [discovery.tag, discovery.value].map(each => textOf(partsOf(each, values)));
+  return [
+    { name: 'Finds the nodes by', value: `the tag ${tag} = ${value} and their ${discovery.roleTag}, every ${discovery.seconds} seconds` },
+    {
+      name: 'Certificate',
+      value: 'secret' in certificate ? textOf([{ stands: 'secret', for: nameOfSecret(certificate.secret, values) }])
+        : `made on each instance, for ${certificate.selfSigned.join(' and ')}`,
+    },
+    { name: 'TLS', value: `${tls.protocols}; ${tls.ciphers}` },
+    { name: 'Limits', value: `${limits.timeoutSeconds} seconds, ${limits.bodyBytes} bytes` },
+  ];
+}
+
+function nameOfSecret(name: string, values: NginxUserData['values']): string {
+  const value = values.find(each => each.name === name);
+  return value?.open[0] ?? value?.text ?? name;
+}
+
+/** Of a file system: the folders that it shows to whom. */
+function accessPoints(world: World, fileSystem: Resource): Fact[] {
+  return world.ofType('AWS::EFS::AccessPoint')
+    .filter(each => world.target(each.template, at(each.properties, 'FileSystemId'))?.resource === fileSystem)
+    .map(({ template, properties, label }) => {
+      const [path, user] = [['RootDirectory', 'Path'], ['PosixUser', 'Uid']].map(names => world.text(template, at(properties, ...names)));
+      return { name: 'Access point', value: `${label}: ${path} as user ${user}` };
+    });
+}
+
+/** Of a function: who calls it, and when. */
+function callers(world: World, called: Resource): Fact[] {
+  const isCalled = ({ template }: Resource, value: unknown): boolean => world.target(template, value)?.resource === called;
+  return [
+    ...world.ofType('AWS::Lambda::Permission').filter(each => isCalled(each, at(each.properties, 'FunctionName')))
+      .map(({ template, properties }) => ({ name: 'May be called by', value: world.text(template, at(properties, 'Principal')) })),
+    ...world.ofType('AWS::Events::Rule').filter(each => listOf(at(each.properties, 'Targets')).some(target => isCalled(each, at(target, 'Arn'))))
+      .map(({ template, properties }) => ({
+        name: 'Is called',
+        value: world.text(template, at(properties, 'ScheduleExpression')) || 'by events',
+        note: world.text(template, at(properties, 'Description')),
+      })),
+  ];
 }
 
 /** Of a database: what its parameter group sets. */

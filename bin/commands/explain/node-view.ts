@@ -1,7 +1,8 @@
 import type { NodeDocument } from '../../../lib/boot/node-document';
+import { NodeUserData } from '../render/node-user-data';
 import { roleOf } from './access';
 import { countText } from './actors';
-import { Cluster, ClusterNodes } from './clusters';
+import { Cluster, ClusterNodes, isMember } from './clusters';
 import { FileSettings, filesOf } from './clustering';
 import { Machines } from './machines';
 import { BootStep, Fact, FileView, Mention, NodeView, SettingView } from './model';
@@ -22,8 +23,9 @@ export function nodeView(world: World, nodes: ClusterNodes, cluster: Cluster | u
     label: machines.label,
     stack: machines.resource.template.title,
     title: node.title,
+    isMember: isMember(node),
     count: countText(machines.count),
-    facts: [...machineFacts(world, machines), ...productFacts(nodes)],
+    facts: [...machineFacts(world, machines), ...addressFacts(nodes), ...productFacts(nodes)],
     securityGroups: groupsOf(security, machines),
     ...(role ? { role: { label: role.label, anchor: role.anchor } } : {}),
     boot: bootSteps(nodes),
@@ -115,6 +117,14 @@ function duration(text: string): string {
   return parts.join(' ') || text;
 }
 
+/** A node that keeps its address when its instance is replaced. */
+function addressFacts({ node }: ClusterNodes): Fact[] {
+  const attached = node.document.interface;
+  if (!attached) return [];
+  const [id, address] = [attached.id, attached.address].map(each => textOf(partsOf(each, node.values)));
+  return [{ name: 'Member\'s address', value: address, note: `Of the interface ${id}, which whichever instance this is takes over.` }];
+}
+
 function productFacts({ node, facts }: ClusterNodes): Fact[] {
   const { product } = facts;
   const { java, product: started } = node.document;
@@ -130,22 +140,40 @@ function productFacts({ node, facts }: ClusterNodes): Fact[] {
   ];
 }
 
+/** Folders that nodes have in common. */
+function artifactLines({ document, values }: NodeUserData): string[] {
+  const { artifacts } = document;
+  if (!artifacts) return [];
+  const text = (value: Parameters<typeof partsOf>[0]): string => textOf(partsOf(value, values));
+  const folders = artifacts.folders.join(', ');
+  if ('fileSystem' in artifacts) {
+    return [`${folders} are on the file system ${text(artifacts.fileSystem)}, by the access point ${text(artifacts.accessPoint)}.`];
+  }
+  const { from: { tag, value, roleTag, role }, port, seconds } = artifacts;
+  return [`${folders} are copied over SSH at port ${port} from the nodes with the tag ${text(tag)} = ${text(value)} whose ${roleTag} is ${role}${
+    seconds === undefined ? '' : `, every ${seconds} seconds`}.`];
+}
+
 type Scripts = NodeDocument['scripts'];
 
 /** The phases of the boot in their order, by what the node's document says of each. */
 function bootSteps({ node }: ClusterNodes): BootStep[] {
   const { document, plan } = node;
   const text = (value: Parameters<typeof partsOf>[0]): string => textOf(partsOf(value, node.values));
-  const { java, pack, driver, databases, product, join, health, signal, trust } = document;
+  const { java, pack, driver, databases, product, join, health, signal, trust, interface: attached, start } = document;
   const settings = filesOf(node).reduce((sum, file) => sum + file.settings.length, 0);
   const steps: [string, (string | undefined)[]][] = [
-    ['prepare', [java && `Java ${java.version} is found, or installed.`]],
+    ['prepare', [
+      attached && `The interface ${text(attached.id)} is taken over, and its address ${text(attached.address)} becomes the node's.`,
+      java && `Java ${java.version} is found, or installed.`,
+    ]],
     ['pack', [
       pack && `The pack s3://${text(pack.bucket)}/${text(pack.key)} is fetched and checked by ${
         pack.sha256 ? `its SHA-256 ${pack.sha256}` : 'the checksum beside it'}.`,
       driver && (driver.source ? `The JDBC driver s3://${text(driver.source.bucket)}/${text(driver.source.key)} goes to ${driver.folder}.`
         : `The pack must have ${driver.className} in ${driver.folder}.`),
     ]],
+    ['artifacts', artifactLines(node)],
     ['databases', (databases?.schemas ?? []).map(each => `${each.name} (${each.characterSet}) and its user are made by the first node, with `
       + `${each.scripts.join(', ')}${each.sqlMode ? ` and sql_mode ${each.sqlMode}` : ''}.`)],
     ['configuration', [
@@ -153,7 +181,10 @@ function bootSteps({ node }: ClusterNodes): BootStep[] {
       trust?.systemRoots ? `The authorities that the machine's Java trusts go into ${trust.store}.` : undefined,
       ...(trust?.certificates ?? []).map(each => `The certificate ${each.alias} goes into ${trust.store}.`),
     ]],
-    ['start', [product?.script && `${[product.script, ...product.arguments ?? []].join(' ')} runs as a service.`]],
+    ['start', [
+      start && 'It waits for its turn: members that start at the same moment would found a cluster each.',
+      product?.script && `${[product.script, ...product.arguments ?? []].join(' ')} runs as a service.`,
+    ]],
     ['join', [join && `The node waits until ${join.log} says “${join.line}”.`]],
     ['health', [
       health && `The node waits until ${health.url} answers, ${health.seconds} seconds at most.`,

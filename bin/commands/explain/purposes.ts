@@ -1,5 +1,6 @@
 import { referencesIn } from '../../../lib/configuration/plan';
 import { NodeUserData } from '../render/node-user-data';
+import { Machines, NginxUserData } from './machines';
 import { partsOf, textOf } from './settings';
 import { unique } from './values';
 
@@ -15,23 +16,41 @@ export interface Purpose {
 
 type Source = { readonly key: Parameters<typeof partsOf>[0] } | undefined;
 
-/** By what its user data says. */
-export function purposesOf(node: NodeUserData): Purpose[] {
+type Values = Pick<NodeUserData, 'values'>;
+
+/** By what their user data says. */
+export function purposesOf({ node, nginx }: Machines): Purpose[] {
+  if (node) return [...programPurposes(node), ...nodePurposes(node)];
+  return nginx ? [...programPurposes(nginx), ...nginxPurposes(nginx)] : [];
+}
+
+function programPurposes(values: Values): Purpose[] {
+  const programs = valueOf(values, 'ProgramsKey');
+  return programs ? [{ of: `/${programs}`, kind: 'object', why: 'The programs that make the machine what it is.' }] : [];
+}
+
+function nginxPurposes(nginx: NginxUserData): Purpose[] {
+  const { certificate } = nginx.document;
+  if (!('secret' in certificate)) return [];
+  const fields = ['certificate', 'privateKey'];
+  return [{ of: secretText(nginx, certificate.secret), kind: 'secret', fields, why: 'The certificate that NGINX serves, and its key.' }];
+}
+
+function nodePurposes(node: NodeUserData): Purpose[] {
   const { document } = node;
-  const programs = valueOf(node, 'ProgramsKey');
   return [
-    ...(programs ? [{ of: `/${programs}`, kind: 'object' as const, why: 'The programs that make the machine a node.' }] : []),
     ...objects(node, document.pack, 'The product pack'),
     ...objects(node, document.driver?.source, 'The JDBC driver'),
     ...(document.trust?.certificates ?? [])
       .flatMap(({ alias, source }) => objects(node, source, `The certificate ${alias}, which the server shall trust`)),
     ...keystorePurposes(node),
+    ...artifactPurposes(node),
     ...databasePurposes(node),
     ...planPurposes(node),
   ];
 }
 
-function valueOf({ values }: NodeUserData, name: string): string | undefined {
+function valueOf({ values }: Values, name: string): string | undefined {
   return values.find(each => each.name === name)?.text;
 }
 
@@ -42,6 +61,13 @@ function objects(node: NodeUserData, source: Source, what: string): Purpose[] {
     { of: key, kind: 'object', why: `${what}.` },
     { of: `${key}.sha256`, kind: 'object', why: `${what}: its checksum, without which a node refuses it.` },
   ];
+}
+
+function artifactPurposes(node: NodeUserData): Purpose[] {
+  const { artifacts } = node.document;
+  if (!artifacts || !('keyPair' in artifacts)) return [];
+  const why = 'The key pair with which nodes copy each other\'s artifacts over SSH.';
+  return [{ of: secretText(node, artifacts.keyPair), kind: 'secret', fields: ['privateKey', 'publicKey'], why }];
 }
 
 function keystorePurposes(node: NodeUserData): Purpose[] {
@@ -70,7 +96,7 @@ function planPurposes(node: NodeUserData): Purpose[] {
   });
 }
 
-function secretText(node: NodeUserData, name: string): string {
+function secretText(node: Values, name: string): string {
   return valueOf(node, name) ?? name;
 }
 

@@ -1,4 +1,5 @@
-import { Machines } from './machines';
+import { Machines, NginxUserData } from './machines';
+import { partsOf, textOf } from './settings';
 import { at, entriesOf, listOf } from './values';
 import { Resource, World } from './world';
 
@@ -20,8 +21,29 @@ export interface Route {
 }
 
 export function routesOf(world: World, machines: readonly Machines[]): Route[] {
-  return [...world.ofType('AWS::ElasticLoadBalancingV2::Listener').flatMap(each => listenerRoutes(world, each, machines)),
-    ...world.ofType('AWS::ElasticLoadBalancing::LoadBalancer').flatMap(each => classicRoutes(world, each, machines))];
+  return [
+    ...world.ofType('AWS::ElasticLoadBalancingV2::Listener').flatMap(each => listenerRoutes(world, each, machines)),
+    ...world.ofType('AWS::ElasticLoadBalancing::LoadBalancer').flatMap(each => classicRoutes(world, each, machines)),
+    ...machines.flatMap(each => (each.nginx ? nginxRoutes(each, each.nginx, machines) : [])),
+  ];
+}
+
+/** NGINX finds the nodes by their tags. */
+function nginxRoutes({ resource }: Machines, { document, values }: NginxUserData, machines: readonly Machines[]): Route[] {
+  const { discovery, http } = document;
+  const [tag, value] = [discovery.tag, discovery.value].map(each => textOf(partsOf(each, values)));
+  return [document.service, document.console].flatMap((host): Route[] => {
+    if (!host) return [];
+    const targets = machines.filter(each => each.tags.get(tag) === value && each.tags.get(discovery.roleTag) === host.role);
+    const stickiness = host.sessionCookie ? `by the cookie ${host.sessionCookie}` : '';
+    const route = { balancer: resource, condition: `host ${host.name}`, targets, healthCheck: host.health, stickiness };
+    const to = (protocol: string, port: number): Pick<Route, 'to' | 'targetPort'> => ({ to: `${protocol} ${port}`, targetPort: String(port) });
+    return [
+      { ...route, listener: `HTTPS ${host.port ?? 443}`, ...to('HTTPS', host.https) },
+      ...(http === 'service' && host.http !== undefined ? [{ ...route, listener: 'HTTP 80', ...to('HTTP', host.http) }] : []),
+      ...(http === 'redirect' ? [{ ...route, listener: 'HTTP 80', ...answer('redirects to HTTPS') }] : []),
+    ];
+  });
 }
 
 function listenerRoutes(world: World, listener: Resource, machines: readonly Machines[]): Route[] {

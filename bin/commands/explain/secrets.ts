@@ -14,15 +14,16 @@ export interface SecretView {
   readonly fields: readonly string[];
   readonly purposes: readonly string[];
   readonly readers: readonly string[];
+  readonly rotation?: string;
 }
 
 const SECRET = 'AWS::SecretsManager::Secret';
 const READ = 'secretsmanager:getsecretvalue';
 
 export function secretsOf(world: World, machines: readonly Machines[], principals: readonly Principal[]): SecretView[] {
-  const uses = machines.flatMap(each => (each.node ? purposesOf(each.node).map(purpose => ({
+  const uses = machines.flatMap(each => purposesOf(each).map(purpose => ({
     ...purpose, secret: secretOf(world, world.named(each.launchTemplate.template, purpose.of)),
-  })) : []));
+  })));
   return world.ofType(SECRET).map(resource => {
     const purposes = uses.filter(each => each.secret === resource);
     const readers = principals.filter(each => each.grants.some(({ target, actions }) => secretOf(world, target) === resource
@@ -35,6 +36,7 @@ export function secretsOf(world: World, machines: readonly Machines[], principal
       fields: unique(purposes.flatMap(each => each.fields ?? [])),
       purposes: unique(purposes.map(each => each.why)),
       readers: readers.map(each => each.label),
+      ...rotationOf(world, resource),
     };
   });
 }
@@ -43,6 +45,18 @@ export function secretsOf(world: World, machines: readonly Machines[], principal
 function secretOf(world: World, named: Resource | undefined): Resource | undefined {
   if (named?.type !== 'AWS::SecretsManager::SecretTargetAttachment') return named;
   return world.target(named.template, at(named.properties, 'SecretId'))?.resource;
+}
+
+function rotationOf(world: World, secret: Resource): Pick<SecretView, 'rotation'> {
+  const schedules = world.ofType('AWS::SecretsManager::RotationSchedule')
+    .filter(each => secretOf(world, world.target(each.template, at(each.properties, 'SecretId'))?.resource) === secret);
+  if (schedules.length === 0) return {};
+  return { rotation: schedules.map(({ template, properties }) => {
+    const rules = at(properties, 'RotationRules');
+    const [days, expression] = ['AutomaticallyAfterDays', 'ScheduleExpression'].map(name => world.text(template, at(rules, name)));
+    const by = at(properties, 'RotationLambdaARN');
+    return `changes ${days === '' ? `at ${expression}` : `every ${days} days`}${by === undefined ? '' : ` by ${world.name(template, by)}`}`;
+  }).join(', ') };
 }
 
 function originOf(properties: unknown): string {

@@ -1,3 +1,6 @@
+import { at, listOf } from './values';
+import { Resource, World } from './world';
+
 /** Parts of the page, by their names, in their order. */
 export const SECTIONS = {
   picture: 'Topology',
@@ -14,25 +17,35 @@ export const SECTIONS = {
 
 export type Section = keyof typeof SECTIONS;
 
+/** Whether a resource of a type is told of there; all are where that is absent. */
+type Condition = (world: World, resource: Resource) => boolean;
+
 /** The part of the page that tells of resources of a type. One that no pattern knows is among the other resources. */
-const BY_TYPE: readonly (readonly [RegExp, Section])[] = [
+const BY_TYPE: readonly (readonly [RegExp, Section, Condition?])[] = [
   [/^AWS::(AutoScaling::(AutoScalingGroup|ScalingPolicy|LifecycleHook)|EC2::(Instance|LaunchTemplate)|IAM::InstanceProfile)$/, 'nodes'],
   [/^AWS::ElasticLoadBalancingV2::(LoadBalancer|Listener|ListenerRule|TargetGroup)$/, 'neighbours'],
   [/^AWS::ElasticLoadBalancing::LoadBalancer$/, 'neighbours'],
   [/^AWS::RDS::(DBInstance|DBCluster|DBSubnetGroup|DBParameterGroup|DBClusterParameterGroup)$/, 'neighbours'],
-  [/^AWS::EFS::(FileSystem|MountTarget)$/, 'neighbours'],
+  [/^AWS::(EFS::(FileSystem|MountTarget|AccessPoint)|Route53::RecordSet)$/, 'neighbours'],
+  [/^AWS::Lambda::(Function|Permission)$/, 'neighbours'],
+  [/^AWS::Events::Rule$/, 'neighbours', callsFunction],
   [/^AWS::EC2::(NetworkInterface|VPCEndpoint)$/, 'neighbours'],
   [/^AWS::EC2::(VPC|Subnet)$/, 'picture'],
   [/^AWS::EC2::SecurityGroup(Ingress|Egress)?$/, 'security'],
   [/^AWS::IAM::(Role|User|Group|Policy|ManagedPolicy|RolePolicy|UserPolicy|AccessKey)$/, 'access'],
-  [/^AWS::SecretsManager::(Secret|SecretTargetAttachment)$/, 'secrets'],
-  [/^AWS::(EC2::(NatGateway|EIP)|Lambda::Function)$/, 'costs'],
+  [/^Custom::MembershipAccessKeys$/, 'access'],
+  [/^AWS::SecretsManager::(Secret|SecretTargetAttachment|RotationSchedule)$/, 'secrets'],
+  [/^AWS::(EC2::(NatGateway|EIP)|CertificateManager::Certificate)$/, 'costs'],
   [/^AWS::(KMS::Key|S3::Bucket|Logs::LogGroup|CloudWatch::(Alarm|CompositeAlarm|Dashboard)|SNS::Topic|Route53::HostedZone)$/, 'costs'],
   // These say nothing that a reader would miss: the network around the subnets, and CDK's own.
   [/^AWS::EC2::(RouteTable|SubnetRouteTableAssociation|Route|InternetGateway|VPCGatewayAttachment)$/, 'resources'],
   [/^AWS::(CDK::Metadata|CloudFormation::Stack)$/, 'resources'],
 ];
 
-export function sectionOf(type: string): Section | undefined {
-  return BY_TYPE.find(([pattern]) => pattern.test(type))?.[1];
+export function sectionOf(world: World, resource: Resource): Section | undefined {
+  return BY_TYPE.find(([pattern, , condition]) => pattern.test(resource.type) && (condition === undefined || condition(world, resource)))?.[1];
+}
+
+function callsFunction(world: World, { template, properties }: Resource): boolean {
+  return world.targets(template, listOf(at(properties, 'Targets')).map(each => at(each, 'Arn'))).some(each => each.type === 'AWS::Lambda::Function');
 }

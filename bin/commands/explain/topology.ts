@@ -31,13 +31,22 @@ export interface Link {
 
 export interface Topology { readonly places: readonly Place[]; readonly links: readonly Link[] }
 
-/** What the topology is drawn from. */
+/** What the topology is drawn from; actors are those that are drawn. */
 export interface Parts {
   readonly actors: readonly Actor[];
   readonly security: Security;
   readonly routes: readonly Route[];
   readonly clusters: readonly Cluster[];
 }
+
+/** What is not drawn: endpoints of route tables, functions outside the VPC, and interfaces, which are their nodes' addresses. */
+export function isDrawn({ kind, securityGroups }: Actor): boolean {
+  if (kind === 'interface') return false;
+  return !['endpoint', 'function'].includes(kind) || securityGroups.length > 0;
+}
+
+/** What connects to others by itself. */
+const LEAVING = ['AWS::AutoScaling::AutoScalingGroup', 'AWS::EC2::Instance', 'AWS::EC2::LaunchTemplate', 'AWS::Lambda::Function'];
 
 export function topologyOf(parts: Parts): Topology {
   const [hubs, others] = [hubsOf(parts), new Map<string, Place>()];
@@ -48,17 +57,15 @@ export function topologyOf(parts: Parts): Topology {
     ...hubs.flatMap(hub => hub.links),
     ...leavingLinks(parts, others),
   ];
-  // An endpoint of a route table is no address that anybody talks to.
-  const drawn = parts.actors.filter(each => each.kind !== 'endpoint' || each.securityGroups.length > 0);
-  return { places: [...drawn.map(placeOf), ...hubs.map(hub => hub.place), ...others.values()], links: merged(links) };
+  return { places: [...parts.actors.map(placeOf), ...hubs.map(hub => hub.place), ...others.values()], links: merged(links) };
 }
 
 function placeOf({ resource, kind, label, about, subnets }: Actor): Place {
   return { id: resource.anchor, kind, label, about, subnets: subnetText(subnets), anchor: resource.anchor };
 }
 
-function actorsIn({ security }: Parts, group: object | undefined): readonly Actor[] {
-  return security.groups.find(each => each.resource === group)?.actors ?? [];
+function actorsIn({ security, actors }: Parts, group: object | undefined): readonly Actor[] {
+  return security.groups.find(each => each.resource === group)?.actors.filter(each => actors.includes(each)) ?? [];
 }
 
 /** Addresses that somebody is let in from. */
@@ -70,7 +77,7 @@ function clientLinks(parts: Parts, places: Map<string, Place>): Link[] {
 }
 
 function outsider(places: Map<string, Place>, kind: 'clients' | 'outside', label: string, about: string): Place {
-  const key = `${kind} ${about}`;
+  const key = `${kind} ${label} ${about}`;
   const place: Place = places.get(key) ?? { id: `${kind}-${places.size + 1}`, kind, label, about: [about], anchor: 'security' };
   places.set(key, place);
   return place;
@@ -97,18 +104,14 @@ function routeAgreed({ security }: Parts, route: Route, target: object): Connect
   return rules.some(rule => rule.from.group === undefined) ? 'not told' : 'one side only';
 }
 
-/** Rules between groups; what a load balancer's routes say already is left to them. */
+/** Rules between groups, but for what starts at a load balancer whose routes say where requests go. */
 function connectionLinks(parts: Parts): Link[] {
   const between = parts.security.connections.filter(rule => rule.from.group !== undefined && rule.from.group !== rule.to.group);
   return between.flatMap(rule => actorsIn(parts, rule.from.group).flatMap(from => actorsIn(parts, rule.to.group)
-    .filter(to => !isRouted(parts, from, to))
+    .filter(() => !parts.routes.some(route => route.balancer === from.resource))
     .map(to => ({
       from: from.resource.anchor, to: to.resource.anchor, labels: [portsText(rule.ports)], agreed: rule.agreed, kind: 'requests' as const,
     }))));
-}
-
-function isRouted({ routes }: Parts, from: Actor, to: Actor): boolean {
-  return routes.some(route => route.balancer === from.resource && route.targets.some(each => each.resource === to.resource));
 }
 
 interface Hub { readonly place: Place; readonly links: readonly Link[] }
@@ -126,12 +129,18 @@ function hubsOf(parts: Parts): Hub[] {
       id: `members-${group.anchor}`,
       kind: 'members',
       label: cluster ? 'Hazelcast' : group.label,
-      about: [cluster ? cluster.domain : 'among themselves', ...unique(rules.map(rule => portsText(rule.ports)))],
+      about: [cluster ? cluster.domain : 'among themselves', ...unique(rules.map(rule => hubPort(rule, cluster)))],
       ...(areas.length === 1 ? { subnets: areas[0] } : {}),
       anchor: cluster ? cluster.anchor : 'security',
     };
     return [{ place, links: actors.map(actor => memberLink(actor, place, rules)) }];
   });
+}
+
+/** Members may have more to say to each other than Hazelcast's. */
+function hubPort({ ports, description }: Connection, cluster: Cluster | undefined): string {
+  const isMemberPort = cluster?.nodes.some(({ clustering: { localMemberPort: port } }) => covers(ports, { protocol: 'tcp', from: port, to: port }));
+  return cluster && !isMemberPort && description ? `${portsText(ports)} ${description}` : portsText(ports);
 }
 
 function memberLink(actor: Actor, place: Place, rules: readonly Connection[]): Link {
@@ -143,7 +152,7 @@ function memberLink(actor: Actor, place: Place, rules: readonly Connection[]): L
 function leavingLinks(parts: Parts, places: Map<string, Place>): Link[] {
   const rules = parts.security.leaving.filter(rule => rule.to.group === undefined);
   return rules.flatMap(rule => actorsIn(parts, rule.from.group)
-    .filter(actor => ['nodes', 'instances', 'function'].includes(actor.kind))
+    .filter(actor => LEAVING.includes(actor.resource.type))
     .map(actor => {
       const place = outsider(places, 'outside', rule.description || 'Outside', rule.to.label);
       return { from: actor.resource.anchor, to: place.id, labels: [portsText(rule.ports)], agreed: 'both' as const, kind: 'requests' as const };

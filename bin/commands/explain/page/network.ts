@@ -1,15 +1,21 @@
 import { breakable, Html, html, joined } from '../html';
-import { ConnectionView, DiscoveryView, NeighbourView, SecurityGroupView, SecurityView } from '../model';
+import { ConnectionView, DiscoveryView, Explanation, NeighbourView, SecurityGroupView, SecurityView } from '../model';
 import { SECTIONS } from '../sections';
 import { unique } from '../values';
 import { card, facts, mention, mentions, section, table, tag } from './parts';
 
+const NAME_COLUMNS = ['Name', 'Record', 'Leads to', 'Zone'];
 const ROUTE_COLUMNS = ['Listener', 'Requests', 'Go to', 'Health check', 'Sticky'];
 const CANDIDATE_COLUMNS = ['Machines', 'Instances', 'Found', 'Because it'];
 const RULE_COLUMNS = ['From', 'To', 'Ports', 'For', 'Both sides'];
 
-export function neighboursSection(neighbours: readonly NeighbourView[]): Html | false {
-  return neighbours.length > 0 && section('neighbours', SECTIONS.neighbours, html`${neighbours.map(neighbourCard)}`);
+export function neighboursSection({ neighbours, names }: Explanation): Html | false {
+  return neighbours.length + names.length > 0 && section(
+    'neighbours',
+    SECTIONS.neighbours,
+    html`${neighbours.map(neighbourCard)}`,
+    names.length > 0 && card('Host names', undefined, table(NAME_COLUMNS, names.map(each => [each.name, each.type, each.leadsTo, each.zone]))),
+  );
 }
 
 function neighbourCard({ anchor, label, kind, facts: known, securityGroups, routes }: NeighbourView): Html {

@@ -44,7 +44,7 @@ function sectionsOf(explanation: Explanation, picture: Html): Map<Section, Html>
   const all: [Section, Html | false][] = [
     ['picture', pictureSection(explanation, picture)],
     ['nodes', nodesSection(explanation.nodes)],
-    ['neighbours', neighboursSection(explanation.neighbours)],
+    ['neighbours', neighboursSection(explanation)],
     ['discovery', discoverySection(explanation.discoveries)],
     ['security', securitySection(explanation.security)],
     ['access', accessSection(explanation.access)],
@@ -66,11 +66,11 @@ function pictureSection({ topology }: Explanation, picture: Html): Html {
 
 /** What a reader wants to know first. */
 function tiles({ nodes, discoveries }: Explanation): Html {
-  const known = nodes.flatMap(node => node.facts);
+  const known = nodes.filter(each => each.isMember).flatMap(node => node.facts);
   const fact = (name: string): string => unique(known.filter(each => each.name === name).map(each => each.value)).join(', ');
   const problems = discoveries.flatMap(each => each.checks).filter(each => each.ok === false).length;
   const all: [string, string][] = [
-    [joinedCounts(nodes.map(each => each.count)), 'Carbon nodes'],
+    [joinedCounts(nodes.filter(each => each.isMember).map(each => each.count)), 'Carbon nodes'],
     [fact('Kernel'), 'Kernel'],
     [fact('Hazelcast'), 'Hazelcast'],
     [fact('Java').replace(/ in .*/, ''), 'Java'],

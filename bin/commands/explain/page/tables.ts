@@ -10,7 +10,7 @@ export function accessSection(access: readonly PrincipalView[]): Html | false {
   return access.length > 0 && section('access', SECTIONS.access, html`${access.map(principalCard)}`);
 }
 
-function principalCard({ anchor, label, kind, assumedBy, usedBy, accessKeys, managedPolicies, grants }: PrincipalView): Html {
+function principalCard({ anchor, label, kind, assumedBy, usedBy, accessKeys, keysGoWith, managedPolicies, grants }: PrincipalView): Html {
   const policies = unique(grants.map(each => each.policy));
   return card(
     html`${breakable(label)} ${tag(kind)}`,
@@ -19,6 +19,9 @@ function principalCard({ anchor, label, kind, assumedBy, usedBy, accessKeys, man
       ...(assumedBy.length > 0 ? [{ name: 'Taken by', value: assumedBy.join(', ') }] : []),
       ...(usedBy.length > 0 ? [{ name: 'Machines', value: mentions(usedBy, '') }] : []),
       ...accessKeys.map(each => ({ name: 'Access key in', value: each })),
+      ...(keysGoWith ?? []).map(each => ({
+        name: 'Other keys go with', value: each, note: 'Rotation makes keys that CloudFormation does not know.',
+      })),
       ...managedPolicies.map(each => ({ name: 'Policy of AWS', value: each.name, note: each.why ?? NO_REASON })),
     ]),
     ...policies.map(policy => html`<h4>Policy ${breakable(policy)}</h4>
@@ -44,10 +47,12 @@ export function secretsSection(secrets: Explanation['secrets']): Html | false {
   );
 }
 
-function secretRow({ anchor, label, description, origin, fields, purposes, readers }: Explanation['secrets'][number]): (Html | string)[] {
+function secretRow(secret: Explanation['secrets'][number]): (Html | string)[] {
+  const { anchor, label, description, origin, fields, purposes, readers, rotation } = secret;
   return [
     html`<b id="${anchor}">${breakable(label)}</b> <span class="note">${description}</span>`,
-    html`${origin}${fields.length > 0 && html` <span class="note">fields ${fields.join(', ')}</span>`}`,
+    html`${origin}${rotation && html` <span class="note">${rotation}</span>`}${
+      fields.length > 0 && html` <span class="note">fields ${fields.join(', ')}</span>`}`,
     purposes.join(' '),
     readers.join(', '),
   ];

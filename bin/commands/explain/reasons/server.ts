@@ -63,6 +63,25 @@ export const SERVER_RULES: readonly Rule[] = [
     why: KEY_STORE,
     source: 'the product\'s own wso2carbon.jks',
   },
+  {
+    file: TOML,
+    place: /^\[server\] mgt_console_hostname$/,
+    why: 'The console\'s own host name, by which the load balancer knows who wants it.',
+    source: GUIDE,
+  },
+  {
+    file: CARBON_XML,
+    place: /^\/Server\/Security\/(KeyStore|InternalKeyStore)\/\w+$/,
+    why: KEY_STORE,
+    source: 'the product\'s own wso2carbon.jks',
+  },
+  {
+    file: AXIS2,
+    place: /\/transport(Receiver|Sender)\[@name='https'\]\/parameter\[@name='keystore'\]\/KeyStore\/\w+$/,
+    why: KEY_STORE,
+    source: 'the product\'s own wso2carbon.jks',
+  },
+  { file: TOML, place: /^\[keystore\.\w+\] \w+$/, why: KEY_STORE, source: 'the product\'s own wso2carbon.jks' },
   { file: TOML, place: /^\[transport\.https?\.properties\] proxyPort$/, why: PROXY_PORT, source: GUIDE },
   { file: TOML, place: /^\[transport\.https\.sslHostConfig\.properties\] protocols$/, why: PROTOCOLS, source: NAMES },
   { file: TOML, place: /^\[transport\.https\.sslHostConfig\.properties\] ciphers$/, why: CIPHERS, source: NAMES },
@@ -75,6 +94,12 @@ export const SERVER_RULES: readonly Rule[] = [
     place: /\/parameter\[@name='WSDLEPRPrefix'\](\/@locked)?$/,
     why: 'Endpoint addresses in generated WSDLs name the load balancer instead of the node. It ships in a comment.',
     source: GUIDE,
+  },
+  {
+    file: /(^|\/)jndi\.properties$/,
+    place: /^connectionfactory\.(Topic|Queue)ConnectionFactory$/,
+    why: 'With it the product logs in to its own message broker, which knows the administrator by the password that is chosen here.',
+    source: 'the product\'s own jndi.properties',
   },
   { file: USER_MGT, place: /\/AdminUser\/(UserName|Password)$/, why: ADMINISTRATOR, source: 'the product\'s own user-mgt.xml' },
   {
