@@ -3,6 +3,8 @@
 import json
 import unittest
 
+from botocore.exceptions import ClientError
+
 from emulated import StackTest, att, client, network, ref, resource
 
 GENERATED = {'SecretStringTemplate': '{"username":"admin"}', 'GenerateStringKey': 'password', 'PasswordLength': 30,
@@ -103,6 +105,17 @@ class Secrets(StackTest):
         self.assertFalse(set(values['password']) & set(GENERATED['ExcludeCharacters']))
         read = client('secretsmanager').describe_secret(SecretId=outputs['Arn'])
         self.assertEqual((read['Description'], read['Tags']), ('of a test', tags))
+
+    def test_a_version_is_written_once(self):
+        """What nodes rely on that offer a key pair at the same moment."""
+        outputs = self.create({'S': resource('SecretsManager::Secret', {'GenerateSecretString': GENERATED})}, {'S': ref('S')})
+        secrets, offered = client('secretsmanager'), {'SecretId': outputs['S'], 'ClientRequestToken': 'a-name-of-a-version-of-32-characters'}
+        secrets.put_secret_value(SecretString='first', **offered)
+        with self.assertRaises(ClientError) as caught:
+            secrets.put_secret_value(SecretString='second', **offered)
+        self.assertEqual(caught.exception.response['Error']['Code'], 'ResourceExistsException')
+        secrets.put_secret_value(SecretString='first', **offered)
+        self.assertEqual(secret_value(outputs['S']), 'first')
 
     def test_generated_value_alone(self):
         outputs = self.create({'S': resource('SecretsManager::Secret', {'GenerateSecretString': {}})}, {'Arn': ref('S')})
