@@ -23,9 +23,6 @@ const AXIS2 = `<?xml version="1.0" encoding="ISO-8859-1"?>
     <parameter name="WSDLEPRPrefix" locked="false">https://am.example.com</parameter>
     <parameter name="HttpsProtocols">TLSv1.2</parameter>
   </transportReceiver>
-  <transportSender name="https" class="org.apache.synapse.transport.passthru.PassThroughHttpSSLSender">
-    <parameter name="non-blocking">true</parameter>
-  </transportSender>
   <clustering class="org.wso2.carbon.core.clustering.hazelcast.HazelcastClusteringAgent" enable="true">
     <parameter name="AvoidInitiation">true</parameter>
     <parameter name="membershipScheme">wka</parameter>
@@ -44,6 +41,9 @@ const AXIS2 = `<?xml version="1.0" encoding="ISO-8859-1"?>
     </members>
     <groupManagement enable="false"/>
   </clustering>
+  <transportSender name="https" class="org.apache.synapse.transport.passthru.PassThroughHttpSSLSender">
+    <parameter name="non-blocking">true</parameter>
+  </transportSender>
 </axisconfig>
 `;
 

@@ -209,7 +209,7 @@ describe('who may do what', () => {
   test('secrets by name, field, use and reader', async () => {
     const { secrets } = await model();
     expect(secrets.find((secret: any) => secret.label === 'Gateway/Membership/Credentials/Secret')).toMatchObject({
-      origin: 'CloudFormation fills it in', fields: ['accessKeyId', 'secretAccessKey'], readers: ['Gateway/Manager/Role', 'Gateway/Workers/Role'],
+      origin: 'CloudFormation fills it in', fields: ['accessKeyId', 'secretAccessKey'], readers: ['Gateway/Membership/Credentials/Rotation/Role', 'Gateway/Manager/Role', 'Gateway/Workers/Role'],
     });
     expect(secrets.find((secret: any) => secret.label === 'Gateway/Database/Instance/Secret').purposes).toEqual([expect.stringContaining('makes the databases')]);
   });
@@ -285,7 +285,7 @@ describe('what is paid for', () => {
     const items = Object.fromEntries(costs.map((cost: any) => [cost.kind, cost.items]));
     expect(Object.keys(items)).toEqual(expect.arrayContaining(['EC2 instances', 'EBS volumes', 'RDS database instances', 'Load balancers', 'NAT gateways', 'Public IPv4 addresses', 'Secrets', 'Traffic']));
     expect(items['EC2 instances']).toEqual(['1 × m7i.large (Gateway/Manager)', '2 × m7i.large (Gateway/Workers)']);
-    expect(items.Secrets).toHaveLength(5);
+    expect(items.Secrets).toHaveLength(7);
     expect(unknownCosts).toEqual([]);
     expect(JSON.stringify(costs)).not.toMatch(/[$€]|USD/);
   });
