@@ -1,6 +1,8 @@
 /** Type checking is `npm run lint`'s; the template validator of aws-cdk-lib runs in the one test that asks for it. */
 module.exports = {
   testEnvironment: 'node',
+  // A machine of two processors would leave one of them idle.
+  maxWorkers: '100%',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/target/'],
