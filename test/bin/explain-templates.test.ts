@@ -109,7 +109,7 @@ test('an edit of a kind that came later is shown as it is', async () => {
 
 test('what is not known is told to be so, and nothing is dropped', async () => {
   const { model: { resources, unknownCosts, costs }, page } = await explained(RESOURCES);
-  expect(resources.filter((each: any) => each.section === undefined).map((each: any) => each.logicalId)).toEqual(['Record', 'Odd', 'Nothing']);
+  expect(resources.filter((each: any) => each.section === undefined).map((each: any) => each.logicalId)).toEqual(['Odd', 'Nothing']);
   expect(Object.keys(RESOURCES).filter(each => !page.includes(each))).toEqual([]);
   expect(unknownCosts).toEqual(['Custom::Odd', 'no type']);
   expect(costs.map((cost: any) => cost.kind)).toEqual(expect.arrayContaining(['CloudWatch log groups', 'CloudWatch alarms', 'Route 53 hosted zones', 'EFS file systems', 'Classic Load Balancers']));
