@@ -29,9 +29,13 @@ export async function members(cluster: Cluster, api: Api): Promise<readonly Find
   });
 }
 
+/** The function that rotates the members' key has a log, too, in which no node says anything. */
+const ROTATION = /\/Membership\/Credentials\/Rotation\//;
+
 /** Those of the cluster's construct; where it has none, those of the stack, which may be made beside it. */
 function logGroups({ resources, stack }: Cluster): string[] {
-  const named = (all: typeof resources): string[] => all.filter(each => each.type === 'AWS::Logs::LogGroup').map(each => each.physicalId);
+  const named = (all: typeof resources): string[] => all
+    .filter(each => each.type === 'AWS::Logs::LogGroup' && !ROTATION.test(each.path ?? '')).map(each => each.physicalId);
   const own = named(resources);
   return own.length > 0 ? own : named(stack.resources);
 }
