@@ -13,7 +13,7 @@ const ROOMS = {
   operations: ['boot', 'network'],
   membership: ['access', 'boot', 'configuration', 'network', 'products'],
   database: ['access', 'artifacts', 'boot', 'configuration', 'network', 'products'],
-  'load-balancing': ['access', 'artifacts', 'boot', 'configuration', 'network', 'products', 'tls'],
+  'load-balancing': ['access', 'artifacts', 'boot', 'configuration', 'credentials', 'network', 'products', 'tls'],
   nodes: ['access', 'boot', 'configuration', 'network'],
   cluster: ['access', 'artifacts', 'boot', 'configuration', 'credentials', 'database', 'load-balancing', 'membership', 'network', 'nodes', 'operations',
     'products', 'tls'],

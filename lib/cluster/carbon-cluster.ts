@@ -298,6 +298,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       clients: props.clients ?? [internetFacing ? ec2.Peer.anyIpv4() : ec2.Peer.ipv4(props.vpc.vpcCidrBlock)],
       deletionProtection: props.deletionProtection ?? true,
       highAvailability: props.highAvailability ?? true,
+      keystore: this.keystore,
       memberPorts: this.membership.memberPorts,
       memberAddresses: this.memberAddresses(),
       architecture: this.instanceType().architecture,

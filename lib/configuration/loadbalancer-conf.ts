@@ -3,7 +3,7 @@
  * sure that is: lib/load-balancing/WSO2-ELB.md.
  */
 import { axis2 } from './axis2';
-import { ConfigurationLayout } from './node-model';
+import { ConfigurationLayout, KeystoreModel } from './node-model';
 import { Edit, FileEdits, Members, StaticMember, Value } from './plan';
 
 /** The nodes of a service that one or more host names lead to. */
@@ -36,6 +36,8 @@ export interface ElasticLoadBalancerModel {
   readonly members?: Members;
   readonly httpPort: number;
   readonly httpsPort: number;
+  /** Key store of the HTTPS transports, toward clients and nodes; the pack's where absent. */
+  readonly keystore?: KeystoreModel;
   /** Idle milliseconds after which a session is forgotten. */
   readonly sessionTimeout?: number;
 }
@@ -61,7 +63,7 @@ export function elasticLoadBalancer(model: ElasticLoadBalancerModel): FileEdits[
     localMemberPort: model.localMemberPort,
     parameters: [],
     members: model.members,
-  }, {});
+  }, {}, model.keystore);
   return [
     { file: `${model.layout.folder}/loadbalancer.conf`, edits: [{ content: { join: joined(text(model)) } }] },
     { ...clustering, edits: [...clustering.edits, port('http', model.httpPort), port('https', model.httpsPort)] },

@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { NodeContent } from '../boot/node-document';
 import { StaticMember } from '../configuration/plan';
+import { KeystoreConfig } from '../credentials/keystore-host';
 import { ClusterIdentity } from '../network/cluster-identity';
 import { PortRange } from '../network/cluster-security-group';
 import { FixedInterface } from '../network/fixed-interface';
@@ -38,6 +39,8 @@ export interface LoadBalancingHost {
   readonly clients: readonly ec2.IPeer[];
   readonly deletionProtection: boolean;
   readonly highAvailability: boolean;
+  /** The nodes' key pair; absent where it is that of their pack. */
+  readonly keystore?: KeystoreConfig;
   /** Ports of the nodes' Hazelcast members. */
   readonly memberPorts: readonly PortRange[];
   /** Where the members are, for memberships that write it down; absent for those that look for them. */

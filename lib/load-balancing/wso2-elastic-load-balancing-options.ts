@@ -5,7 +5,7 @@ import { TrustedCertificate } from '../artifacts/trusted-certificate';
 
 /** Options of `LoadBalancing.wso2ElasticLoadBalancer`. */
 export interface Wso2ElasticLoadBalancingOptions {
-  /** The pack of WSO2 Elastic Load Balancer, `wso2elb-2.1.1.zip`. Clients see the certificate of the key store in it. */
+  /** The pack of WSO2 Elastic Load Balancer, `wso2elb-2.1.1.zip`. Clients see the certificate of the cluster's `keystore`. */
   readonly distribution: Distribution;
 
   /**
@@ -51,9 +51,9 @@ export interface Wso2ElasticLoadBalancingOptions {
   readonly sessionTimeout?: Duration;
 
   /**
-   * Certificates of the nodes, unless they are those of their packs, which its own trust store holds.
+   * Certificates that it trusts besides.
    *
-   * @default - those of the pack's trust store only
+   * @default - that of the nodes, and those of the pack's trust store
    */
   readonly trustedCertificates?: TrustedCertificate[];
 

@@ -11,6 +11,7 @@ import { fileSource } from '../artifacts/file-source';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { NodeContent } from '../boot/node-document';
 import { elasticLoadBalancer, SubDomainModel } from '../configuration/loadbalancer-conf';
+import { KeystoreModel } from '../configuration/node-model';
 import { FileEdits, planOf } from '../configuration/plan';
 import { FixedInterface } from '../network/fixed-interface';
 import { ElasticLoadBalancerVersion, elasticLoadBalancerVersion, hazelcastVersionsJoin } from '../products/catalogue-elastic-load-balancer';
@@ -142,6 +143,8 @@ export class Wso2ElasticBalancing {
   private content(scope: Construct, role: iam.IRole, values: LateBoundValues): NodeContent {
     const { options, facts, host } = this;
     const trusted = options.trustedCertificates ?? [];
+    // Nodes have one key pair among them and trust it; with the same it trusts them, and clients see no certificate of a pack.
+    const keystore = host.keystore?.bindNode({ instanceRole: role, values });
     return {
       kind: 'elastic-load-balancer',
       product: { title: `${facts.title} ${facts.version}`, script: facts.startScript, arguments: [] },
@@ -152,12 +155,13 @@ export class Wso2ElasticBalancing {
         systemRoots: false,
         certificates: trusted.map((each, index) => ({ alias: each.alias, source: fileSource(values, `Trusted${index}`, each._bind(scope, role)) })),
       },
+      ...(keystore ? { keystore: keystore.document } : {}),
       health: { url: `tcp://localhost:${facts.ports.serviceHttps}`, seconds: host.healthTimeout.toSeconds() },
-      configuration: planOf(undefined, this.files(values)),
+      configuration: planOf(undefined, this.files(values, keystore?.model)),
     };
   }
 
-  private files(values: LateBoundValues): FileEdits[] {
+  private files(values: LateBoundValues, keystore: KeystoreModel | undefined): FileEdits[] {
     const { facts, host } = this;
     const members = host.memberAddresses!(values);
     return elasticLoadBalancer({
@@ -166,6 +170,7 @@ export class Wso2ElasticBalancing {
       localMemberPort: facts.ports.member,
       httpPort: facts.ports.serviceHttp,
       httpsPort: facts.ports.serviceHttps,
+      keystore,
       sessionTimeout: this.options.sessionTimeout?.toMilliseconds(),
       services: [{
         name: host.product.pack,
@@ -194,9 +199,9 @@ export class Wso2ElasticBalancing {
     }
     if (host.certificates.length > 0) {
       throw new Error(`certificates holds a certificate of ACM, whose key never leaves AWS so that ${name} cannot serve it: leave certificates out, `
-        + 'clients see the certificate of its pack');
+        + 'clients see that of the keystore');
     }
-    if (host.tlsPolicy) throw new Error(`tlsPolicy '${host.tlsPolicy}' says nothing to ${name}, whose TLS is that of its pack: leave it out`);
+    if (host.tlsPolicy) throw new Error(`tlsPolicy '${host.tlsPolicy}' says nothing to ${name}, whose TLS is that of its Java: leave it out`);
     this.checkOnePort();
   }
 

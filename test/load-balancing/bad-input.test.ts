@@ -125,9 +125,9 @@ TABLE.push(
     + 'give LoadBalancing.nginx() or LoadBalancing.application()'],
   ['WSO2 ELB with a certificate of ACM', stack => ({ ...elb()(stack), certificates: [certificate(stack, 'A')] }),
     'certificates holds a certificate of ACM, whose key never leaves AWS so that WSO2 Elastic Load Balancer 2.1.1 cannot serve it: '
-    + 'leave certificates out, clients see the certificate of its pack'],
+    + 'leave certificates out, clients see that of the keystore'],
   ['WSO2 ELB with a policy of AWS', elb({}, { tlsPolicy: TlsPolicy.TLS13_1_2_2021_06 }),
-    "tlsPolicy 'ELBSecurityPolicy-TLS13-1-2-2021-06' says nothing to WSO2 Elastic Load Balancer 2.1.1, whose TLS is that of its pack: leave it out"],
+    "tlsPolicy 'ELBSecurityPolicy-TLS13-1-2-2021-06' says nothing to WSO2 Elastic Load Balancer 2.1.1, whose TLS is that of its Java: leave it out"],
   ['Classic with a policy of an application load balancer', classic({}, { tlsPolicy: TlsPolicy.TLS13_1_2_RES_2021_06 }),
     "tlsPolicy 'ELBSecurityPolicy-TLS13-1-2-Res-2021-06' is no policy of a Classic load balancer, give one of its own such as TlsPolicy.TLS_1_2_2017_01"],
   ['WSO2 ELB before nodes with two ports for 443', elb({}, { product: CarbonProduct.enterpriseIntegrator('6.4.0') }),

@@ -3,7 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import {
-  CarbonClusterProps, CarbonProduct, ClusteringPattern, Distribution, LoadBalancing, Membership, testing, TrustedCertificate,
+  CarbonClusterProps, CarbonProduct, ClusteringPattern, Distribution, Keystore, LoadBalancing, Membership, testing, TrustedCertificate,
   WellKnownMember, Wso2ElasticLoadBalancingOptions,
 } from '../../lib';
 import { documentOf, gateway, testStack, userDataOf } from '../gateway';
@@ -126,6 +126,7 @@ test('its instance starts as it likes, is no node, and may attach its own interf
   const statements = policies.flatMap(each => each.Properties.PolicyDocument.Statement);
   expect(statements.map((each: any) => each.Action).sort()).toEqual([
     'cloudformation:SignalResource', 'ec2:AttachNetworkInterface', 'ec2:AttachNetworkInterface', 'ec2:DescribeNetworkInterfaces', 's3:GetObject', 's3:GetObject',
+    'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue',
   ]);
   expect(statements).toContainEqual(expect.objectContaining({
     Condition: { StringEquals: { 'aws:ResourceTag/carbon-cluster-load-balancer': 'Test-Gateway' } },
@@ -136,6 +137,14 @@ test('what predicts discovery knows that it is no node', () => {
   const discovery = testing.Discovery.simulate(testing.SynthesizedStacks.of(made.stack));
   expect(discovery.nodes).toEqual([]);
   testing.LeastPrivilege.assertNoFindings(testing.SynthesizedStacks.of(made.stack));
+});
+
+test('it has the nodes\' key pair, so that it trusts them and clients see no certificate of a pack', () => {
+  expect(made.document.keystore).toEqual(documentOf(userDataOf(made.template, 'Node1')).keystore);
+  const edits = made.document.configuration.files.find((each: any) => each.file.endsWith('axis2.xml')).edits;
+  expect(edits).toContainEqual(expect.objectContaining({ replace: "/axisconfig/transportReceiver[@name='https']/parameter[@name='keystore']" }));
+  const shipped = elb({}, { keystore: Keystore.shipped() });
+  expect(shipped.document.keystore).toBeUndefined();
 });
 
 test('options', () => {
