@@ -56,7 +56,7 @@ interface KnownNode extends WellKnownNode {
  * - for the manager and for the workers, or for the nodes that are alike: a role, a launch template (encrypted volume, no public
  *   address, IMDSv2 only) and an auto scaling group that waits until its nodes say that they are in service;
  * - a policy with `ec2:DescribeInstances`; for the `aws` membership scheme on Hazelcast 3.5 an IAM user with it, its access key in
- *   a secret;
+ *   a secret, and a Lambda function that rotates it;
  * - what `loadBalancing` makes; without a choice an application load balancer with a TLS listener on port 443, a rule and a target
  *   group for each host name;
  * - what `database` makes; without a choice an RDS for MySQL instance and its administrator's secret; and a secret for the user of

@@ -50,10 +50,9 @@ export function shapesIn(text: string): Match[] {
   ];
 }
 
-/** Given values, as they are and as JSON, XML and URLs spell them. */
-export function valuesIn(text: string, values: readonly string[]): Match[] {
-  return values.flatMap(value => [...spellings(value)].flatMap(each => occurrences(text, each)))
-    .map(index => ({ kind: SecretKind.GIVEN_VALUE, index }));
+/** Given values in all their spellings. */
+export function valuesIn(text: string, spelled: readonly string[]): Match[] {
+  return spelled.flatMap(each => occurrences(text, each)).map(index => ({ kind: SecretKind.GIVEN_VALUE, index }));
 }
 
 function matches(kind: SecretKind, patterns: readonly RegExp[], text: string): (Match & { readonly found: string })[] {
@@ -69,7 +68,8 @@ function isOfTrustStore(text: string, index: number, found: string): boolean {
   return inElement || /trust/i.test(table) || /"table":"[^"]*trust[^"]*","values":\{[^{}]*$/i.test(before);
 }
 
-function spellings(value: string): Set<string> {
+/** A value as it is, and as JSON, XML and URLs spell it. */
+export function spellings(value: string): Set<string> {
   const xml = value.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
   return new Set([value, JSON.stringify(value).slice(1, -1), xml, xml.replace(/"/g, '&quot;').replace(/'/g, '&apos;'), encodeURIComponent(value)]);
 }

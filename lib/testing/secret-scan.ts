@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { readableTexts, textOf } from './readable-texts';
 import { SecretKind } from './secret-kind';
-import { shapesIn, valuesIn } from './secret-patterns';
+import { shapesIn, spellings, valuesIn } from './secret-patterns';
 
 /** Options of a `SecretScan`. */
 export interface SecretScanOptions {
@@ -52,12 +52,13 @@ export class SecretScan {
 
   /** @throws if a given value is so short that it occurs by accident */
   public constructor(options: SecretScanOptions = {}) {
-    this.#secretValues = options.secretValues ?? [];
-    this.#secretValues.forEach((value, index) => {
+    const values = options.secretValues ?? [];
+    values.forEach((value, index) => {
       if (value.length >= SHORTEST_VALUE) return;
       throw new Error(`secretValues: number ${index + 1} has ${value.length} characters and would occur by accident, `
         + `give values of at least ${SHORTEST_VALUE}`);
     });
+    this.#secretValues = values.flatMap(each => [...spellings(each)]);
   }
 
   /**
