@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 import time
 
+from node_error import CodedError
+
 RUN = "/run/carbon-cluster"
 LOCK = "carbon_cluster"
 LOCK_SECONDS = 1800
@@ -19,12 +21,8 @@ WAIT_PAUSE = 5
 AWAY = ("ERROR 2002", "ERROR 2003", "ERROR 2005", "ERROR 2006", "ERROR 2013", "ERROR 2026")
 
 
-class DatabaseError(Exception):
+class DatabaseError(CodedError):
     """`code` is short enough for a signal; the message names the database, never a password."""
-
-    def __init__(self, code, message):
-        super().__init__(message)
-        self.code = code
 
 
 class Server:

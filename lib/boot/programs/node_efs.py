@@ -11,6 +11,7 @@ import time
 import uuid
 
 import node_packages
+from node_error import CodedError
 
 SHARE = "/mnt/carbon-cluster"
 FSTAB = "/etc/fstab"
@@ -24,12 +25,8 @@ WAIT_SECONDS = 180
 WAIT_PAUSE = 5
 
 
-class EfsError(Exception):
+class EfsError(CodedError):
     """`code` is short enough for a signal."""
-
-    def __init__(self, code, message):
-        super().__init__(message)
-        self.code = code
 
 
 def share(file_system, access_point, folders, home, user):

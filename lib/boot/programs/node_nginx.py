@@ -16,6 +16,7 @@ import node_nginx_config
 import node_packages
 import node_service
 from node_aws import aws
+from node_error import CodedError
 
 SYSTEMD = "/etc/systemd/system"
 PROGRAMS = os.path.dirname(os.path.abspath(__file__))
@@ -101,12 +102,8 @@ WantedBy=timers.target
 """
 
 
-class NginxError(Exception):
+class NginxError(CodedError):
     """`code` is short enough for a signal."""
-
-    def __init__(self, code, message):
-        super().__init__(message)
-        self.code = code
 
 
 def prepare(node):

@@ -9,16 +9,14 @@ import shutil
 import subprocess
 import zipfile
 
+from node_error import CodedError
+
 WORKING_DRIVERS = "MySQL Connector/J 5.1.49 or 8.0, or MariaDB Connector/J 2.7"
 DRIVER_NAME = re.compile(r"(mysql-connector-java|mysql-connector-j|mariadb-java-client)-(\d+)\.(\d+)(?:\.(\d+))?")
 
 
-class PackError(Exception):
+class PackError(CodedError):
     """The pack is not what it should be. `code` is short enough for a signal."""
-
-    def __init__(self, code, message):
-        super().__init__(message)
-        self.code = code
 
 
 def fetch(source, work, download):

@@ -16,6 +16,7 @@ import time
 
 import node_packages
 from node_aws import aws
+from node_error import CodedError
 
 USER = "carbon-artifacts"
 # The name under which members know each other's host key, whatever their addresses are.
@@ -116,12 +117,8 @@ WantedBy=timers.target
 """
 
 
-class RsyncError(Exception):
+class RsyncError(CodedError):
     """`code` is short enough for a signal; the message never holds a key."""
-
-    def __init__(self, code, message):
-        super().__init__(message)
-        self.code = code
 
 
 def serve(port, folders, home, owner, program):

@@ -10,6 +10,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from node_error import CodedError
+
 USER = "wso2carbon"
 # The uid that WSO2's own container images use, so that shared file systems agree about owners.
 UID = "802"
@@ -45,12 +47,8 @@ WantedBy=multi-user.target
 """
 
 
-class ServiceError(Exception):
+class ServiceError(CodedError):
     """`code` is short enough for a signal."""
-
-    def __init__(self, code, message):
-        super().__init__(message)
-        self.code = code
 
 
 def ensure_user():

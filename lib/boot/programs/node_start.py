@@ -10,6 +10,8 @@ import re
 import socket
 import time
 
+from node_error import CodedError
+
 TURN_SECONDS = 60
 RENEW_SECONDS = 10
 VISIBLE_SECONDS = 300
@@ -22,12 +24,8 @@ EPOCH = "1970-01-01 00:00:00"
 MEMBERS = re.compile(r"Members (?:\[(\d+)\]|\{size:(\d+),)")
 
 
-class StartError(Exception):
+class StartError(CodedError):
     """`code` is short enough for a signal."""
-
-    def __init__(self, code, message):
-        super().__init__(message)
-        self.code = code
 
 
 class Turn:
