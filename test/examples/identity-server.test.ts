@@ -6,7 +6,7 @@ const manager = example('identity-server', { product: 'api-manager' });
 test('two nodes that are all alike, in two zones', () => {
   for (const { template } of [identity, manager]) {
     template.resourceCountIs('AWS::AutoScaling::AutoScalingGroup', 1);
-    template.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MinSize: '2', MaxSize: '2' });
+    template.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MinSize: '2', MaxSize: '3' });
   }
 });
 

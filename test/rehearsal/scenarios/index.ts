@@ -10,6 +10,7 @@ import { leavesNothing } from './leaves-nothing';
 import { nginx } from './nginx';
 import { products } from './products';
 import { rebooted } from './rebooted';
+import { rolling } from './rolling';
 import { rotated } from './rotated';
 import { Scenario } from './scenario';
 import { simultaneous } from './simultaneous';
@@ -17,6 +18,6 @@ import { surroundings } from './surroundings';
 import { twoClusters } from './two-clusters';
 
 export const SCENARIOS: readonly Scenario[] = [
-  examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, artifacts, surroundings, rotated,
+  examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, artifacts, surroundings, rotated, rolling,
   leavesNothing, simultaneous,
 ];
