@@ -30,7 +30,7 @@ export interface EmulatorOptions {
    * @default - all, until `enforceIam()`
    */
   readonly noAuthActionCount?: number;
-  /** Load balancers drain so many times faster. @default 1 */
+  /** Load balancers drain, and hooks end unanswered, so many times faster. @default 1 */
   readonly speed?: number;
   /**
    * Leave the server running when this process ends.

@@ -40,7 +40,7 @@ def parse_arguments():
     parser.add_argument('--account', default='123456789012', help='account number (default: %(default)s)')
     parser.add_argument('--no-auth-actions', default='inf',
                         help='how many API actions are served before policies are enforced (default: all)')
-    parser.add_argument('--speed', default='1', help='load balancers drain so many times faster (default: %(default)s)')
+    parser.add_argument('--speed', default='1', help='load balancers drain, and hooks end unanswered, so many times faster (default: %(default)s)')
     parser.add_argument('--tied', action='store_true', help='end when the standard input ends')
     parser.add_argument('--check', action='store_true', help='only tell whether this Python can run the server')
     return parser.parse_args()

@@ -11,7 +11,7 @@ from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup, In
 
 TERMINATING = 'autoscaling:EC2_INSTANCE_TERMINATING'
 SPEED = 'CARBON_EMULATOR_SPEED'
-"""Load balancers drain so many times faster than their attribute says."""
+"""Load balancers drain, and hooks end unanswered, so many times faster than they say."""
 
 _answered: dict[tuple[str, str], threading.Event] = {}
 original_set_health = AutoScalingBackend.set_instance_health
@@ -43,8 +43,12 @@ def add_instances(group: FakeAutoScalingGroup, count: int) -> list[str]:
 def leave(group: FakeAutoScalingGroup, state: InstanceState) -> None:
     """Begins at once and goes on by itself, as on AWS: whoever lets an instance leave does not wait until it has."""
     state.lifecycle_state = 'Terminating'
-    seconds = deregister(group, state.instance.id) / float(os.environ.get(SPEED, '1'))
+    seconds = deregister(group, state.instance.id) / speed()
     threading.Thread(target=end, args=(group, state, seconds), daemon=True).start()
+
+
+def speed() -> float:
+    return float(os.environ.get(SPEED, '1'))
 
 
 def deregister(group: FakeAutoScalingGroup, instance_id: str) -> float:
@@ -69,7 +73,7 @@ def end(group: FakeAutoScalingGroup, state: InstanceState, draining_seconds: flo
     if hooks:
         answered = _answered.setdefault((group.name, state.instance.id), threading.Event())
         state.lifecycle_state = 'Terminating:Wait'
-        answered.wait(max(float(each.heartbeat_timeout or 3600) for each in hooks))
+        answered.wait(max(float(each.heartbeat_timeout) for each in hooks) / speed())
         state.lifecycle_state = 'Terminating:Proceed'
     group.ec2_backend.terminate_instances([state.instance.id])
     group.instance_states = [each for each in group.instance_states if each is not state]

@@ -18,8 +18,9 @@ export const rolling: Scenario = {
     await oneCluster(rehearsal, nodesOf(rehearsal));
     const url = urlTo(rehearsal, workersOf(rehearsal)[0].id);
     await rehearsal.command('wait-healthy', { nodes: [...rehearsal.nodes.keys()], timeout: 90 });
+    const [first] = nodesOf(rehearsal);
     await replaceAll(context, rehearsal, url);
-    await takeBack(context, rehearsal, url);
+    await takeBack(context, rehearsal, url, first);
   },
 };
 
@@ -46,7 +47,8 @@ async function replaceAll(context: ScenarioContext, rehearsal: Rehearsal, url: s
   context.show(`an update replaced ${before.length} nodes in ${((Date.now() - began) / 1000).toFixed(0)} s: ${loadText(load)}`);
 }
 
-async function takeBack(context: ScenarioContext, rehearsal: Rehearsal, url: string): Promise<void> {
+/** @param first a node that was there at the start, for whose stack it is */
+async function takeBack(context: ScenarioContext, rehearsal: Rehearsal, url: string, first: RehearsedNode): Promise<void> {
   const before = workersOf(rehearsal);
   context.step('deploying a revision whose workers do not boot');
   let problem = '';
@@ -55,7 +57,7 @@ async function takeBack(context: ScenarioContext, rehearsal: Rehearsal, url: str
     await until('the node that failed did not go', 180, async () => workersOf(rehearsal).length === before.length);
   });
   must(problem !== '', 'the update with workers that do not boot was not refused');
-  const reasons = await stackEvents(rehearsal, before[0]);
+  const reasons = await stackEvents(rehearsal, first);
   must(/Received FAILURE signal with UniqueId i-\w+:configuration:/.test(reasons), 'the stack\'s events do not name the phase that failed');
   must(/UPDATE_ROLLBACK_COMPLETE/.test(reasons), 'the stack did not go back');
   must(before.every(each => rehearsal.nodes.has(each.id)), 'a worker that served was replaced on the way back');
