@@ -1,7 +1,6 @@
 /** What replaces nodes: exactly what they use. A node is replaced when its launch template says something else. */
 import { Duration, Stack, Tags } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import {
@@ -9,14 +8,17 @@ import {
 } from '../../lib';
 import { gateway, testStack } from '../gateway';
 
-type Change = Partial<CarbonClusterProps> | ((cluster: CarbonCluster, stack: Stack) => void);
 type Overrides = (stack: Stack) => Partial<CarbonClusterProps>;
+type Later = (cluster: CarbonCluster, stack: Stack) => void;
+
+/** Other properties, or what is done to the cluster when it is there. */
+type Change = { readonly props: Partial<CarbonClusterProps> | Overrides } | { readonly later: Later };
 
 const BOTH = ['Manager', 'Workers'];
 
-function templateOf(overrides: Overrides, afterwards: (cluster: CarbonCluster, stack: Stack) => void = () => {}): Template {
+function templateOf(overrides: Overrides, later: Later = () => {}): Template {
   const stack = testStack();
-  afterwards(gateway(stack, overrides(stack)), stack);
+  later(gateway(stack, overrides(stack)), stack);
   return Template.fromStack(stack);
 }
 
@@ -40,28 +42,29 @@ function changed(after: Template): boolean {
   return JSON.stringify(before.toJSON()) !== JSON.stringify(after.toJSON());
 }
 
-function afterOf(change: Change | Overrides): Template {
-  if (typeof change !== 'function') return templateOf(() => change);
-  return change.length === 2 ? templateOf(() => ({}), change as (cluster: CarbonCluster, stack: Stack) => void) : templateOf(change as Overrides);
+function afterOf(change: Change): Template {
+  if ('later' in change) return templateOf(() => ({}), change.later);
+  const { props } = change;
+  return templateOf(typeof props === 'function' ? props : () => props);
 }
 
 const AXIS2 = 'repository/conf/axis2/axis2.xml';
-const value = (text: string): Partial<CarbonClusterProps> => ({
+const value = (text: string): Change => ({ props: {
   configurationOverlays: [ConfigurationOverlay.edits(AXIS2, ConfigurationEdit.text("/axisconfig/parameter[@name='hotdeployment']", ConfigurationValue.text(text)))],
-});
+} });
 
-test.each<[string, Change | Overrides, string[]]>([
-  ['another pack', (stack: Stack) => ({ distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'Others', 'packs'), 'wso2am-2.2.0-patched.zip') }), BOTH],
-  ['a checksum of the pack', (stack: Stack) => ({
+test.each<[string, Change, string[]]>([
+  ['another pack', { props: stack => ({ distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'Others', 'packs'), 'wso2am-2.2.0-1.zip') }) }, BOTH],
+  ['a checksum of the pack', { props: stack => ({
     distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'Others', 'packs'), 'wso2am-2.2.0.zip', { sha256: 'a'.repeat(64) }),
-  }), BOTH],
-  ['a JVM setting', { javaOptions: ['-Dsetting=1'] }, BOTH],
+  }) }, BOTH],
+  ['a JVM setting', { props: { javaOptions: ['-Dsetting=1'] } }, BOTH],
   ['one configuration value', value('true'), BOTH],
-  ['a pool setting', { datasourcePool: { maxActive: '50' } }, BOTH],
-  ['another instance type', { instanceType: ec2.InstanceType.of(ec2.InstanceClass.M7I, ec2.InstanceSize.XLARGE) }, BOTH],
-  ['a script of the workers', (cluster: CarbonCluster, _stack: Stack) => cluster.workers.addScriptBefore(BootPhase.START, 'true'), ['Workers']],
-  ['a script of the manager', (cluster: CarbonCluster, _stack: Stack) => cluster.manager.addScriptBefore(BootPhase.START, 'true'), ['Manager']],
-  ['another host name', { hostName: 'gateway.example.com' }, BOTH],
+  ['a pool setting', { props: { datasourcePool: { maxActive: '50' } } }, BOTH],
+  ['another instance type', { props: { instanceType: ec2.InstanceType.of(ec2.InstanceClass.M7I, ec2.InstanceSize.XLARGE) } }, BOTH],
+  ['a script of the workers', { later: cluster => cluster.workers.addScriptBefore(BootPhase.START, 'true') }, ['Workers']],
+  ['a script of the manager', { later: cluster => cluster.manager.addScriptBefore(BootPhase.START, 'true') }, ['Manager']],
+  ['another host name', { props: { hostName: 'gateway.example.com' } }, BOTH],
 ])('%s replaces the nodes that use it', (_, change, groups) => {
   expect(replaced(afterOf(change))).toEqual(groups);
 });
@@ -72,21 +75,21 @@ test('a value of a configuration that is another replaces nodes, the same again 
   expect(other.Workers).not.toBe(one.Workers);
 });
 
-test.each<[string, Change | Overrides]>([
-  ['the number of workers', { workerCount: 4 }],
-  ['tags of the database', (cluster: CarbonCluster, _stack: Stack) => Tags.of(cluster.database!).add('team', 'integration')],
-  ['the size of the database', { database: Database.rdsMySql({ instanceType: ec2.InstanceType.of(ec2.InstanceClass.R6G, ec2.InstanceSize.LARGE) }) }],
-  ['the idle timeout of the load balancer', { loadBalancing: LoadBalancing.application({ idleTimeout: Duration.minutes(5) }) }],
-  ['a listener for HTTP', { loadBalancing: LoadBalancing.application({ redirectHttp: true }) }],
-  ['who may connect', { clients: [ec2.Peer.ipv4('10.1.0.0/16')] }],
-  ['deletion protection', { deletionProtection: false }],
-  ['an alarm', (cluster: CarbonCluster, stack: Stack) => {
+test.each<[string, Change]>([
+  ['the number of workers', { props: { workerCount: 4 } }],
+  ['tags of the database', { later: cluster => Tags.of(cluster.database!).add('team', 'integration') }],
+  ['the size of the database', { props: { database: Database.rdsMySql({ instanceType: ec2.InstanceType.of(ec2.InstanceClass.R6G, ec2.InstanceSize.LARGE) }) } }],
+  ['the idle timeout of the load balancer', { props: { loadBalancing: LoadBalancing.application({ idleTimeout: Duration.minutes(5) }) } }],
+  ['a listener for HTTP', { props: { loadBalancing: LoadBalancing.application({ redirectHttp: true }) } }],
+  ['who may connect', { props: { clients: [ec2.Peer.ipv4('10.1.0.0/16')] } }],
+  ['deletion protection', { props: { deletionProtection: false } }],
+  ['an alarm', { later: (cluster, stack) => {
     cluster.database!.metricCPUUtilization().createAlarm(stack, 'Busy', { threshold: 90, evaluationPeriods: 3 });
-  }],
-  ['a scaling policy', (cluster: CarbonCluster, _stack: Stack) => {
-    (cluster.workers.autoScalingGroup as autoscaling.AutoScalingGroup).scaleOnCpuUtilization('Busy', { targetUtilizationPercent: 60 });
-  }],
-  ['the description of the stack', (_cluster: CarbonCluster, stack: Stack) => { stack.templateOptions.description = 'gateways of the shop'; }],
+  } }],
+  ['a scaling policy', { later: cluster => {
+    cluster.workers.autoScalingGroup.scaleOnCpuUtilization('Busy', { targetUtilizationPercent: 60 });
+  } }],
+  ['the description of the stack', { later: (_, stack) => { stack.templateOptions.description = 'gateways of the shop'; } }],
 ])('%s replaces nobody', (_, change) => {
   const after = afterOf(change);
   expect(changed(after)).toBe(true);
