@@ -30,6 +30,7 @@ export function bindApplication(scope: Construct, host: LoadBalancingHost, optio
     deletionProtection: host.deletionProtection,
     idleTimeout: options.idleTimeout,
   });
+  if (options.accessLogBucket) loadBalancer.logAccessLogs(options.accessLogBucket, options.accessLogPrefix);
   const listener = loadBalancer.addListener('Https', {
     port: HTTPS,
     protocol: elbv2.ApplicationProtocol.HTTPS,

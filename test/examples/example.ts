@@ -20,13 +20,17 @@ export interface Example {
   readonly edits: (group: string, file: string) => Record<string, any>;
 }
 
+/** What is loaded before the app, and told by an environment of its own. */
+export interface Preload { readonly file: string; readonly env: Readonly<Record<string, string>> }
+
 /** Writes the cloud assembly of an example to a folder. */
-export function synthesize(name: string, out: string, context: Record<string, string> = {}): void {
-  execFileSync(join(ROOT, 'node_modules/.bin/tsx'), [join('examples', name, 'app.ts')], {
+export function synthesize(name: string, out: string, context: Record<string, string> = {}, preload?: Preload): void {
+  const loaded = preload ? ['--import', preload.file] : [];
+  execFileSync(join(ROOT, 'node_modules/.bin/tsx'), [...loaded, join('examples', name, 'app.ts')], {
     cwd: ROOT,
     stdio: 'pipe',
     env: {
-      ...process.env, CDK_OUTDIR: out, CDK_DEFAULT_ACCOUNT: ENV.account, CDK_DEFAULT_REGION: ENV.region,
+      ...process.env, ...preload?.env, CDK_OUTDIR: out, CDK_DEFAULT_ACCOUNT: ENV.account, CDK_DEFAULT_REGION: ENV.region,
       CDK_CONTEXT_JSON: JSON.stringify({ ...CONTEXT, ...context }),
     },
   });

@@ -7,7 +7,6 @@ import { App, SecretValue, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { BootPhase, testing } from '../../lib';
-import { EXAMPLES, synthesize } from '../examples/example';
 import { gateway, testApp, testStack } from '../gateway';
 
 const { SecretKind, SecretScan } = testing;
@@ -162,12 +161,4 @@ describe('folders', () => {
     const lines = Array.from({ length: 20_000 }, (_, index) => ({ name: `resource${index}`, value: `text ${index}` }));
     expect(scanned(JSON.stringify([...lines, { name: 'password', value: 'admin' }], undefined, 1)).map(each => each.line)).toEqual([80_003]);
   });
-});
-
-test.each(EXAMPLES)('nothing in the cloud assembly of %s', name => {
-  const out = newFolder();
-  synthesize(name, out);
-  const scan = new SecretScan().scanFolder(out);
-  scan.assertNoFindings();
-  expect(scan.skippedFiles).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { PROJECT } from '../../emulator/emulator';
+import { VARIANTS } from '../../examples/variants';
 import { nodesOf, reportPasses } from './checks';
 import { Scenario, ScenarioContext, SETTLE_SECONDS } from './scenario';
 
@@ -12,12 +13,6 @@ function apps(): [string, string][] {
   // The app in bin/ is one of them.
   return found;
 }
-
-/** What an example is by one word besides what it is by itself. */
-const VARIANTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'governance-registry': { loadBalancer: 'wso2elb' },
-  'identity-server': { product: 'api-manager' },
-};
 
 async function rehearse(context: ScenarioContext, name: string, app: string, variant: Readonly<Record<string, string>> = {}): Promise<void> {
   const rehearsal = await context.start({ app, context: variant });
