@@ -21,6 +21,9 @@ export function bindApplication(scope: Construct, host: LoadBalancingHost, optio
   if (host.certificates.length === 0) {
     throw new Error('certificates is empty, give at least one ACM certificate: the TLS listener on port 443 needs it');
   }
+  if (options.accessLogPrefix !== undefined && !options.accessLogBucket) {
+    throw new Error(`accessLogPrefix '${options.accessLogPrefix}' says nothing without accessLogBucket, give it too or leave it out`);
+  }
   const policy = host.tlsPolicy ?? TlsPolicy.TLS13_1_2_RES_2021_06;
   const loadBalancer = new elbv2.ApplicationLoadBalancer(scope, 'Resource', {
     vpc: host.vpc,
