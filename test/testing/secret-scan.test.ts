@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
@@ -161,4 +161,21 @@ describe('folders', () => {
     const lines = Array.from({ length: 20_000 }, (_, index) => ({ name: `resource${index}`, value: `text ${index}` }));
     expect(scanned(JSON.stringify([...lines, { name: 'password', value: 'admin' }], undefined, 1)).map(each => each.line)).toEqual([80_003]);
   });
+});
+
+/**
+ * Default passwords are in the programs of the nodes, where they are no secret of anybody's: that of the trust stores, and that of a copy of
+ * the key store for the pack's own files (lib/credentials/README.md). The scan takes the one for what it is, and the other has no name that it
+ * knows; so this is the place where they are counted.
+ */
+test('the programs of the nodes write down the packs\' default in two places, and no other password', () => {
+  const programs = join(__dirname, '..', '..', 'lib', 'boot', 'programs');
+  const places = readdirSync(programs).filter(each => each.endsWith('.py')).flatMap(file => readFileSync(join(programs, file), 'utf8').split('\n')
+    .filter(line => /["']wso2carbon["']|= ["']admin["']/.test(line)).map(line => `${file}: ${line}`));
+  expect(places).toEqual([
+    'node_keystore.py: SHIPPED_DEFAULT = "wso2carbon"',
+    'node_keystore.py: TRUSTED_AS = ("wso2carbon", "gateway_certificate_alias")',
+    'node_service.py: USER = "wso2carbon"',
+    'node_trust.py: TRUST_STORE_PASSWORD = "wso2carbon"',
+  ]);
 });
