@@ -1,4 +1,4 @@
-import { Annotations, Duration, Size, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Size, Stack, Validations } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
@@ -285,7 +285,11 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     const props = this.props;
     const internetFacing = props.internetFacing ?? false;
     const balancing = props.loadBalancing ?? LoadBalancing.application();
-    return balancing._bind(new Construct(this, 'LoadBalancer'), {
+    const scope = new Construct(this, 'LoadBalancer');
+    if (!props.clients && !internetFacing) {
+      Validations.of(scope).acknowledge({ id: 'AwsSolutions-EC23', reason: 'Open to the VPC only, whose range is no literal that cdk-nag reads' });
+    }
+    return balancing._bind(scope, {
       vpc: props.vpc,
       vpcSubnets: props.loadBalancerSubnets,
       product: props.product._facts,

@@ -22,6 +22,9 @@ export function bindApplication(scope: Construct, host: LoadBalancingHost, optio
   if (host.certificates.length === 0) {
     throw new Error('certificates is empty, give at least one ACM certificate: the TLS listener on port 443 needs it');
   }
+  if (options.accessLogPrefix !== undefined && !options.accessLogBucket) {
+    throw new Error(`accessLogPrefix '${options.accessLogPrefix}' says nothing without accessLogBucket, give it too or leave it out`);
+  }
   const policy = host.tlsPolicy ?? TlsPolicy.TLS13_1_2_RES_2021_06;
   const loadBalancer = new elbv2.ApplicationLoadBalancer(scope, 'Resource', {
     vpc: host.vpc,
@@ -31,6 +34,7 @@ export function bindApplication(scope: Construct, host: LoadBalancingHost, optio
     deletionProtection: host.deletionProtection,
     idleTimeout: options.idleTimeout,
   });
+  if (options.accessLogBucket) loadBalancer.logAccessLogs(options.accessLogBucket, options.accessLogPrefix);
   const listener = loadBalancer.addListener('Https', {
     port: HTTPS,
     protocol: elbv2.ApplicationProtocol.HTTPS,

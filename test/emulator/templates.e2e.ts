@@ -52,7 +52,7 @@ describe.each(ALL)('%s', (_title, name, context) => {
   let said: string;
   beforeAll(() => {
     out = fs.mkdtempSync(path.join(folder, 'assembly-'));
-    said = synthesize(name, out, context, { CDK_VALIDATION: 'true' });
+    said = synthesize(name, out, context, { env: { CDK_VALIDATION: 'true' } });
   });
 
   test('synthesizes without a warning', () => {

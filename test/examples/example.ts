@@ -33,9 +33,16 @@ export interface Example {
   readonly edits: (group: string, file: string) => Record<string, any>;
 }
 
+/** How an example is synthesized otherwise than its user does. */
+export interface Synthesis {
+  /** File that is loaded before the app. */
+  readonly preload?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Writes the cloud assembly of an example to a folder; gives what it said on the standard error. */
-export function synthesize(name: string, out: string, context: Readonly<Record<string, string>> = {}, env: NodeJS.ProcessEnv = {}): string {
-  const run = spawnSync(join(ROOT, 'node_modules/.bin/tsx'), [join('examples', name, 'app.ts')], {
+export function synthesize(name: string, out: string, context: Readonly<Record<string, string>> = {}, { preload, env }: Synthesis = {}): string {
+  const run = spawnSync(join(ROOT, 'node_modules/.bin/tsx'), [...preload ? ['--import', preload] : [], join('examples', name, 'app.ts')], {
     cwd: ROOT,
     encoding: 'utf8',
     env: {

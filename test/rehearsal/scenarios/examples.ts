@@ -1,14 +1,17 @@
 import { nodesOf, reportPasses } from './checks';
+import { nothingLeaks, ProcessSamples } from './leaks';
 import { Scenario, ScenarioContext, SETTLE_SECONDS } from './scenario';
 import { ALL } from '../../examples/example';
 
 async function rehearse(context: ScenarioContext, title: string, name: string, variant: Readonly<Record<string, string>>): Promise<void> {
   const rehearsal = await context.start({ app: `examples/${name}/app.ts`, context: variant });
   try {
+    const samples = new ProcessSamples(rehearsal);
     await rehearsal.settled(SETTLE_SECONDS);
     await reportPasses(rehearsal);
+    const secrets = await nothingLeaks(rehearsal, samples);
     const slowest = Math.max(...nodesOf(rehearsal).map(each => each.phases['in service']!));
-    context.show(`${title}: ${rehearsal.nodes.size} nodes, in service after ${slowest.toFixed(0)} s`);
+    context.show(`${title}: ${rehearsal.nodes.size} nodes, in service after ${slowest.toFixed(0)} s, ${secrets} secret values told nowhere`);
   } catch (error) {
     throw new Error(`${title}: ${(error as Error).message}`, { cause: error });
   } finally {
@@ -17,7 +20,7 @@ async function rehearse(context: ScenarioContext, title: string, name: string, v
 }
 
 export const examples: Scenario = {
-  name: 'examples', ci: true, about: 'every example comes up as its template says',
+  name: 'examples', ci: true, about: 'every example comes up as its template says, and tells no secret',
   async run(context) {
     // A new example is rehearsed as soon as it is there; the app in bin/ is one of them.
     for (const [title, name, variant] of ALL) await rehearse(context, title, name, variant);
