@@ -4,7 +4,7 @@ import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as targets from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import { ApplicationLoadBalancingOptions } from './application-load-balancing-options';
-import { BalancedGroup, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
+import { BalancedGroup, BalancedTargets, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
 import { BackEndClient } from '../tls/back-end-client';
 import { TlsPolicy } from '../tls/tls-policy';
 
@@ -50,7 +50,7 @@ export function bindApplication(scope: Construct, host: LoadBalancingHost, optio
       managementDnsName: loadBalancer.loadBalancerDnsName,
       applicationLoadBalancer: loadBalancer,
     },
-    balance: groups => groups.forEach((group, index) => addGroup(listener, group, FIRST_PRIORITY * (index + 1))),
+    balance: groups => groups.map((group, index) => watched(loadBalancer, group, addGroup(listener, group, FIRST_PRIORITY * (index + 1)))),
     aliasTarget: () => new targets.LoadBalancerTarget(loadBalancer),
   };
 }
@@ -69,12 +69,12 @@ function addRedirect(loadBalancer: elbv2.ApplicationLoadBalancer, host: LoadBala
   allowClients(loadBalancer, host, HTTP);
 }
 
-function addGroup(listener: elbv2.ApplicationListener, group: BalancedGroup, priority: number): void {
+function addGroup(listener: elbv2.ApplicationListener, group: BalancedGroup, priority: number): elbv2.ApplicationTargetGroup {
   if (group.healthCheck.protocol === 'TCP') {
     throw new Error(`profile of group ${group.id} answers no HTTP on port ${group.healthCheck.port}, which an application load balancer `
       + 'must ask: choose another profile');
   }
-  listener.addTargets(group.id, {
+  return listener.addTargets(group.id, {
     protocol: elbv2.ApplicationProtocol.HTTPS,
     port: group.httpsPort,
     targets: [...group.targets],
@@ -94,4 +94,16 @@ function addGroup(listener: elbv2.ApplicationListener, group: BalancedGroup, pri
     },
     ...(group.sessionCookie ? { stickinessCookieName: group.sessionCookie, stickinessCookieDuration: CONSOLE_STICKINESS } : {}),
   });
+}
+
+function watched(loadBalancer: elbv2.ApplicationLoadBalancer, group: BalancedGroup, targets: elbv2.ApplicationTargetGroup): BalancedTargets {
+  const each = { period: Duration.minutes(1), statistic: 'Maximum' };
+  return {
+    id: group.id,
+    name: group.hostName,
+    purpose: group.purpose,
+    healthy: targets.metrics.healthyHostCount({ ...each, statistic: 'Minimum' }),
+    unhealthy: targets.metrics.unhealthyHostCount(each),
+    requests: { label: `${loadBalancer.loadBalancerFullName}/${targets.targetGroupFullName}`, after: targets.loadBalancerAttached },
+  };
 }

@@ -134,7 +134,9 @@ test('its role lists instances, reads the certificate, and nothing else of the c
   const [role] = Object.keys(made.template.findResources('AWS::IAM::Role')).filter(id => id.includes('LoadBalancerInstances'));
   const policies = Object.values(made.template.findResources('AWS::IAM::Policy')).filter(each => each.Properties.Roles[0].Ref === role);
   const actions = policies.flatMap(each => each.Properties.PolicyDocument.Statement).flatMap((each: any) => each.Action);
-  expect(actions.sort()).toEqual(['cloudformation:SignalResource', 'ec2:DescribeInstances', 's3:GetObject', 'secretsmanager:GetSecretValue']);
+  expect(actions.sort()).toEqual([
+    'cloudformation:SignalResource', 'ec2:DescribeInstances', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:GetObject', 'secretsmanager:GetSecretValue',
+  ]);
 });
 
 describe('the certificate', () => {

@@ -125,7 +125,8 @@ test('its instance starts as it likes, is no node, and may attach its own interf
   const policies = Object.values(made.template.findResources('AWS::IAM::Policy')).filter(each => each.Properties.Roles[0].Ref === role);
   const statements = policies.flatMap(each => each.Properties.PolicyDocument.Statement);
   expect(statements.map((each: any) => each.Action).sort()).toEqual([
-    'cloudformation:SignalResource', 'ec2:AttachNetworkInterface', 'ec2:AttachNetworkInterface', 'ec2:DescribeNetworkInterfaces', 's3:GetObject', 's3:GetObject',
+    'cloudformation:SignalResource', 'ec2:AttachNetworkInterface', 'ec2:AttachNetworkInterface', 'ec2:DescribeNetworkInterfaces',
+    ['logs:CreateLogStream', 'logs:PutLogEvents'], 's3:GetObject', 's3:GetObject',
     'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue',
   ]);
   expect(statements).toContainEqual(expect.objectContaining({
