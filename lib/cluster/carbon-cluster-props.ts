@@ -15,6 +15,8 @@ import { LoadBalancing } from '../load-balancing/load-balancing';
 import { Membership } from '../membership/membership';
 import { PrivateNames } from '../network/private-names';
 import { ConfigurationOverlay } from '../nodes/configuration-overlay';
+import { NodeScaling } from '../nodes/node-scaling';
+import { Operations } from '../operations/operations';
 import { CarbonProduct } from '../products/carbon-product';
 import { TlsPolicy } from '../tls/tls-policy';
 
@@ -140,6 +142,20 @@ export interface CarbonClusterProps {
    * @default 2
    */
   readonly nodeCount?: number;
+
+  /**
+   * How the number of workers, or of nodes that are all alike, follows the load; `workerCount` or `nodeCount` is then the least there are.
+   *
+   * @default - it does not
+   */
+  readonly scaling?: NodeScaling;
+
+  /**
+   * Logs, metrics, alarms and a dashboard.
+   *
+   * @default Operations.cloudWatch()
+   */
+  readonly operations?: Operations;
 
   /**
    * Instance type of the nodes.

@@ -5,7 +5,7 @@ import * as targets from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import { ApplicationLoadBalancingOptions } from './application-load-balancing-options';
 import { ExistingApplicationLoadBalancingOptions } from './existing-application-load-balancing-options';
-import { BalancedGroup, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
+import { BalancedGroup, BalancedTargets, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
 import { BackEndClient } from '../tls/back-end-client';
 import { TlsPolicy } from '../tls/tls-policy';
 
@@ -55,7 +55,8 @@ export function bindApplication(scope: Construct, host: LoadBalancingHost, optio
       managementDnsName: loadBalancer.loadBalancerDnsName,
       applicationLoadBalancer: loadBalancer,
     },
-    balance: groups => groups.forEach((group, index) => addGroup(listener, group, FIRST_PRIORITY * (index + 1))),
+    balance: groups => groups.map((group, index) =>
+      watched(loadBalancer.loadBalancerFullName, group, addGroup(listener, group, FIRST_PRIORITY * (index + 1)))),
     aliasTarget: () => new targets.LoadBalancerTarget(loadBalancer),
   };
 }
@@ -74,8 +75,8 @@ function addRedirect(loadBalancer: elbv2.ApplicationLoadBalancer, host: LoadBala
   allowClients(loadBalancer, host, HTTP);
 }
 
-function addGroup(listener: elbv2.ApplicationListener, group: BalancedGroup, priority: number): void {
-  listener.addTargets(group.id, { ...targetGroupProps(group), conditions: [hostOf(group)], priority });
+function addGroup(listener: elbv2.ApplicationListener, group: BalancedGroup, priority: number): elbv2.ApplicationTargetGroup {
+  return listener.addTargets(group.id, { ...targetGroupProps(group), conditions: [hostOf(group)], priority });
 }
 
 /** A rule and a target group of the cluster's own for each host name, at a listener that others use too. */
@@ -94,14 +95,15 @@ export function bindExistingApplication(
       serviceDnsName: loadBalancer.loadBalancerDnsName,
       managementDnsName: loadBalancer.loadBalancerDnsName,
     },
-    balance: groups => groups.forEach((group, index) => addRule(scope, listener, host.vpc, group, priority + index)),
+    balance: groups => groups.map((group, index) => addRule(scope, listener, host.vpc, group, priority + index)),
     aliasTarget: () => new targets.LoadBalancerTarget(loadBalancer),
   };
 }
 
-function addRule(scope: Construct, listener: elbv2.IApplicationListener, vpc: ec2.IVpc, group: BalancedGroup, priority: number): void {
+function addRule(scope: Construct, listener: elbv2.IApplicationListener, vpc: ec2.IVpc, group: BalancedGroup, priority: number): BalancedTargets {
   const targetGroup = new elbv2.ApplicationTargetGroup(scope, `${group.id}Targets`, { vpc, ...targetGroupProps(group) });
   new elbv2.ApplicationListenerRule(scope, `${group.id}Rule`, { listener, priority, conditions: [hostOf(group)], targetGroups: [targetGroup] });
+  return watched(targetGroup.firstLoadBalancerFullName, group, targetGroup);
 }
 
 function hostOf(group: BalancedGroup): elbv2.ListenerCondition {
@@ -130,5 +132,17 @@ function targetGroupProps(group: BalancedGroup): elbv2.ApplicationTargetGroupPro
       unhealthyThresholdCount: 3,
     },
     ...(group.sessionCookie ? { stickinessCookieName: group.sessionCookie, stickinessCookieDuration: CONSOLE_STICKINESS } : {}),
+  };
+}
+
+function watched(loadBalancerFullName: string, group: BalancedGroup, targets: elbv2.ApplicationTargetGroup): BalancedTargets {
+  const each = { period: Duration.minutes(1), statistic: 'Maximum' };
+  return {
+    id: group.id,
+    name: group.hostName,
+    purpose: group.purpose,
+    healthy: targets.metrics.healthyHostCount({ ...each, statistic: 'Minimum' }),
+    unhealthy: targets.metrics.unhealthyHostCount(each),
+    requests: { label: `${loadBalancerFullName}/${targets.targetGroupFullName}`, after: targets.loadBalancerAttached },
   };
 }

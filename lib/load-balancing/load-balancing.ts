@@ -79,7 +79,7 @@ export abstract class LoadBalancing {
   public static none(): LoadBalancing {
     return new BoundLoadBalancing((_, host) => ({
       backEndClient: BackEndClient.passThrough(host.tlsPolicy ?? TlsPolicy.FS_1_2_RES_2019_08),
-      balance: () => undefined,
+      balance: () => [],
     }));
   }
 

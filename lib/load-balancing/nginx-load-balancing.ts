@@ -5,7 +5,8 @@ import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as targets from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
-import { BalancedGroup, BalancedHost, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
+import { BalancedGroup, BalancedHost, BalancedTargets, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
+import { networkTargets } from './network-targets';
 import { NginxEdition, NginxStickiness } from './nginx-edition';
 import { NginxClientAddress, NginxHttp, NginxLoadBalancingOptions } from './nginx-load-balancing-options';
 import { membershipPolicy } from '../access/membership-policy';
@@ -103,7 +104,7 @@ export class NginxBalancing {
     return loadBalancer;
   }
 
-  private balance(groups: readonly BalancedGroup[]): void {
+  private balance(groups: readonly BalancedGroup[]): readonly BalancedTargets[] {
     const securityGroup = new ec2.SecurityGroup(this.scope, 'InstanceSecurityGroup', {
       vpc: this.host.vpc, description: 'NGINX before a WSO2 Carbon cluster', allowAllOutbound: false,
     });
@@ -116,9 +117,10 @@ export class NginxBalancing {
       rootDeviceName: this.options.rootDeviceName,
       content: (scope, role, values) => this.content(scope, role, values),
     });
-    for (const port of this.listenerPorts()) this.addListener(port, instances);
+    const [targets] = this.listenerPorts().map(port => this.addListener(port, instances));
     securityGroup.connections.allowFrom(this.loadBalancer, ec2.Port.tcp(HEALTH_PORT), 'Health of NGINX');
     for (const group of groups) this.openNodes(group, securityGroup);
+    return [networkTargets('Nginx', this.host.hosts, targets)];
   }
 
   private listenerPorts(): number[] {
@@ -126,9 +128,9 @@ export class NginxBalancing {
     return [HTTPS, ...(this.http === NginxHttp.CLOSED ? [] : [HTTP]), ...(consolePort === undefined ? [] : [consolePort])];
   }
 
-  private addListener(port: number, instances: autoscaling.AutoScalingGroup): void {
+  private addListener(port: number, instances: autoscaling.AutoScalingGroup): elbv2.NetworkTargetGroup {
     const listener = this.loadBalancer.addListener(`Tcp${port}`, { port, protocol: elbv2.Protocol.TCP });
-    listener.addTargets('Nginx', {
+    const targets = listener.addTargets('Nginx', {
       port,
       protocol: elbv2.Protocol.TCP,
       targets: [instances],
@@ -147,6 +149,7 @@ export class NginxBalancing {
     });
     for (const peer of this.host.clients) this.loadBalancer.connections.allowFrom(peer, ec2.Port.tcp(port), 'Clients of the cluster');
     instances.connections.allowFrom(this.loadBalancer, ec2.Port.tcp(port), 'Clients of the cluster');
+    return targets;
   }
 
   /** To the ports that NGINX passes on to, and to that of the health check. */

@@ -9,7 +9,7 @@ import { ICarbonNodeGroup } from './carbon-node-group';
 import { interfaceAttachmentPolicy } from '../access/interface-attachment';
 import { BootPhase } from '../boot/boot-phase';
 import { LateBoundValues } from '../boot/late-bound-values';
-import { documentText, MachineDocument, NodeContent, NodeDocument } from '../boot/node-document';
+import { documentText, LogsModel, MachineDocument, NodeContent, NodeDocument } from '../boot/node-document';
 import { checkUserDataSize, PROGRAMS, userDataText } from '../boot/user-data';
 import { ClusterIdentity, ROLE_TAG } from '../network/cluster-identity';
 import { FixedInterface } from '../network/fixed-interface';
@@ -29,11 +29,15 @@ export interface NodeGroupProps {
   readonly rootVolumeSize: Size;
   readonly encryptionKey?: kms.IKey;
   readonly count: number;
+  /** Up to how many it may grow; as many as there are where absent. */
+  readonly maxCount?: number;
   /** Something on the node asks for instance metadata without a token. */
   readonly needsImdsV1: boolean;
   readonly bootTimeout: Duration;
   /** Grants what the node needs to the role, and says what it will be. */
   readonly content: (scope: Construct, role: iam.IRole, values: LateBoundValues) => NodeContent;
+  /** Grants what sending logs needs to the role, and says which; absent where logs stay on the node. */
+  readonly logs?: (kind: NodeContent['kind'], role: iam.IRole, values: LateBoundValues) => LogsModel;
 }
 
 const HOP_LIMIT = 1;
@@ -94,11 +98,13 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
     this.values.name('Region', stack.region);
     this.values.name('StackId', stack.stackId);
     const content = props.content(this, this.role, this.values);
+    const logs = props.logs?.(content.kind, this.role, this.values);
     const fixed = props.fixedInterface && this.bindInterface(props.fixedInterface, props.identity);
     const document = (): MachineDocument => ({
       ...content,
       ...(fixed ? { interface: fixed } : {}),
       signal: { stack: { env: 'StackId' }, resource: { env: 'SignalResource' } },
+      ...(logs ? { logs } : {}),
       ...(Object.keys(this.scripts).length > 0 ? { scripts: this.scripts } : {}),
     });
     return new LazyUserData(() => userDataText(this.values, documentText(document())));
@@ -154,7 +160,7 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
       vpcSubnets: props.fixedInterface ? { subnets: [props.fixedInterface.subnet] } : props.vpcSubnets,
       launchTemplate: this.launchTemplate,
       minCapacity: props.count,
-      maxCapacity: props.count,
+      maxCapacity: props.maxCount ?? props.count,
       signals: autoscaling.Signals.waitForCount(props.count, { timeout: props.bootTimeout }),
       updatePolicy: autoscaling.UpdatePolicy.rollingUpdate({
         maxBatchSize: 1,

@@ -133,7 +133,9 @@ test('its instances are no members: neither the tag nor the group that members a
 test('its role lists instances, reads the certificate, and nothing else of the cluster', () => {
   const [role] = Object.keys(made.template.findResources('AWS::IAM::Role')).filter(id => id.includes('LoadBalancerInstances'));
   const actions = statementsOf(made.template, role).flatMap(each => each.Action);
-  expect(actions.sort()).toEqual(['cloudformation:SignalResource', 'ec2:DescribeInstances', 's3:GetObject', 'secretsmanager:GetSecretValue']);
+  expect(actions.sort()).toEqual([
+    'cloudformation:SignalResource', 'ec2:DescribeInstances', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:GetObject', 'secretsmanager:GetSecretValue',
+  ]);
 });
 
 describe('the certificate', () => {

@@ -124,7 +124,8 @@ test('its instance starts as it likes, is no node, and may attach its own interf
   const [role] = Object.keys(made.template.findResources('AWS::IAM::Role')).filter(id => id.includes('LoadBalancerInstances'));
   const statements = statementsOf(made.template, role);
   expect(statements.map((each: any) => each.Action).sort()).toEqual([
-    'cloudformation:SignalResource', 'ec2:AttachNetworkInterface', 'ec2:AttachNetworkInterface', 'ec2:DescribeNetworkInterfaces', 's3:GetObject', 's3:GetObject',
+    'cloudformation:SignalResource', 'ec2:AttachNetworkInterface', 'ec2:AttachNetworkInterface', 'ec2:DescribeNetworkInterfaces',
+    ['logs:CreateLogStream', 'logs:PutLogEvents'], 's3:GetObject', 's3:GetObject',
     'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue',
   ]);
   expect(statements).toContainEqual(expect.objectContaining({
