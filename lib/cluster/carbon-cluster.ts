@@ -8,6 +8,7 @@ import { CarbonClusterProps } from './carbon-cluster-props';
 import { bindPrivateNames } from './cluster-names';
 import { ClusterContent, HEALTH_MARGIN, NodeContentBuilder, portShift } from './node-content';
 import { checkPorts } from './ports';
+import { checkStackLimits } from './stack-limits';
 import { managementHostName, PlannedGroup, plannedGroups, PlannedNodes, plannedNodes, servingRole } from './topology';
 import { checkUnique } from './unique-identity';
 import { SynchronizerConfig } from '../artifacts/synchronizer-host';
@@ -145,6 +146,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.securityGroup = securityGroup;
     this.connections = securityGroup.connections;
     this.wellKnown = this.createInterfaces(membershipScope);
+    checkStackLimits(this, this.wellKnown.length);
     this.administrator = adminCredentials(this, props);
     this.adminSecret = this.administrator?.secret;
     this.keystore = this.bindKeystore();
