@@ -4,6 +4,7 @@ import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as targets from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import { ApplicationLoadBalancingOptions } from './application-load-balancing-options';
+import { ExistingApplicationLoadBalancingOptions } from './existing-application-load-balancing-options';
 import { BalancedGroup, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
 import { BackEndClient } from '../tls/back-end-client';
 import { TlsPolicy } from '../tls/tls-policy';
@@ -74,16 +75,48 @@ function addRedirect(loadBalancer: elbv2.ApplicationLoadBalancer, host: LoadBala
 }
 
 function addGroup(listener: elbv2.ApplicationListener, group: BalancedGroup, priority: number): void {
+  listener.addTargets(group.id, { ...targetGroupProps(group), conditions: [hostOf(group)], priority });
+}
+
+/** A rule and a target group of the cluster's own for each host name, at a listener that others use too. */
+export function bindExistingApplication(
+  scope: Construct, host: LoadBalancingHost, options: ExistingApplicationLoadBalancingOptions,
+): LoadBalancingConfig {
+  const { listener, loadBalancer, port = HTTPS, priority } = options;
+  if (host.certificates.length > 0) {
+    new elbv2.ApplicationListenerCertificate(scope, 'Certificates', { listener, certificates: [...host.certificates] });
+  }
+  return {
+    proxyPorts: { https: port },
+    backEndClient: BackEndClient.application(host.tlsPolicy ?? TlsPolicy.TLS13_1_2_RES_2021_06),
+    loadBalancer: {
+      connections: loadBalancer.connections,
+      serviceDnsName: loadBalancer.loadBalancerDnsName,
+      managementDnsName: loadBalancer.loadBalancerDnsName,
+    },
+    balance: groups => groups.forEach((group, index) => addRule(scope, listener, host.vpc, group, priority + index)),
+    aliasTarget: () => new targets.LoadBalancerTarget(loadBalancer),
+  };
+}
+
+function addRule(scope: Construct, listener: elbv2.IApplicationListener, vpc: ec2.IVpc, group: BalancedGroup, priority: number): void {
+  const targetGroup = new elbv2.ApplicationTargetGroup(scope, `${group.id}Targets`, { vpc, ...targetGroupProps(group) });
+  new elbv2.ApplicationListenerRule(scope, `${group.id}Rule`, { listener, priority, conditions: [hostOf(group)], targetGroups: [targetGroup] });
+}
+
+function hostOf(group: BalancedGroup): elbv2.ListenerCondition {
+  return elbv2.ListenerCondition.hostHeaders([group.hostName]);
+}
+
+function targetGroupProps(group: BalancedGroup): elbv2.ApplicationTargetGroupProps {
   if (group.healthCheck.protocol === 'TCP') {
     throw new Error(`profile of group ${group.id} answers no HTTP on port ${group.healthCheck.port}, which an application load balancer `
       + 'must ask: choose another profile');
   }
-  listener.addTargets(group.id, {
+  return {
     protocol: elbv2.ApplicationProtocol.HTTPS,
     port: group.httpsPort,
     targets: [...group.targets],
-    conditions: [elbv2.ListenerCondition.hostHeaders([group.hostName])],
-    priority,
     deregistrationDelay: DEREGISTRATION_DELAY,
     healthCheck: {
       protocol: elbv2.Protocol.HTTPS,
@@ -97,5 +130,5 @@ function addGroup(listener: elbv2.ApplicationListener, group: BalancedGroup, pri
       unhealthyThresholdCount: 3,
     },
     ...(group.sessionCookie ? { stickinessCookieName: group.sessionCookie, stickinessCookieDuration: CONSOLE_STICKINESS } : {}),
-  });
+  };
 }
