@@ -37,8 +37,8 @@ const PRIVATE_MODES = ['0600', '0400'];
 const NEVER = /^\/(var|run)\/(log|lib\/cloud)\/|\/repository\/logs\//;
 const LOGS = ['/var/log/carbon-cluster/boot.log', '/var/log/cloud-init-output.log', '/opt/wso2/carbon/repository/logs/wso2carbon.log'];
 const LOG_BYTES = 4 << 20;
-/** A process each line. */
-const PROCESSES = 'for each in /proc/[0-9]*; do cat $each/cmdline $each/environ 2> /dev/null | tr "\\0\\n" "  "; echo; done';
+/** A command line, or an environment, each line; without a process of its own for any of them. */
+const PROCESSES = 'for each in /proc/[0-9]*/{cmdline,environ}; do mapfile -d "" -t parts < "$each" && echo "${parts[*]//[[:cntrl:]]/ }"; done 2> /dev/null; true';
 /** Names of fields that are worth hiding; others are names of users, of hosts, or public. */
 const HIDDEN = /password|secret|key/i;
 const PUBLIC = /^publicKey$/;
