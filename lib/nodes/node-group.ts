@@ -1,4 +1,4 @@
-import { Duration, Size, Stack, Tags, Token } from 'aws-cdk-lib';
+import { Duration, Size, Stack, Tags, Token, Validations } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -6,10 +6,10 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { ICarbonNodeGroup } from './carbon-node-group';
-import { grantInterfaceAttachment } from '../access/interface-attachment';
+import { interfaceAttachmentPolicy } from '../access/interface-attachment';
 import { BootPhase } from '../boot/boot-phase';
 import { LateBoundValues } from '../boot/late-bound-values';
-import { documentText, MachineDocument, NodeContent, NodeDocument } from '../boot/node-document';
+import { documentText, LogsModel, MachineDocument, NodeContent, NodeDocument } from '../boot/node-document';
 import { checkUserDataSize, PROGRAMS, userDataText } from '../boot/user-data';
 import { ClusterIdentity, ROLE_TAG } from '../network/cluster-identity';
 import { FixedInterface } from '../network/fixed-interface';
@@ -29,11 +29,15 @@ export interface NodeGroupProps {
   readonly rootVolumeSize: Size;
   readonly encryptionKey?: kms.IKey;
   readonly count: number;
+  /** Up to how many it may grow; as many as there are where absent. */
+  readonly maxCount?: number;
   /** Something on the node asks for instance metadata without a token. */
   readonly needsImdsV1: boolean;
   readonly bootTimeout: Duration;
   /** Grants what the node needs to the role, and says what it will be. */
   readonly content: (scope: Construct, role: iam.IRole, values: LateBoundValues) => NodeContent;
+  /** Grants what sending logs needs to the role, and says which; absent where logs stay on the node. */
+  readonly logs?: (kind: NodeContent['kind'], role: iam.IRole, values: LateBoundValues) => LogsModel;
 }
 
 const HOP_LIMIT = 1;
@@ -57,11 +61,18 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
       // Sessions through Systems Manager take the place of SSH.
       managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore')],
     });
+    Validations.of(this.role).acknowledge({
+      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonSSMManagedInstanceCore]',
+      reason: 'What the agent of Systems Manager needs is AWS\'s to know, and changes with it; it is there in place of SSH',
+    });
     this.grantPrincipal = this.role;
     this.connections = new ec2.Connections({ securityGroups: [props.securityGroup] });
     const userData = this.createUserData(props);
     this.launchTemplate = this.createLaunchTemplate(props, userData);
     this.autoScalingGroup = this.createGroup(props);
+    Validations.of(this.autoScalingGroup).acknowledge({
+      id: 'AwsSolutions-AS3', reason: 'EventBridge has every scaling event of the group, without a topic that somebody must read',
+    });
     this.grantSignal();
     this.values.name('SignalResource', Stack.of(this).getLogicalId(this.autoScalingGroup.node.defaultChild as autoscaling.CfnAutoScalingGroup));
     this.node.addValidation({ validate: () => checkUserDataSize(this.node.path, Stack.of(this).resolve(userData.render())) });
@@ -87,18 +98,22 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
     this.values.name('Region', stack.region);
     this.values.name('StackId', stack.stackId);
     const content = props.content(this, this.role, this.values);
+    const logs = props.logs?.(content.kind, this.role, this.values);
     const fixed = props.fixedInterface && this.bindInterface(props.fixedInterface, props.identity);
     const document = (): MachineDocument => ({
       ...content,
       ...(fixed ? { interface: fixed } : {}),
       signal: { stack: { env: 'StackId' }, resource: { env: 'SignalResource' } },
+      ...(logs ? { logs } : {}),
       ...(Object.keys(this.scripts).length > 0 ? { scripts: this.scripts } : {}),
     });
     return new LazyUserData(() => userDataText(this.values, documentText(document())));
   }
 
   private bindInterface(fixed: FixedInterface, identity: ClusterIdentity): NodeDocument['interface'] {
-    grantInterfaceAttachment(this, this.role, { interfaceId: fixed.interfaceId, tagKey: identity.tagKey, tagValue: identity.tagValue });
+    const { interfaceId } = fixed;
+    const { tagKey, tagValue } = identity;
+    this.role.addManagedPolicy(interfaceAttachmentPolicy(this, 'InterfacePolicy', { interfaceId, tagKey, tagValue }));
     return { id: this.values.value('InterfaceId', fixed.interfaceId), address: this.values.value('OwnAddress', fixed.address) };
   }
 
@@ -145,7 +160,7 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
       vpcSubnets: props.fixedInterface ? { subnets: [props.fixedInterface.subnet] } : props.vpcSubnets,
       launchTemplate: this.launchTemplate,
       minCapacity: props.count,
-      maxCapacity: props.count,
+      maxCapacity: props.maxCount ?? props.count,
       signals: autoscaling.Signals.waitForCount(props.count, { timeout: props.bootTimeout }),
       updatePolicy: autoscaling.UpdatePolicy.rollingUpdate({
         maxBatchSize: 1,

@@ -29,7 +29,8 @@ test('who may do which of them', () => {
   expect(actionsOf('RotationRole').sort()).toEqual(ROTATION);
   for (const node of ['ManagerRole', 'WorkersRole']) {
     expect([...new Set(actionsOf(node))].sort()).toEqual([
-      'cloudformation:SignalResource', 's3:GetObject', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue',
+      'cloudformation:SignalResource', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:GetObject', 'secretsmanager:GetSecretValue',
+      'secretsmanager:PutSecretValue',
     ]);
   }
 });

@@ -8,6 +8,7 @@ import { failures } from './failures';
 import { killed } from './killed';
 import { leavesNothing } from './leaves-nothing';
 import { nginx } from './nginx';
+import { observed } from './observed';
 import { products } from './products';
 import { rebooted } from './rebooted';
 import { rotated } from './rotated';
@@ -17,6 +18,6 @@ import { surroundings } from './surroundings';
 import { twoClusters } from './two-clusters';
 
 export const SCENARIOS: readonly Scenario[] = [
-  examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, artifacts, surroundings, rotated,
+  examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, ...artifacts, surroundings, rotated, observed,
   leavesNothing, simultaneous,
 ];
