@@ -7,6 +7,7 @@ export * from './load-balancing';
 export * from './membership';
 export * from './network';
 export * from './nodes';
+export * from './operations';
 export * from './products';
 export * as testing from './testing';
 export * from './tls';

@@ -63,6 +63,19 @@ export interface HealthDocument {
   readonly patience?: number;
 }
 
+/** Log files that the machine sends to CloudWatch Logs. */
+export interface LogsModel {
+  /** What the names of log streams begin with; the instance's id follows. */
+  readonly stream: string;
+  /** Where the product is below its folder, if it is. */
+  readonly home?: string;
+  /** Which there are; each goes to the log group of the late-bound value of that name, `carbonLog`. */
+  readonly files: readonly LogName[];
+}
+
+/** The boot programs know where each is, and how its lines tell their time. */
+export type LogName = 'boot' | 'carbon' | 'audit' | 'access' | 'nginx';
+
 /** When a script of the user's runs, relative to a phase of the boot. */
 export type BootScripts = Readonly<Record<string, readonly string[]>>;
 
@@ -105,6 +118,8 @@ export interface NodeDocument {
   /** How its auto scaling group learns that it has left its cluster. Absent where it is no member. */
   readonly leaving?: { readonly hook: string };
   readonly signal: { readonly stack: Value; readonly resource: Value };
+  /** Absent where logs stay on the machine. */
+  readonly logs?: LogsModel;
   readonly scripts?: BootScripts;
   readonly configuration: ConfigurationPlan;
 }
@@ -147,6 +162,7 @@ export interface NginxDocument {
   readonly console?: NginxHostModel;
   readonly health: HealthDocument;
   readonly signal: NodeDocument['signal'];
+  readonly logs?: LogsModel;
   readonly scripts?: BootScripts;
 }
 
@@ -154,7 +170,7 @@ export interface NginxDocument {
 export type MachineDocument = NodeDocument | NginxDocument;
 
 /** What is known of a machine before its group is made; the rest is the group's own. */
-export type NodeContent = Omit<NodeDocument, 'signal' | 'scripts' | 'interface' | 'leaving'> | Omit<NginxDocument, 'signal' | 'scripts'>;
+export type NodeContent = Omit<NodeDocument, 'signal' | 'logs' | 'scripts' | 'interface' | 'leaving'> | Omit<NginxDocument, 'signal' | 'logs' | 'scripts'>;
 
 /** JSON with one edit on a line: a change of one value is a change of one line in a snapshot. */
 export function documentText(document: MachineDocument): string {

@@ -15,6 +15,8 @@ import { LoadBalancing } from '../load-balancing/load-balancing';
 import { Membership } from '../membership/membership';
 import { PrivateNames } from '../network/private-names';
 import { ConfigurationOverlay } from '../nodes/configuration-overlay';
+import { NodeScaling } from '../nodes/node-scaling';
+import { Operations } from '../operations/operations';
 import { CarbonProduct } from '../products/carbon-product';
 import { TlsPolicy } from '../tls/tls-policy';
 
@@ -142,6 +144,20 @@ export interface CarbonClusterProps {
   readonly nodeCount?: number;
 
   /**
+   * How the number of workers, or of nodes that are all alike, follows the load; `workerCount` or `nodeCount` is then the least there are.
+   *
+   * @default - it does not
+   */
+  readonly scaling?: NodeScaling;
+
+  /**
+   * Logs, metrics, alarms and a dashboard.
+   *
+   * @default Operations.cloudWatch()
+   */
+  readonly operations?: Operations;
+
+  /**
    * Instance type of the nodes.
    *
    * @default - m7i.large: 8 GiB of memory, of which the server takes about half
@@ -149,7 +165,8 @@ export interface CarbonClusterProps {
   readonly instanceType?: ec2.InstanceType;
 
   /**
-   * Image of the nodes: Amazon Linux 2023, Ubuntu 22.04 or 24.04, or Debian 12.
+   * Image of the nodes: Amazon Linux 2023, Ubuntu 22.04 or 24.04, or Debian 12. Nodes leave at port 443 only, and stock images of Ubuntu and
+   * Debian ask their mirrors at port 80: open it, `cluster.connections.allowToAnyIpv4(ec2.Port.tcp(80))`, or bake in what nodes need.
    *
    * @default - the newest Amazon Linux 2023 at the first synthesis, kept in cdk.context.json. In a stack without account
    * and region it is the newest at each deployment, with the warning `cdk-wso2-cluster:floatingImage`

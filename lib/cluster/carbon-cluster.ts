@@ -1,4 +1,4 @@
-import { Annotations, Duration, Size, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Size, Stack, Validations } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
@@ -8,6 +8,7 @@ import { CarbonClusterProps } from './carbon-cluster-props';
 import { bindPrivateNames } from './cluster-names';
 import { ClusterContent, HEALTH_MARGIN, NodeContentBuilder, portShift } from './node-content';
 import { checkPorts } from './ports';
+import { checkStackLimits } from './stack-limits';
 import { managementHostName, PlannedGroup, plannedGroups, PlannedNodes, plannedNodes, servingRole } from './topology';
 import { checkUnique } from './unique-identity';
 import { SynchronizerConfig } from '../artifacts/synchronizer-host';
@@ -21,7 +22,7 @@ import { LocalRegistry } from '../database/local-registry';
 import { IClusterLoadBalancer } from '../load-balancing/cluster-load-balancer';
 import { LoadBalancing } from '../load-balancing/load-balancing';
 import {
-  BALANCER_ROLE, BalancedHost, BalancerInstancesProps, LoadBalancingConfig, LoadBalancingHost, Purpose,
+  BALANCER_ROLE, BalancedHost, BalancedTargets, BalancerInstancesProps, LoadBalancingConfig, LoadBalancingHost, Purpose,
 } from '../load-balancing/load-balancing-host';
 import { Membership } from '../membership/membership';
 import { MembershipConfig, WellKnownNode } from '../membership/membership-host';
@@ -33,6 +34,9 @@ import { PrivateNamesConfig } from '../network/private-names-host';
 import { ICarbonNodeGroup } from '../nodes/carbon-node-group';
 import { NodeGroup, NodeGroupProps } from '../nodes/node-group';
 import { defaultImage } from '../nodes/node-image';
+import { IClusterOperations } from '../operations/cluster-operations';
+import { Operations } from '../operations/operations';
+import { OperationsConfig, WatchedGroup } from '../operations/operations-host';
 import { DatabaseDescription, NodeRole } from '../products/product-version';
 import { BackEndTls, backEndTls } from '../tls/back-end-tls';
 
@@ -62,7 +66,8 @@ interface KnownNode extends WellKnownNode {
  * - what `database` makes; without a choice an RDS for MySQL instance and its administrator's secret; and a secret for the user of
  *   each database;
  * - a secret for the key pair of the servers, which the first node makes, and one for the product's administrator;
- * - what `deploymentSynchronizer` and `privateNames` make; nothing without.
+ * - what `operations` makes; without a choice log groups, metric filters, alarms, a topic with a key, and a dashboard;
+ * - what `deploymentSynchronizer`, `privateNames` and `scaling` make; nothing without.
  *
  * What to guard
  * - whoever may read the secrets, or be a node, may read and write the databases;
@@ -84,6 +89,8 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   public readonly adminSecret?: secretsmanager.ISecret;
   /** The servers' key store, its password and its alias; none with `Keystore.shipped()`. */
   public readonly keystoreSecret?: secretsmanager.ISecret;
+  /** Logs, their metrics, alarms and dashboard; none with `Operations.none()`. */
+  public readonly operations?: IClusterOperations;
   /** Key of the tag that tells this cluster's instances from all others. */
   public readonly tagKey: string;
   /** Value of that tag. */
@@ -94,6 +101,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   private readonly props: CarbonClusterProps;
   private readonly identity: ClusterIdentity;
   private readonly planned: readonly PlannedNodes[];
+  private readonly observed: OperationsConfig;
   private readonly membership: MembershipConfig;
   private readonly balancing: LoadBalancingConfig;
   private readonly tls: BackEndTls;
@@ -108,6 +116,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   private readonly plannedGroups: readonly PlannedGroup[];
   private readonly wellKnown: readonly KnownNode[];
   private readonly groups = new Map<NodeRole, NodeGroup[]>();
+  private readonly balancers: WatchedGroup[] = [];
 
   public constructor(scope: Construct, id: string, props: CarbonClusterProps) {
     super(scope, id);
@@ -121,6 +130,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.domain = this.identity.domain;
     checkUnique(this);
 
+    this.observed = this.bindOperations();
     const membership = props.membership ?? Membership._default(props.product._facts);
     const membershipScope = new Construct(this, 'Membership');
     this.membership = membership._bind(membershipScope, {
@@ -136,6 +146,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.securityGroup = securityGroup;
     this.connections = securityGroup.connections;
     this.wellKnown = this.createInterfaces(membershipScope);
+    checkStackLimits(this, this.wellKnown.length);
     this.administrator = adminCredentials(this, props);
     this.adminSecret = this.administrator?.secret;
     this.keystore = this.bindKeystore();
@@ -150,7 +161,16 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.prerequisites = [...this.bindNames(), ...this.synchronizer?.dependencies ?? []];
     this.nodeGroups = this.createGroups();
     this.loadBalancer = this.balancing.loadBalancer;
-    this.balancing.balance(this.hosts().map(host => ({ ...host, targets: this.groups.get(host.role)!.map(each => each.autoScalingGroup) })));
+    const targets = this.balancing.balance(
+      this.hosts().map(host => ({ ...host, targets: this.groups.get(host.role)!.map(each => each.autoScalingGroup) })),
+    );
+    this.scale(targets);
+    this.operations = this.observed.watch?.({
+      groups: [...this.plannedGroups.map(({ id }, index) => ({ id, autoScalingGroup: this.nodeGroups[index].autoScalingGroup })), ...this.balancers],
+      targets,
+      database: this.database,
+      bootTimeout: this.bootTimeout(),
+    });
   }
 
   /** The manager. @throws if all nodes are alike */
@@ -178,13 +198,34 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     throw new Error(`${this.node.path} has no ${role}s, its groups of nodes are ${this.plannedGroups.map(each => each.id).join(' and ')}`);
   }
 
+  private bindOperations(): OperationsConfig {
+    return (this.props.operations ?? Operations.cloudWatch())._bind(new Construct(this, 'Operations'), {
+      identity: this.identity,
+      removalPolicy: this.props.removalPolicy,
+    });
+  }
+
+  private logsOf(stream: string, home?: string): NodeGroupProps['logs'] {
+    const { bindMachines } = this.observed;
+    return bindMachines && ((kind, role, values) => bindMachines({ kind, stream, home, role, values }));
+  }
+
+  /** By the requests of clients, which reach the group of the services only. */
+  private scale(targets: readonly BalancedTargets[]): void {
+    const { scaling } = this.props;
+    const group = scaling && this.plannedGroups.findIndex(each => each.maxCount > each.count);
+    if (!scaling || group === undefined) return;
+    const { autoScalingGroup } = this.nodeGroups[group];
+    scaling._bind(new Construct(this, 'Scaling'), { autoScalingGroup, requests: targets.find(each => each.purpose === 'service')?.requests });
+  }
+
   private createDatabase(): ClusterDatabase {
     const props = this.props;
     const localRegistry = props.localRegistry ?? LocalRegistry.embedded();
     return new ClusterDatabase(this, 'Database', {
       database: props.database ?? Database.rdsMySql(),
       databases: this.databases,
-      groupDatabases: localRegistry._databases(props.product._facts, this.plannedGroups),
+      groupDatabases: localRegistry._databases(props.product._facts, this.plannedGroups.map(each => ({ id: each.id, count: each.maxCount }))),
       vpc: props.vpc,
       client: this,
       highAvailability: props.highAvailability ?? true,
@@ -221,7 +262,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     return this.props.vpcSubnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
   }
 
-  private createGroup({ id, role, count }: PlannedGroup): NodeGroup {
+  private createGroup({ id, role, count, maxCount }: PlannedGroup): NodeGroup {
     const known = this.wellKnown.find(each => each.groupId === id);
     return new NodeGroup(this, id, {
       ...this.machines(this.instanceType()),
@@ -232,7 +273,9 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       count,
       // Two managers would both write to the registry, and both commit artifacts.
       alone: role === 'manager',
+      maxCount,
       needsImdsV1: this.membership.needsImdsV1,
+      logs: this.logsOf(id, this.props.product._profileOf(role).home),
       content: (groupScope, nodeRole, values) =>
         new NodeContentBuilder(this.content(), { groupId: id, role, count, ownAddress: known?.address }, groupScope, nodeRole, values).build(),
     });
@@ -287,7 +330,11 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     const props = this.props;
     const internetFacing = props.internetFacing ?? false;
     const balancing = props.loadBalancing ?? LoadBalancing.application();
-    return balancing._bind(new Construct(this, 'LoadBalancer'), {
+    const scope = new Construct(this, 'LoadBalancer');
+    if (!props.clients && !internetFacing) {
+      Validations.of(scope).acknowledge({ id: 'AwsSolutions-EC23', reason: 'Open to the VPC only, whose range is no literal that cdk-nag reads' });
+    }
+    return balancing._bind(scope, {
       vpc: props.vpc,
       vpcSubnets: props.loadBalancerSubnets,
       product: props.product._facts,
@@ -328,7 +375,9 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       count: instances.count,
       needsImdsV1: false,
       content: instances.content,
+      logs: this.logsOf('LoadBalancer'),
     });
+    this.balancers.push({ id: 'LoadBalancer', autoScalingGroup: group.autoScalingGroup });
     return group.autoScalingGroup;
   }
 
@@ -392,7 +441,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       publishedPorts: [...new Set(all.map(each => each + shift))],
       healthCheck: { ...profile.health, port: profile.health.port + shift },
       sessionCookie: profile.sessionCookie,
-      nodeCount: this.planned.find(each => each.role === role)!.count,
+      nodeCount: this.planned.find(each => each.role === role)!.maxCount,
     };
   }
 

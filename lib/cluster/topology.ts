@@ -8,14 +8,24 @@ const MINIMUM_HIGHLY_AVAILABLE = 2;
 export interface PlannedNodes {
   readonly role: NodeRole;
   readonly count: number;
+  /** Up to how many they may grow; `count` where they do not. */
+  readonly maxCount: number;
 }
 
 /** What of the cluster there will be, the first of it first. */
 export function plannedNodes(props: CarbonClusterProps): PlannedNodes[] {
   if (isSeparated(props)) {
-    return [{ role: 'manager', count: 1 }, { role: 'worker', count: checkedCount(props, 'workerCount', 'nodeCount') }];
+    return [{ role: 'manager', count: 1, maxCount: 1 }, growing(props, 'worker', 'workerCount', checkedCount(props, 'workerCount', 'nodeCount'))];
   }
-  return [{ role: 'node', count: checkedCount(props, 'nodeCount', 'workerCount') }];
+  return [growing(props, 'node', 'nodeCount', checkedCount(props, 'nodeCount', 'workerCount'))];
+}
+
+function growing({ scaling }: CarbonClusterProps, role: NodeRole, property: string, count: number): PlannedNodes {
+  if (!scaling) return { role, count, maxCount: count };
+  checkCount('maxCount of the scaling', scaling._maxCount, 1);
+  if (scaling._maxCount > count) return { role, count, maxCount: scaling._maxCount };
+  throw new Error(`maxCount ${scaling._maxCount} of the scaling is not above ${property} ${count}, so that nothing could grow: `
+    + 'give more, or leave scaling out');
 }
 
 function isSeparated(props: CarbonClusterProps): boolean {
@@ -39,6 +49,7 @@ export interface PlannedGroup {
   readonly id: string;
   readonly role: NodeRole;
   readonly count: number;
+  readonly maxCount: number;
   /** Its one node keeps its address. */
   readonly wellKnown: boolean;
 }
@@ -48,13 +59,17 @@ const WELL_KNOWN_IDS: Readonly<Record<NodeRole, string>> = { manager: 'Manager',
 
 /** A node that keeps its address is a group of its own; the others of its role are one group. */
 export function plannedGroups(nodes: readonly PlannedNodes[], wellKnownCount: (role: NodeRole, count: number) => number): PlannedGroup[] {
-  return nodes.flatMap(({ role, count }) => {
+  return nodes.flatMap(({ role, count, maxCount }) => {
     const wellKnown = wellKnownCount(role, count);
     const single = Array.from({ length: wellKnown }, (_, index) => ({
-      id: role === 'manager' ? WELL_KNOWN_IDS[role] : `${WELL_KNOWN_IDS[role]}${index + 1}`, role, count: 1, wellKnown: true,
+      id: role === 'manager' ? WELL_KNOWN_IDS[role] : `${WELL_KNOWN_IDS[role]}${index + 1}`, role, count: 1, maxCount: 1, wellKnown: true,
     }));
     const others = count - wellKnown;
-    return others > 0 ? [...single, { id: GROUP_IDS[role], role, count: others, wellKnown: false }] : single;
+    if (others === 0 && maxCount > count) {
+      throw new Error(`scaling: all ${count} nodes of the role ${role} are well known at addresses of their own, and another one would have to be `
+        + 'in the configuration of each: leave some of them unknown (wellKnownWorkerCount below workerCount), or use Membership.discovered()');
+    }
+    return others > 0 ? [...single, { id: GROUP_IDS[role], role, count: others, maxCount: maxCount - wellKnown, wellKnown: false }] : single;
   });
 }
 

@@ -1,12 +1,13 @@
 import { Annotations, Duration } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elb from 'aws-cdk-lib/aws-elasticloadbalancing';
 import * as targets from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import { ClassicListener } from './classic-listener';
 import { ClassicLoadBalancingOptions } from './classic-load-balancing-options';
-import { BalancedGroup, BalancedHost, LoadBalancingConfig, LoadBalancingHost, Purpose } from './load-balancing-host';
+import { BalancedGroup, BalancedHost, BalancedTargets, LoadBalancingConfig, LoadBalancingHost, Purpose } from './load-balancing-host';
 import { BackEndClient } from '../tls/back-end-client';
 import { TlsPolicy } from '../tls/tls-policy';
 
@@ -52,7 +53,7 @@ export class ClassicBalancing {
         managementDnsName: this.of('console').loadBalancerDnsName,
         classicLoadBalancers: loadBalancers,
       },
-      balance: groups => groups.forEach(each => this.addNodes(each)),
+      balance: groups => groups.map(each => this.addNodes(each)),
       aliasTarget: purpose => new targets.ClassicLoadBalancerTarget(this.of(purpose)),
     };
   }
@@ -97,7 +98,12 @@ export class ClassicBalancing {
     if (cookie) resource.appCookieStickinessPolicy = [{ policyName: cookie, cookieName: cookie }];
     resource.connectionDrainingPolicy = { enabled: true, timeout: (this.options.connectionDrainingTimeout ?? Duration.seconds(60)).toSeconds() };
     if (this.options.idleTimeout) resource.connectionSettings = { idleTimeout: this.options.idleTimeout.toSeconds() };
-    for (const listener of this.listeners(named.purpose)) this.addListener(loadBalancer, named, listener, cookie);
+    this.listeners(named.purpose).forEach((listener, index) => {
+      this.addListener(loadBalancer, named, listener, cookie);
+      // aws-cdk-lib writes them in lower case, which the schema of the resource does not know.
+      const protocol = listener._protocol.toUpperCase();
+      for (const property of ['Protocol', 'InstanceProtocol']) resource.addPropertyOverride(`Listeners.${index}.${property}`, protocol);
+    });
     return loadBalancer;
   }
 
@@ -155,12 +161,17 @@ export class ClassicBalancing {
     return this.client.policy!.policyName;
   }
 
-  private addNodes(group: BalancedGroup): void {
+  private addNodes(group: BalancedGroup): BalancedTargets {
     const loadBalancer = this.of(group.purpose);
     for (const nodes of group.targets) {
       loadBalancer.addTarget(nodes);
       loadBalancer.connections.allowTo(nodes, ec2.Port.tcp(group.healthCheck.port), 'Health of the nodes');
     }
+    const metric = (metricName: string, statistic: string): cloudwatch.Metric => new cloudwatch.Metric({
+      namespace: 'AWS/ELB', metricName, statistic, period: Duration.minutes(1), dimensionsMap: { LoadBalancerName: loadBalancer.loadBalancerName },
+    });
+    const { id, hostName: name, purpose } = group;
+    return { id, name, purpose, healthy: metric('HealthyHostCount', 'Minimum'), unhealthy: metric('UnHealthyHostCount', 'Maximum') };
   }
 
   /** One for all, or one each: a listener takes one. */

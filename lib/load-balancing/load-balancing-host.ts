@@ -1,10 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as route53 from 'aws-cdk-lib/aws-route53';
-import { Construct } from 'constructs';
+import { Construct, IDependable } from 'constructs';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { NodeContent } from '../boot/node-document';
 import { StaticMember } from '../configuration/plan';
@@ -95,6 +96,18 @@ export interface BalancedGroup extends BalancedHost {
   readonly targets: readonly autoscaling.AutoScalingGroup[];
 }
 
+/** What CloudWatch is told of the targets behind a host name: the nodes, or the instances before them. */
+export interface BalancedTargets {
+  /** Part of logical ids. */
+  readonly id: string;
+  readonly name: string;
+  readonly purpose: Purpose;
+  readonly healthy: cloudwatch.IMetric;
+  readonly unhealthy: cloudwatch.IMetric;
+  /** Where requests are counted for each target: by what name, and what must exist before it does. */
+  readonly requests?: { readonly label: string; readonly after: IDependable };
+}
+
 /** What a load balancing strategy made of it. */
 export interface LoadBalancingConfig {
   /** Ports at which clients connect; without them addresses hold the node's own. */
@@ -114,7 +127,7 @@ export interface LoadBalancingConfig {
   /** Absent where nothing stands before the nodes. */
   readonly loadBalancer?: IClusterLoadBalancer;
   /** Sends each host name to its nodes, and lets the load balancer in at exactly their ports. */
-  readonly balance: (groups: readonly BalancedGroup[]) => void;
+  readonly balance: (groups: readonly BalancedGroup[]) => readonly BalancedTargets[];
   /** What a name of that purpose is an alias of. */
   readonly aliasTarget?: (purpose: Purpose) => route53.IAliasRecordTarget;
 }

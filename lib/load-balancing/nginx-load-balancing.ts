@@ -1,14 +1,15 @@
-import { Duration, Size, Stack } from 'aws-cdk-lib';
+import { Duration, Size, Stack, Validations } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as targets from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
-import { BalancedGroup, BalancedHost, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
+import { BalancedGroup, BalancedHost, BalancedTargets, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
+import { networkTargets } from './network-targets';
 import { NginxEdition, NginxStickiness } from './nginx-edition';
 import { NginxClientAddress, NginxHttp, NginxLoadBalancingOptions } from './nginx-load-balancing-options';
-import { membershipStatement } from '../access/membership-policy';
+import { membershipPolicy } from '../access/membership-policy';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { NginxDocument, NginxHostModel, NodeContent } from '../boot/node-document';
 import { ROLE_TAG } from '../network/cluster-identity';
@@ -87,7 +88,7 @@ export class NginxBalancing {
 
   private createLoadBalancer(): elbv2.NetworkLoadBalancer {
     const { host } = this;
-    return new elbv2.NetworkLoadBalancer(this.scope, 'Resource', {
+    const loadBalancer = new elbv2.NetworkLoadBalancer(this.scope, 'Resource', {
       vpc: host.vpc,
       vpcSubnets: host.vpcSubnets,
       internetFacing: host.internetFacing,
@@ -98,9 +99,13 @@ export class NginxBalancing {
         vpc: host.vpc, description: 'Network load balancer before the NGINX of a WSO2 Carbon cluster', allowAllOutbound: false,
       })],
     });
+    Validations.of(loadBalancer).acknowledge({
+      id: 'AwsSolutions-ELB2', reason: 'A network load balancer logs no TCP listeners; requests are logged behind it',
+    });
+    return loadBalancer;
   }
 
-  private balance(groups: readonly BalancedGroup[]): void {
+  private balance(groups: readonly BalancedGroup[]): readonly BalancedTargets[] {
     const securityGroup = new ec2.SecurityGroup(this.scope, 'InstanceSecurityGroup', {
       vpc: this.host.vpc, description: 'NGINX before a WSO2 Carbon cluster', allowAllOutbound: false,
     });
@@ -113,9 +118,10 @@ export class NginxBalancing {
       rootDeviceName: this.options.rootDeviceName,
       content: (scope, role, values) => this.content(scope, role, values),
     });
-    for (const port of this.listenerPorts()) this.addListener(port, instances);
+    const [targets] = this.listenerPorts().map(port => this.addListener(port, instances));
     securityGroup.connections.allowFrom(this.loadBalancer, ec2.Port.tcp(HEALTH_PORT), 'Health of NGINX');
     for (const group of groups) this.openNodes(group, securityGroup);
+    return [networkTargets('Nginx', this.host.hosts, targets)];
   }
 
   private listenerPorts(): number[] {
@@ -123,9 +129,9 @@ export class NginxBalancing {
     return [HTTPS, ...(this.http === NginxHttp.CLOSED ? [] : [HTTP]), ...(consolePort === undefined ? [] : [consolePort])];
   }
 
-  private addListener(port: number, instances: autoscaling.AutoScalingGroup): void {
+  private addListener(port: number, instances: autoscaling.AutoScalingGroup): elbv2.NetworkTargetGroup {
     const listener = this.loadBalancer.addListener(`Tcp${port}`, { port, protocol: elbv2.Protocol.TCP });
-    listener.addTargets('Nginx', {
+    const targets = listener.addTargets('Nginx', {
       port,
       protocol: elbv2.Protocol.TCP,
       targets: [instances],
@@ -144,6 +150,7 @@ export class NginxBalancing {
     });
     for (const peer of this.host.clients) this.loadBalancer.connections.allowFrom(peer, ec2.Port.tcp(port), 'Clients of the cluster');
     instances.connections.allowFrom(this.loadBalancer, ec2.Port.tcp(port), 'Clients of the cluster');
+    return targets;
   }
 
   /** To the ports that NGINX passes on to, and to that of the health check. */
@@ -165,7 +172,7 @@ export class NginxBalancing {
 
   private content(scope: Construct, role: iam.IRole, values: LateBoundValues): NodeContent {
     const { host, options, edition } = this;
-    role.addToPrincipalPolicy(membershipStatement(Stack.of(scope).region));
+    role.addManagedPolicy(membershipPolicy(scope, 'DiscoveryPolicy', Stack.of(scope).region));
     const [service, console] = ['service', 'console'].map(purpose => {
       const named = host.hosts.find(each => each.purpose === purpose);
       return named && this.model(named);

@@ -1,11 +1,12 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as targets from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
-import { BalancedGroup, BalancedHost, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
+import { BalancedGroup, BalancedHost, BalancedTargets, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
+import { networkTargets } from './network-targets';
 import { Wso2ElasticLoadBalancingOptions } from './wso2-elastic-load-balancing-options';
 import { fileSource } from '../artifacts/file-source';
 import { LateBoundValues } from '../boot/late-bound-values';
@@ -82,7 +83,7 @@ export class Wso2ElasticBalancing {
 
   private createLoadBalancer(): elbv2.NetworkLoadBalancer {
     const { host } = this;
-    return new elbv2.NetworkLoadBalancer(this.scope, 'Resource', {
+    const loadBalancer = new elbv2.NetworkLoadBalancer(this.scope, 'Resource', {
       vpc: host.vpc,
       vpcSubnets: host.vpcSubnets,
       internetFacing: host.internetFacing,
@@ -91,9 +92,13 @@ export class Wso2ElasticBalancing {
       crossZoneEnabled: true,
       securityGroups: [this.createSecurityGroup('SecurityGroup', 'Network load balancer before WSO2 Elastic Load Balancer')],
     });
+    Validations.of(loadBalancer).acknowledge({
+      id: 'AwsSolutions-ELB2', reason: 'A network load balancer logs no TCP listeners; requests are logged behind it',
+    });
+    return loadBalancer;
   }
 
-  private balance(groups: readonly BalancedGroup[]): void {
+  private balance(groups: readonly BalancedGroup[]): readonly BalancedTargets[] {
     const isArm = this.host.architecture === ec2.InstanceArchitecture.ARM_64;
     const instances = this.host.instances(this.scope, 'Instances', {
       count: 1,
@@ -106,13 +111,14 @@ export class Wso2ElasticBalancing {
       content: (scope, role, values) => this.content(scope, role, values),
     });
     this.addListener(HTTP, this.facts.ports.serviceHttp, instances);
-    this.addListener(HTTPS, this.facts.ports.serviceHttps, instances);
+    const targets = this.addListener(HTTPS, this.facts.ports.serviceHttps, instances);
     for (const group of groups) this.openNodes(group);
+    return [networkTargets('Elb', this.host.hosts, targets)];
   }
 
-  private addListener(port: number, targetPort: number, instances: autoscaling.AutoScalingGroup): void {
+  private addListener(port: number, targetPort: number, instances: autoscaling.AutoScalingGroup): elbv2.NetworkTargetGroup {
     const listener = this.loadBalancer.addListener(`Tcp${port}`, { port, protocol: elbv2.Protocol.TCP });
-    listener.addTargets('Elb', {
+    const targets = listener.addTargets('Elb', {
       port: targetPort,
       protocol: elbv2.Protocol.TCP,
       targets: [instances],
@@ -122,6 +128,7 @@ export class Wso2ElasticBalancing {
     });
     for (const peer of this.host.clients) this.loadBalancer.connections.allowFrom(peer, ec2.Port.tcp(port), 'Clients of the cluster');
     this.securityGroup.connections.allowFrom(this.loadBalancer, ec2.Port.tcp(targetPort), 'Clients of the cluster');
+    return targets;
   }
 
   /** It takes a node once every port answers that the node has told of. */

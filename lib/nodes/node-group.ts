@@ -1,4 +1,4 @@
-import { Duration, Size, Stack, Tags, Token } from 'aws-cdk-lib';
+import { Duration, Size, Stack, Tags, Token, Validations } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -7,11 +7,11 @@ import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { ICarbonNodeGroup } from './carbon-node-group';
 import { oneByOne, replacementOf } from './replacement';
-import { grantInterfaceAttachment } from '../access/interface-attachment';
+import { interfaceAttachmentPolicy } from '../access/interface-attachment';
 import { leavingPolicy } from '../access/leaving';
 import { BootPhase } from '../boot/boot-phase';
 import { LateBoundValues } from '../boot/late-bound-values';
-import { documentText, MachineDocument, NodeContent, NodeDocument } from '../boot/node-document';
+import { documentText, LogsModel, MachineDocument, NodeContent, NodeDocument } from '../boot/node-document';
 import { checkUserDataSize, PROGRAMS, userDataText } from '../boot/user-data';
 import { ClusterIdentity, ROLE_TAG } from '../network/cluster-identity';
 import { FixedInterface } from '../network/fixed-interface';
@@ -31,6 +31,8 @@ export interface NodeGroupProps {
   readonly rootVolumeSize: Size;
   readonly encryptionKey?: kms.IKey;
   readonly count: number;
+  /** Up to how many it may grow; as many as there are where absent. */
+  readonly maxCount?: number;
   /** There is never more than one at work, not even while it is replaced. A node with an interface that it keeps is always alone. */
   readonly alone?: boolean;
   /** Something on the node asks for instance metadata without a token. */
@@ -38,6 +40,8 @@ export interface NodeGroupProps {
   readonly bootTimeout: Duration;
   /** Grants what the node needs to the role, and says what it will be. */
   readonly content: (scope: Construct, role: iam.IRole, values: LateBoundValues) => NodeContent;
+  /** Grants what sending logs needs to the role, and says which; absent where logs stay on the node. */
+  readonly logs?: (kind: NodeContent['kind'], role: iam.IRole, values: LateBoundValues) => LogsModel;
 }
 
 const HOP_LIMIT = 1;
@@ -65,12 +69,19 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
       // Sessions through Systems Manager take the place of SSH.
       managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore')],
     });
+    Validations.of(this.role).acknowledge({
+      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonSSMManagedInstanceCore]',
+      reason: 'What the agent of Systems Manager needs is AWS\'s to know, and changes with it; it is there in place of SSH',
+    });
     this.grantPrincipal = this.role;
     this.connections = new ec2.Connections({ securityGroups: [props.securityGroup] });
     const content = this.createContent(props);
     const userData = this.createUserData(props, content);
     this.launchTemplate = this.createLaunchTemplate(props, userData);
     this.autoScalingGroup = this.createGroup(props);
+    Validations.of(this.autoScalingGroup).acknowledge({
+      id: 'AwsSolutions-AS3', reason: 'EventBridge has every scaling event of the group, without a topic that somebody must read',
+    });
     this.grantSignal();
     if (isMember(content)) this.createLeaving();
     this.values.name('SignalResource', Stack.of(this).getLogicalId(this.autoScalingGroup.node.defaultChild as autoscaling.CfnAutoScalingGroup));
@@ -100,19 +111,23 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
 
   /** Rendered as late as possible, so that scripts may still be added. */
   private createUserData(props: NodeGroupProps, content: NodeContent): ec2.UserData {
+    const logs = props.logs?.(content.kind, this.role, this.values);
     const fixed = props.fixedInterface && this.bindInterface(props.fixedInterface, props.identity);
     const document = (): MachineDocument => ({
       ...content,
       ...(fixed ? { interface: fixed } : {}),
       ...(isMember(content) ? { leaving: { hook: LEAVING_HOOK } } : {}),
       signal: { stack: { env: 'StackId' }, resource: { env: 'SignalResource' } },
+      ...(logs ? { logs } : {}),
       ...(Object.keys(this.scripts).length > 0 ? { scripts: this.scripts } : {}),
     });
     return new LazyUserData(() => userDataText(this.values, documentText(document())));
   }
 
   private bindInterface(fixed: FixedInterface, identity: ClusterIdentity): NodeDocument['interface'] {
-    grantInterfaceAttachment(this, this.role, { interfaceId: fixed.interfaceId, tagKey: identity.tagKey, tagValue: identity.tagValue });
+    const { interfaceId } = fixed;
+    const { tagKey, tagValue } = identity;
+    this.role.addManagedPolicy(interfaceAttachmentPolicy(this, 'InterfacePolicy', { interfaceId, tagKey, tagValue }));
     return { id: this.values.value('InterfaceId', fixed.interfaceId), address: this.values.value('OwnAddress', fixed.address) };
   }
 
@@ -154,7 +169,7 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
   }
 
   private createGroup(props: NodeGroupProps): autoscaling.AutoScalingGroup {
-    const replacement = replacementOf(props.count, props.alone === true || props.fixedInterface !== undefined);
+    const replacement = replacementOf(props.count, props.maxCount ?? props.count, props.alone === true || props.fixedInterface !== undefined);
     return new autoscaling.AutoScalingGroup(this, 'AutoScalingGroup', {
       vpc: props.vpc,
       vpcSubnets: props.fixedInterface ? { subnets: [props.fixedInterface.subnet] } : props.vpcSubnets,

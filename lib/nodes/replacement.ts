@@ -11,8 +11,9 @@ export interface Replacement {
  * The new node is in service before an old one leaves, so the group may have one more for that time. A node that must be alone,
  * for there is one of its role or of its address, leaves before the new one comes.
  */
-export function replacementOf(count: number, alone: boolean): Replacement {
-  return alone ? { maxCapacity: count, minInstancesInService: count - 1 } : { maxCapacity: count + 1, minInstancesInService: count };
+export function replacementOf(count: number, maxCount: number, alone: boolean): Replacement {
+  if (alone) return { maxCapacity: count, minInstancesInService: count - 1 };
+  return { maxCapacity: Math.max(maxCount, count + 1), minInstancesInService: count };
 }
 
 /** One node after the other; CloudFormation takes back what was changed when a new one does not say that it is in service. */

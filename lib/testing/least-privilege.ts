@@ -39,7 +39,8 @@ export interface LeastPrivilegeOptions {
  * `cloudformation:SignalResource` on their own stack, `ec2:DescribeInstances` in one region, and the managed policy
  * `AmazonSSMManagedInstanceCore`; well-known members that keep their addresses also `ec2:AttachNetworkInterface` on their interface and
  * on instances with the cluster's tag, and `ec2:DescribeNetworkInterfaces` in one region; nodes with a shared file system
- * `elasticfilesystem:ClientMount` and `ClientWrite` on it through one access point. The membership's user needs
+ * `elasticfilesystem:ClientMount` and `ClientWrite` on it through one access point; those whose logs are sent `logs:CreateLogStream` and
+ * `logs:PutLogEvents` on named log groups. The membership's user needs
  * `ec2:DescribeInstances` in one region; the function that rotates its access key, the actions for that on this one user and secret.
  *
  * A wildcard in an action is always a finding, and so is `*` for a resource of an action that takes one. Other roles and users of the

@@ -57,6 +57,9 @@ export const NODE_PERMISSIONS: readonly NeededPermission[] = [
   ...['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite'].map(action => ({
     action, scope: THROUGH_ONE_ACCESS_POINT, reason: 'artifacts are on a file system that the nodes share',
   })),
+  ...['CreateLogStream', 'PutLogEvents'].map(action => ({
+    action: `logs:${action}`, scope: ONE_RESOURCE, reason: 'its logs are sent to the log groups of the cluster',
+  })),
   FINDING_MEMBERS,
 ];
 

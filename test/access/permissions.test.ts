@@ -31,7 +31,8 @@ test('who may do which of them', () => {
   expect(actionsOf('RotationRole').sort()).toEqual(ROTATION);
   for (const node of ['ManagerRole', 'WorkersRole']) {
     expect([...new Set(actionsOf(node))].sort()).toEqual([
-      ...LEAVING, 'cloudformation:SignalResource', 's3:GetObject', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue',
+      ...LEAVING, 'cloudformation:SignalResource', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:GetObject', 'secretsmanager:GetSecretValue',
+      'secretsmanager:PutSecretValue',
     ]);
   }
 });

@@ -3,7 +3,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import {
-  CarbonClusterProps, ConfigurationEdit, ConfigurationOverlay, ConfigurationValue, DeploymentSynchronizer, HazelcastLogLevel, JdbcDriver, TrustedCertificate,
+  CarbonClusterProps, ConfigurationEdit, ConfigurationOverlay, ConfigurationValue, DeploymentSynchronizer, HazelcastLogLevel, JdbcDriver, Operations,
+  TrustedCertificate,
 } from '../../lib';
 import { documentOf, gateway, testStack, userDataOf } from '../gateway';
 
@@ -20,6 +21,7 @@ const PRODUCT: Partial<CarbonClusterProps> = {
   hazelcastProperties: { 'hazelcast.max.no.heartbeat.seconds': '60' },
   hazelcastLogLevel: HazelcastLogLevel.FINEST,
   jdbcDriver: JdbcDriver.mariaDbConnectorJ(bucket, 'mariadb-java-client-2.7.12.jar', { sha256: 'a'.repeat(64) }),
+  operations: Operations.none(),
 };
 /** All of them at once would be more than user data holds. */
 const MACHINE: Partial<CarbonClusterProps> = {

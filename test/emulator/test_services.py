@@ -3,6 +3,8 @@
 import json
 import unittest
 import urllib.request
+from datetime import datetime, timedelta, timezone
+from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
@@ -98,6 +100,39 @@ class Monitoring(StackTest):
         read, = client('logs').describe_metric_filters(logGroupName=outputs['Group'])['metricFilters']
         self.assertEqual((read['filterName'], read['filterPattern']), (outputs['Filter'], 'ERROR'))
         self.assertEqual(read['metricTransformations'][0]['metricName'], 'Errors')
+
+    def count(self, pattern, *messages):
+        """What a filter of this pattern makes of the messages."""
+        namespace = f'Wso2/{uuid4().hex}'
+        outputs = self.create({
+            'Group': resource('Logs::LogGroup'),
+            'Filter': resource('Logs::MetricFilter', {
+                'LogGroupName': ref('Group'), 'FilterPattern': pattern,
+                'MetricTransformations': [{'MetricName': 'M', 'MetricNamespace': namespace, 'MetricValue': '1', 'DefaultValue': 0}]}),
+        }, {'Group': ref('Group')})
+        logs, now = client('logs'), datetime.now(timezone.utc)
+        logs.create_log_stream(logGroupName=outputs['Group'], logStreamName='i-1')
+        events = [{'timestamp': int(now.timestamp() * 1000), 'message': each} for each in messages]
+        logs.put_log_events(logGroupName=outputs['Group'], logStreamName='i-1', logEvents=events)
+        answer = client('cloudwatch').get_metric_statistics(
+            Namespace=namespace, MetricName='M', StartTime=now - timedelta(hours=1), EndTime=now + timedelta(hours=1), Period=7200, Statistics=['Sum'])
+        return [each['Sum'] for each in answer['Datapoints']]
+
+    def test_metric_filter_counts_quoted_terms(self):
+        lines = ('INFO {a} - Member joined [1]: /10.0.0.1:4000', 'INFO {a} - Member joined', 'INFO {a} - Member left [1]: /10.0.0.1:4000')
+        self.assertEqual(self.count('"Member joined ["', *lines), [1.0])
+        self.assertEqual(self.count('"Member joined [" "10.0.0.2"', *lines), [0.0])
+        self.assertEqual(self.count('Member -left', *lines), [2.0])
+
+    def test_metric_filter_counts_one_of_several_terms(self):
+        lines = (' ERROR {a} - no', ' FATAL {a} - "end"', ' INFO {a} - ERROR', ' WARN {a}')
+        self.assertEqual(self.count('?"ERROR {" ?"FATAL {"', *lines), [2.0])
+        self.assertEqual(self.count('"\\"end\\""', *lines), [1.0])
+        self.assertEqual(self.count('', *lines), [4.0])
+
+    def test_metric_filter_of_another_language_counts_nothing(self):
+        self.assertEqual(self.count('{ $.level = "ERROR" }', '{"level":"ERROR"}'), [])
+        self.assertEqual(self.count('[ip, user, ...]', 'a b c'), [])
 
 
 class Schedules(StackTest):

@@ -7,11 +7,12 @@ Usage:      boot.py first-boot    all phases, then a signal to the stack (user d
             boot.py follow-group  until the auto scaling group takes the node out, and then until its server has left (its service)
             boot.py use-key       one call with the access key that the server holds (a timer, each day)
             boot.py refresh       only the nodes that a load balancer passes on to (its timer)
+            boot.py ship-logs     the agent that sends the logs (its service)
             boot.py serve-artifacts | copy-artifacts
                                   keys of the server for other members (its service); a copy of what another serves (the timer)
 Reads:      /opt/carbon-cluster/node.json and values, written by the user data
 Writes:     its log to the standard output; the phases' results to the machine
-Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or the service must not go on, or nothing was changed (refresh, use-key); 2 wrong usage
+Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or the service must not go on, or nothing was changed (refresh, use-key, ship-logs); 2 wrong usage
 
 Every phase may run again. A failure names its phase and a short code in the signal's unique id, which is the only text
 of a signal that CloudFormation shows.
@@ -30,6 +31,7 @@ import node_databases
 import node_group
 import node_interface
 import node_keystore
+import node_logs
 import node_membership
 import node_nginx
 import node_pack
@@ -186,7 +188,7 @@ def start(node):
 
 
 def join(node):
-    node_service.wait_until_started(node.document["health"]["seconds"], start_failure)
+    node_service.wait_until_started(node.document["health"]["seconds"], start_failure, (node_start.MASTER_GONE,))
 
 
 def health(node):
@@ -206,6 +208,7 @@ def phases_of(document):
 
 def first_boot():
     node = Node()
+    send_logs(node)
     for phase in phases_of(node.document):
         log("phase %s begins" % phase.__name__)
         began = time.monotonic()
@@ -220,6 +223,27 @@ def first_boot():
         log("phase %s ends after %.1f s" % (phase.__name__, time.monotonic() - began))
     signal(node, "SUCCESS", "")
     log("in service")
+    return 0
+
+
+def send_logs(node):
+    """Beside the phases: a node whose logs cannot be sent serves all the same."""
+    if "logs" not in node.document:
+        return
+    try:
+        node_logs.install(PROGRAM)
+    except Exception as problem:
+        log("logs stay on this machine: %s" % problem)
+
+
+def ship_logs():
+    try:
+        node = Node()
+        node_logs.ship(node.document["logs"], node.resolver.env, os.path.join(PRODUCTS, "carbon"))
+        log("logs are sent to CloudWatch Logs")
+    except Exception as problem:
+        log("logs stay on this machine for now: %s" % problem)
+        return FAILED
     return 0
 
 
@@ -453,7 +477,8 @@ def log(message):
 def main(arguments):
     os.umask(0o022)
     commands = {"first-boot": first_boot, "before-start": before_start, "after-start": after_start, "follow-group": follow_group,
-                "use-key": use_key, "refresh": refresh, "serve-artifacts": serve_artifacts, "copy-artifacts": copy_artifacts}
+                "use-key": use_key, "refresh": refresh, "ship-logs": ship_logs, "serve-artifacts": serve_artifacts,
+                "copy-artifacts": copy_artifacts}
     if len(arguments) != 1 or arguments[0] not in commands:
         print("usage: boot.py " + " | ".join(commands), file=sys.stderr)
         return 2

@@ -10,6 +10,8 @@ import subprocess
 
 # Amazon Linux 2023 has Corretto; Java 8 keeps its old naming there.
 CORRETTO = {8: "java-1.8.0-amazon-corretto-devel"}
+# Another installation may be under way: that of the agent which sends logs, or the distribution's own updates.
+APT_WAITS = ["-o", "DPkg::Lock::Timeout=600"]
 MYSQL_CLIENT = {"dnf": "mariadb105", "apt-get": "default-mysql-client"}
 
 
@@ -25,7 +27,8 @@ def install(package):
     print("  installing %s" % package, flush=True)
     if manager == "apt-get":
         subprocess.run(["apt-get", "-qq", "update"], check=True)
-    subprocess.run([manager, "-q", "-y", "install", package], check=True, stdout=subprocess.DEVNULL)
+    waits = APT_WAITS if manager == "apt-get" else []
+    subprocess.run([manager, "-q", "-y"] + waits + ["install", package], check=True, stdout=subprocess.DEVNULL)
 
 
 def mysql_client():

@@ -30,6 +30,7 @@ RESULT = '/var/lib/cloud/data/result.json'
 CLOUD_INIT_LOG = '/var/log/cloud-init-output.log'
 
 _MOUNT_HELPER = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'mount_efs.py')
+_LOG_AGENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'cloudwatch_agent.py')
 
 #: What nspawn ends with when its node reboots itself.
 _REBOOTED = 133
@@ -106,6 +107,7 @@ class NodeMachine:
         write_file(f'{root}/etc/hosts', '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n')
         write_file(f'{root}/etc/resolv.conf', resolv_conf(self.cluster))
         write_file(f'{root}/usr/sbin/mount.efs', read_file(_MOUNT_HELPER), 0o755)
+        write_file(f'{root}/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl', read_file(_LOG_AGENT), 0o755)
         write_file(f'{root}/etc/machine-id', secrets.token_hex(16) + '\n', 0o444)
 
     def drop_disk(self) -> None:

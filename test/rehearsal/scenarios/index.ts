@@ -10,6 +10,7 @@ import { hung } from './hung';
 import { killed } from './killed';
 import { leavesNothing } from './leaves-nothing';
 import { nginx } from './nginx';
+import { observed } from './observed';
 import { products } from './products';
 import { rebooted } from './rebooted';
 import { rolling } from './rolling';
@@ -21,7 +22,7 @@ import { twoClusters } from './two-clusters';
 import { wellKnownReplaced } from './well-known-replaced';
 
 export const SCENARIOS: readonly Scenario[] = [
-  examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, artifacts, surroundings, rotated, rolling, hung,
-  wellKnownReplaced, databaseRestarted,
+  examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, ...artifacts, surroundings, rotated, observed,
+  rolling, hung, wellKnownReplaced, databaseRestarted,
   leavesNothing, simultaneous,
 ];

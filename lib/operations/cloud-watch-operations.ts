@@ -1,0 +1,53 @@
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { alarmTopic } from './alarm-topic';
+import { CloudWatchOperationsOptions } from './cloud-watch-operations-options';
+import { clusterAlarms } from './cluster-alarms';
+import { clusterDashboard } from './cluster-dashboard';
+import { ClusterLogMetrics, IClusterOperations } from './cluster-operations';
+import { collectGroupMetrics } from './group-metrics';
+import { LogGroups } from './log-groups';
+import { logMetrics } from './log-metrics';
+import { OperationsConfig, OperationsHost, WatchedCluster } from './operations-host';
+
+/** Logs before there are nodes, alarms and dashboard when all of the cluster exists. */
+export class CloudWatchOperations {
+  private readonly logGroups: LogGroups;
+  private readonly logMetrics: ClusterLogMetrics;
+
+  public constructor(private readonly scope: Construct, host: OperationsHost, private readonly options: CloudWatchOperationsOptions) {
+    this.logGroups = new LogGroups(scope, host, options);
+    this.logMetrics = logMetrics(scope, this.logGroups.all, host.identity);
+  }
+
+  public config(): OperationsConfig {
+    return { bindMachines: machines => this.logGroups.bind(machines), watch: cluster => this.watch(cluster) };
+  }
+
+  private watch(cluster: WatchedCluster): IClusterOperations {
+    cluster.groups.forEach(each => collectGroupMetrics(each.autoScalingGroup));
+    const alarms = clusterAlarms(this.scope, cluster, this.logMetrics, this.options);
+    const topic = this.topic();
+    alarms.forEach(each => this.act(each, topic));
+    return {
+      logGroups: this.logGroups.all,
+      logMetrics: this.logMetrics,
+      alarms,
+      alarmTopic: topic,
+      dashboard: this.options.dashboard === false ? undefined : clusterDashboard(this.scope, cluster, this.logMetrics, alarms),
+    };
+  }
+
+  private topic(): sns.ITopic | undefined {
+    return this.options.alarmActions ? undefined : this.options.alarmTopic ?? alarmTopic(this.scope);
+  }
+
+  /** The end of an alarm is news too. */
+  private act(alarm: cloudwatch.Alarm, topic: sns.ITopic | undefined): void {
+    const actions = topic ? [new SnsAction(topic)] : this.options.alarmActions!;
+    alarm.addAlarmAction(...actions);
+    alarm.addOkAction(...actions);
+  }
+}

@@ -1,0 +1,3 @@
+export * from './cloud-watch-operations-options';
+export * from './cluster-operations';
+export * from './operations';
