@@ -51,3 +51,11 @@ export function documentOf(userData: string): any {
   const match = /<<'CARBON_CLUSTER_NODE'\n([\s\S]*?)\nCARBON_CLUSTER_NODE\n/.exec(userData);
   return JSON.parse(match![1]);
 }
+
+/** Everything that a role is allowed by policies of its template. */
+export function statementsOf(template: { findResources(type: string): Record<string, Record<string, any>> }, roleId: string): any[] {
+  const attached = template.findResources('AWS::IAM::Role')[roleId].Properties.ManagedPolicyArns.map((each: any) => each.Ref);
+  const managed = Object.entries(template.findResources('AWS::IAM::ManagedPolicy')).filter(([id]) => attached.includes(id));
+  const own = Object.entries(template.findResources('AWS::IAM::Policy')).filter(([, each]) => each.Properties.Roles[0].Ref === roleId);
+  return [...managed, ...own].flatMap(([, each]) => each.Properties.PolicyDocument.Statement);
+}

@@ -2,7 +2,7 @@
  * WSO2 Application Server 5.3, worker/manager separated: one manager, two workers, of which manager and one worker are well known.
  * Context: packs (bucket with the pack and its .sha256), hostName, certificateArn, svnUrl, nodes (with the manager).
  */
-import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, Stack, Validations } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -18,8 +18,9 @@ const hostName = context('hostName', 'as.example.com');
 const managementHostName = `mgt.${hostName}`;
 const certificateArn = context('certificateArn', '');
 const domains = { domainName: hostName, subjectAlternativeNames: [managementHostName] };
-const svnUser = { secretStringTemplate: '{"username":"wso2"}', generateStringKey: 'password', excludePunctuation: true };
-
+const password = { secretStringTemplate: '{"username":"wso2"}', generateStringKey: 'password', excludePunctuation: true };
+const svnUser = new secretsmanager.Secret(stack, 'SvnUser', { generateSecretString: password });
+Validations.of(svnUser).acknowledge({ id: 'AwsSolutions-SMG4', reason: 'Its password changes with that of the user in the Subversion server' });
 const cluster = new CarbonCluster(stack, 'ApplicationServer', {
   vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1, restrictDefaultSecurityGroup: false }),
   product: CarbonProduct.applicationServer('5.3.0'),
@@ -29,12 +30,11 @@ const cluster = new CarbonCluster(stack, 'ApplicationServer', {
   domain: 'wso2.as.domain',
   workerCount: Number(context('nodes', '3')) - 1,
   membership: Membership.wellKnownNodes({ managerLocalMemberPort: 4100, workerLocalMemberPort: 4200 }),
-  deploymentSynchronizer: DeploymentSynchronizer.svn({
-    url: context('svnUrl', 'svn://svn.example.com/as'),
-    secret: new secretsmanager.Secret(stack, 'SvnUser', { generateSecretString: svnUser }),
-  }),
+  deploymentSynchronizer: DeploymentSynchronizer.svn({ url: context('svnUrl', 'svn://svn.example.com/as'), secret: svnUser }),
   certificates: [certificateArn
     ? acm.Certificate.fromCertificateArn(stack, 'Certificate', certificateArn)
     : new acm.Certificate(stack, 'Certificate', { ...domains, validation: acm.CertificateValidation.fromDns() })],
 });
 new CfnOutput(stack, 'LoadBalancer', { value: cluster.loadBalancer!.serviceDnsName, description: `For ${hostName} and ${managementHostName}` });
+Validations.of(stack).acknowledge({ id: 'AwsSolutions-VPC7', reason: 'The VPC stands for one of yours, whose owner decides on flow logs' });
+Validations.of(stack).acknowledge({ id: 'AwsSolutions-ELB2', reason: 'Requests are logged where accessLogBucket is given' });

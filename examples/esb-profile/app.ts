@@ -2,7 +2,7 @@
  * The ESB profile of WSO2 Enterprise Integrator 6.4: two nodes, all alike and all well known, behind NGINX.
  * Context: packs (bucket with the pack and its .sha256), hostName, certificateSecret (with certificate and privateKey), loadBalancer, certificateArn.
  */
-import { Annotations, App, CfnOutput, Size, Stack } from 'aws-cdk-lib';
+import { Annotations, App, CfnOutput, Size, Stack, Validations } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -19,7 +19,6 @@ const secretName = context('certificateSecret', '');
 const certificate = secretName ? NginxCertificate.fromSecret(Secret.fromSecretNameV2(stack, 'Nginx', secretName)) : NginxCertificate.selfSigned();
 if (!secretName) Annotations.of(stack).acknowledgeWarning('cdk-wso2-cluster:selfSignedCertificate', 'until certificateSecret is given');
 const certificateArn = context('certificateArn', '');
-
 const cluster = new CarbonCluster(stack, 'Esb', {
   vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1, restrictDefaultSecurityGroup: false }),
   product: CarbonProduct.enterpriseIntegrator('6.4.0'),
@@ -38,3 +37,4 @@ const cluster = new CarbonCluster(stack, 'Esb', {
   heapSize: Size.gibibytes(2),
 });
 new CfnOutput(stack, 'LoadBalancer', { value: cluster.loadBalancer!.serviceDnsName });
+Validations.of(stack).acknowledge({ id: 'AwsSolutions-VPC7', reason: 'The VPC stands for one of yours, whose owner decides on flow logs' });

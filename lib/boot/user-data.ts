@@ -16,6 +16,7 @@ const LIMIT = 16384;
  * longest that we put into user data is the ARN of a secret, whose partition, service, region, account and suffixes are 85 characters.
  */
 const AROUND_A_NAME = 96;
+const ADDRESS_BYTES = '255.255.255.255'.length;
 const PSEUDO_BYTES: Readonly<Record<string, number>> = {
   'AWS::Region': 32, 'AWS::AccountId': 12, 'AWS::Partition': 16, 'AWS::URLSuffix': 32, 'AWS::StackId': 256, 'AWS::StackName': 128,
 };
@@ -44,7 +45,8 @@ function checkedDocument(document: string): string {
 export function checkUserDataSize(path: string, resolved: unknown): string[] {
   const bytes = bytesOf(resolved);
   if (bytes <= LIMIT) return [];
-  return [`user data of ${path} may become ${bytes} bytes, EC2 takes ${LIMIT}: move large configuration overlays into the product pack`];
+  return [`user data of ${path} may become ${bytes} bytes, EC2 takes ${LIMIT}: `
+    + 'move large configuration overlays into the product pack, or list fewer well-known members (Membership.aws() and discovered() list none)'];
 }
 
 function bytesOf(resolved: unknown): number {
@@ -60,6 +62,7 @@ function bytesOf(resolved: unknown): number {
   }
   if ('Fn::Base64' in intrinsic) return bytesOf(intrinsic['Fn::Base64']);
   if (typeof intrinsic.Ref === 'string' && intrinsic.Ref in PSEUDO_BYTES) return PSEUDO_BYTES[intrinsic.Ref];
+  if (Array.isArray(intrinsic['Fn::GetAtt']) && intrinsic['Fn::GetAtt'][1] === 'PrimaryPrivateIpAddress') return ADDRESS_BYTES;
   // Whatever the intrinsic is, its text holds the logical id that the value is named after.
   return AROUND_A_NAME + JSON.stringify(intrinsic).length;
 }

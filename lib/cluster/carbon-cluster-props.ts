@@ -165,7 +165,8 @@ export interface CarbonClusterProps {
   readonly instanceType?: ec2.InstanceType;
 
   /**
-   * Image of the nodes: Amazon Linux 2023, Ubuntu 22.04 or 24.04, or Debian 12.
+   * Image of the nodes: Amazon Linux 2023, Ubuntu 22.04 or 24.04, or Debian 12. Nodes leave at port 443 only, and stock images of Ubuntu and
+   * Debian ask their mirrors at port 80: open it, `cluster.connections.allowToAnyIpv4(ec2.Port.tcp(80))`, or bake in what nodes need.
    *
    * @default - the newest Amazon Linux 2023 at the first synthesis, kept in cdk.context.json. In a stack without account
    * and region it is the newest at each deployment, with the warning `cdk-wso2-cluster:floatingImage`

@@ -1,4 +1,4 @@
-import { Annotations, Duration, Size, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Size, Stack, Validations } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
@@ -8,6 +8,7 @@ import { CarbonClusterProps } from './carbon-cluster-props';
 import { bindPrivateNames } from './cluster-names';
 import { ClusterContent, HEALTH_MARGIN, NodeContentBuilder, portShift } from './node-content';
 import { checkPorts } from './ports';
+import { checkStackLimits } from './stack-limits';
 import { managementHostName, PlannedGroup, plannedGroups, PlannedNodes, plannedNodes, servingRole } from './topology';
 import { checkUnique } from './unique-identity';
 import { SynchronizerConfig } from '../artifacts/synchronizer-host';
@@ -145,6 +146,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.securityGroup = securityGroup;
     this.connections = securityGroup.connections;
     this.wellKnown = this.createInterfaces(membershipScope);
+    checkStackLimits(this, this.wellKnown.length);
     this.administrator = adminCredentials(this, props);
     this.adminSecret = this.administrator?.secret;
     this.keystore = this.bindKeystore();
@@ -326,7 +328,11 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     const props = this.props;
     const internetFacing = props.internetFacing ?? false;
     const balancing = props.loadBalancing ?? LoadBalancing.application();
-    return balancing._bind(new Construct(this, 'LoadBalancer'), {
+    const scope = new Construct(this, 'LoadBalancer');
+    if (!props.clients && !internetFacing) {
+      Validations.of(scope).acknowledge({ id: 'AwsSolutions-EC23', reason: 'Open to the VPC only, whose range is no literal that cdk-nag reads' });
+    }
+    return balancing._bind(scope, {
       vpc: props.vpc,
       vpcSubnets: props.loadBalancerSubnets,
       product: props.product._facts,

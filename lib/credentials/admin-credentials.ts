@@ -1,4 +1,4 @@
-import { Annotations } from 'aws-cdk-lib';
+import { Annotations, Validations } from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
@@ -36,7 +36,7 @@ export function adminCredentials(scope: Construct, options: AdminCredentialsOpti
 }
 
 function generated(scope: Construct): secretsmanager.Secret {
-  return new secretsmanager.Secret(scope, 'AdminSecret', {
+  const secret = new secretsmanager.Secret(scope, 'AdminSecret', {
     description: 'Administrator of a WSO2 Carbon cluster, who is made at its very first start',
     generateSecretString: {
       secretStringTemplate: JSON.stringify({ username: USER_NAME }),
@@ -45,4 +45,8 @@ function generated(scope: Construct): secretsmanager.Secret {
       excludeCharacters: EXCLUDED,
     },
   });
+  Validations.of(secret).acknowledge({
+    id: 'AwsSolutions-SMG4', reason: 'The product takes it at its very first start; from then on the password is changed in its console',
+  });
+  return secret;
 }

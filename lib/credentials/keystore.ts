@@ -1,4 +1,4 @@
-import { Annotations, RemovalPolicy } from 'aws-cdk-lib';
+import { Annotations, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { KeystoreConfig, KeystoreHost, KeystoreNode, NodeKeystore } from './keystore-host';
@@ -80,6 +80,9 @@ class GeneratedKeystore extends Keystore {
         excludePunctuation: true,
       },
       removalPolicy: host.removalPolicy === RemovalPolicy.DESTROY ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4', reason: 'What is encrypted in the databases is read with this key pair, for as long as the databases live',
     });
     return {
       secret,

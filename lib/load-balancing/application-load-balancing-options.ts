@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 
 /** Options of `LoadBalancing.application`. */
 export interface ApplicationLoadBalancingOptions {
@@ -15,4 +16,18 @@ export interface ApplicationLoadBalancingOptions {
    * @default - false: port 80 is closed
    */
   readonly redirectHttp?: boolean;
+
+  /**
+   * Bucket for the log of requests, in the region of the stack, which must be known. The load balancer is allowed to write there.
+   *
+   * @default - requests are not logged
+   */
+  readonly accessLogBucket?: s3.IBucket;
+
+  /**
+   * What the names of the log's objects begin with, for a bucket that several have.
+   *
+   * @default - nothing
+   */
+  readonly accessLogPrefix?: string;
 }

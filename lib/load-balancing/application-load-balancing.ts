@@ -4,6 +4,7 @@ import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as targets from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import { ApplicationLoadBalancingOptions } from './application-load-balancing-options';
+import { ExistingApplicationLoadBalancingOptions } from './existing-application-load-balancing-options';
 import { BalancedGroup, BalancedTargets, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
 import { BackEndClient } from '../tls/back-end-client';
 import { TlsPolicy } from '../tls/tls-policy';
@@ -21,6 +22,9 @@ export function bindApplication(scope: Construct, host: LoadBalancingHost, optio
   if (host.certificates.length === 0) {
     throw new Error('certificates is empty, give at least one ACM certificate: the TLS listener on port 443 needs it');
   }
+  if (options.accessLogPrefix !== undefined && !options.accessLogBucket) {
+    throw new Error(`accessLogPrefix '${options.accessLogPrefix}' says nothing without accessLogBucket, give it too or leave it out`);
+  }
   const policy = host.tlsPolicy ?? TlsPolicy.TLS13_1_2_RES_2021_06;
   const loadBalancer = new elbv2.ApplicationLoadBalancer(scope, 'Resource', {
     vpc: host.vpc,
@@ -30,6 +34,7 @@ export function bindApplication(scope: Construct, host: LoadBalancingHost, optio
     deletionProtection: host.deletionProtection,
     idleTimeout: options.idleTimeout,
   });
+  if (options.accessLogBucket) loadBalancer.logAccessLogs(options.accessLogBucket, options.accessLogPrefix);
   const listener = loadBalancer.addListener('Https', {
     port: HTTPS,
     protocol: elbv2.ApplicationProtocol.HTTPS,
@@ -50,7 +55,8 @@ export function bindApplication(scope: Construct, host: LoadBalancingHost, optio
       managementDnsName: loadBalancer.loadBalancerDnsName,
       applicationLoadBalancer: loadBalancer,
     },
-    balance: groups => groups.map((group, index) => watched(loadBalancer, group, addGroup(listener, group, FIRST_PRIORITY * (index + 1)))),
+    balance: groups => groups.map((group, index) =>
+      watched(loadBalancer.loadBalancerFullName, group, addGroup(listener, group, FIRST_PRIORITY * (index + 1)))),
     aliasTarget: () => new targets.LoadBalancerTarget(loadBalancer),
   };
 }
@@ -70,16 +76,49 @@ function addRedirect(loadBalancer: elbv2.ApplicationLoadBalancer, host: LoadBala
 }
 
 function addGroup(listener: elbv2.ApplicationListener, group: BalancedGroup, priority: number): elbv2.ApplicationTargetGroup {
+  return listener.addTargets(group.id, { ...targetGroupProps(group), conditions: [hostOf(group)], priority });
+}
+
+/** A rule and a target group of the cluster's own for each host name, at a listener that others use too. */
+export function bindExistingApplication(
+  scope: Construct, host: LoadBalancingHost, options: ExistingApplicationLoadBalancingOptions,
+): LoadBalancingConfig {
+  const { listener, loadBalancer, port = HTTPS, priority } = options;
+  if (host.certificates.length > 0) {
+    new elbv2.ApplicationListenerCertificate(scope, 'Certificates', { listener, certificates: [...host.certificates] });
+  }
+  return {
+    proxyPorts: { https: port },
+    backEndClient: BackEndClient.application(host.tlsPolicy ?? TlsPolicy.TLS13_1_2_RES_2021_06),
+    loadBalancer: {
+      connections: loadBalancer.connections,
+      serviceDnsName: loadBalancer.loadBalancerDnsName,
+      managementDnsName: loadBalancer.loadBalancerDnsName,
+    },
+    balance: groups => groups.map((group, index) => addRule(scope, listener, host.vpc, group, priority + index)),
+    aliasTarget: () => new targets.LoadBalancerTarget(loadBalancer),
+  };
+}
+
+function addRule(scope: Construct, listener: elbv2.IApplicationListener, vpc: ec2.IVpc, group: BalancedGroup, priority: number): BalancedTargets {
+  const targetGroup = new elbv2.ApplicationTargetGroup(scope, `${group.id}Targets`, { vpc, ...targetGroupProps(group) });
+  new elbv2.ApplicationListenerRule(scope, `${group.id}Rule`, { listener, priority, conditions: [hostOf(group)], targetGroups: [targetGroup] });
+  return watched(targetGroup.firstLoadBalancerFullName, group, targetGroup);
+}
+
+function hostOf(group: BalancedGroup): elbv2.ListenerCondition {
+  return elbv2.ListenerCondition.hostHeaders([group.hostName]);
+}
+
+function targetGroupProps(group: BalancedGroup): elbv2.ApplicationTargetGroupProps {
   if (group.healthCheck.protocol === 'TCP') {
     throw new Error(`profile of group ${group.id} answers no HTTP on port ${group.healthCheck.port}, which an application load balancer `
       + 'must ask: choose another profile');
   }
-  return listener.addTargets(group.id, {
+  return {
     protocol: elbv2.ApplicationProtocol.HTTPS,
     port: group.httpsPort,
     targets: [...group.targets],
-    conditions: [elbv2.ListenerCondition.hostHeaders([group.hostName])],
-    priority,
     deregistrationDelay: DEREGISTRATION_DELAY,
     healthCheck: {
       protocol: elbv2.Protocol.HTTPS,
@@ -93,10 +132,10 @@ function addGroup(listener: elbv2.ApplicationListener, group: BalancedGroup, pri
       unhealthyThresholdCount: 3,
     },
     ...(group.sessionCookie ? { stickinessCookieName: group.sessionCookie, stickinessCookieDuration: CONSOLE_STICKINESS } : {}),
-  });
+  };
 }
 
-function watched(loadBalancer: elbv2.ApplicationLoadBalancer, group: BalancedGroup, targets: elbv2.ApplicationTargetGroup): BalancedTargets {
+function watched(loadBalancerFullName: string, group: BalancedGroup, targets: elbv2.ApplicationTargetGroup): BalancedTargets {
   const each = { period: Duration.minutes(1), statistic: 'Maximum' };
   return {
     id: group.id,
@@ -104,6 +143,6 @@ function watched(loadBalancer: elbv2.ApplicationLoadBalancer, group: BalancedGro
     purpose: group.purpose,
     healthy: targets.metrics.healthyHostCount({ ...each, statistic: 'Minimum' }),
     unhealthy: targets.metrics.unhealthyHostCount(each),
-    requests: { label: `${loadBalancer.loadBalancerFullName}/${targets.targetGroupFullName}`, after: targets.loadBalancerAttached },
+    requests: { label: `${loadBalancerFullName}/${targets.targetGroupFullName}`, after: targets.loadBalancerAttached },
   };
 }

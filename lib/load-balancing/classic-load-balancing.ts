@@ -92,7 +92,12 @@ export class ClassicBalancing {
     if (cookie) resource.appCookieStickinessPolicy = [{ policyName: cookie, cookieName: cookie }];
     resource.connectionDrainingPolicy = { enabled: true, timeout: (this.options.connectionDrainingTimeout ?? Duration.seconds(60)).toSeconds() };
     if (this.options.idleTimeout) resource.connectionSettings = { idleTimeout: this.options.idleTimeout.toSeconds() };
-    for (const listener of this.listeners(named.purpose)) this.addListener(loadBalancer, named, listener, cookie);
+    this.listeners(named.purpose).forEach((listener, index) => {
+      this.addListener(loadBalancer, named, listener, cookie);
+      // aws-cdk-lib writes them in lower case, which the schema of the resource does not know.
+      const protocol = listener._protocol.toUpperCase();
+      for (const property of ['Protocol', 'InstanceProtocol']) resource.addPropertyOverride(`Listeners.${index}.${property}`, protocol);
+    });
     return loadBalancer;
   }
 

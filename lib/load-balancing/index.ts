@@ -2,6 +2,7 @@ export * from './application-load-balancing-options';
 export * from './classic-listener';
 export * from './classic-load-balancing-options';
 export * from './cluster-load-balancer';
+export * from './existing-application-load-balancing-options';
 export * from './load-balancing';
 export * from './nginx-certificate';
 export * from './nginx-edition';

@@ -1,8 +1,10 @@
+import { Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { bindApplication } from './application-load-balancing';
+import { bindApplication, bindExistingApplication } from './application-load-balancing';
 import { ApplicationLoadBalancingOptions } from './application-load-balancing-options';
 import { ClassicBalancing } from './classic-load-balancing';
 import { ClassicLoadBalancingOptions } from './classic-load-balancing-options';
+import { ExistingApplicationLoadBalancingOptions } from './existing-application-load-balancing-options';
 import { checkIdleTimeout } from './idle-timeout';
 import { LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
 import { NginxBalancing } from './nginx-load-balancing';
@@ -22,6 +24,17 @@ export abstract class LoadBalancing {
   public static application(options: ApplicationLoadBalancingOptions = {}): LoadBalancing {
     checkIdleTimeout(options.idleTimeout);
     return new BoundLoadBalancing((scope, host) => bindApplication(scope, host, options));
+  }
+
+  /**
+   * An application load balancer that exists, and that other clusters may use too: a rule and a target group for each host name at its
+   * listener. `certificates` of the cluster, if there are any, are added to the listener.
+   *
+   * @throws if the priority is none, or the highest
+   */
+  public static existingApplication(options: ExistingApplicationLoadBalancingOptions): LoadBalancing {
+    checkPriority(options.priority);
+    return new BoundLoadBalancing((scope, host) => bindExistingApplication(scope, host, options));
   }
 
   /**
@@ -72,6 +85,12 @@ export abstract class LoadBalancing {
 
   /** @internal */
   public abstract _bind(scope: Construct, host: LoadBalancingHost): LoadBalancingConfig;
+}
+
+/** The highest that AWS takes is 50000, and the console's is the next one. */
+function checkPriority(priority: number): void {
+  if (Token.isUnresolved(priority) || Number.isInteger(priority) && priority >= 1 && priority < 50_000) return;
+  throw new Error(`priority ${priority} of a listener rule is none, give one of 1 to 49999`);
 }
 
 class BoundLoadBalancing extends LoadBalancing {

@@ -1,4 +1,4 @@
-import { Duration, Size, Stack } from 'aws-cdk-lib';
+import { Duration, Size, Stack, Validations } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -9,7 +9,7 @@ import { BalancedGroup, BalancedHost, BalancedTargets, LoadBalancingConfig, Load
 import { networkTargets } from './network-targets';
 import { NginxEdition, NginxStickiness } from './nginx-edition';
 import { NginxClientAddress, NginxHttp, NginxLoadBalancingOptions } from './nginx-load-balancing-options';
-import { membershipStatement } from '../access/membership-policy';
+import { membershipPolicy } from '../access/membership-policy';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { NginxDocument, NginxHostModel, NodeContent } from '../boot/node-document';
 import { ROLE_TAG } from '../network/cluster-identity';
@@ -87,7 +87,7 @@ export class NginxBalancing {
 
   private createLoadBalancer(): elbv2.NetworkLoadBalancer {
     const { host } = this;
-    return new elbv2.NetworkLoadBalancer(this.scope, 'Resource', {
+    const loadBalancer = new elbv2.NetworkLoadBalancer(this.scope, 'Resource', {
       vpc: host.vpc,
       vpcSubnets: host.vpcSubnets,
       internetFacing: host.internetFacing,
@@ -98,6 +98,10 @@ export class NginxBalancing {
         vpc: host.vpc, description: 'Network load balancer before the NGINX of a WSO2 Carbon cluster', allowAllOutbound: false,
       })],
     });
+    Validations.of(loadBalancer).acknowledge({
+      id: 'AwsSolutions-ELB2', reason: 'A network load balancer logs no TCP listeners; requests are logged behind it',
+    });
+    return loadBalancer;
   }
 
   private balance(groups: readonly BalancedGroup[]): readonly BalancedTargets[] {
@@ -167,7 +171,7 @@ export class NginxBalancing {
 
   private content(scope: Construct, role: iam.IRole, values: LateBoundValues): NodeContent {
     const { host, options, edition } = this;
-    role.addToPrincipalPolicy(membershipStatement(Stack.of(scope).region));
+    role.addManagedPolicy(membershipPolicy(scope, 'DiscoveryPolicy', Stack.of(scope).region));
     const [service, console] = ['service', 'console'].map(purpose => {
       const named = host.hosts.find(each => each.purpose === purpose);
       return named && this.model(named);

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -83,7 +83,7 @@ export class Wso2ElasticBalancing {
 
   private createLoadBalancer(): elbv2.NetworkLoadBalancer {
     const { host } = this;
-    return new elbv2.NetworkLoadBalancer(this.scope, 'Resource', {
+    const loadBalancer = new elbv2.NetworkLoadBalancer(this.scope, 'Resource', {
       vpc: host.vpc,
       vpcSubnets: host.vpcSubnets,
       internetFacing: host.internetFacing,
@@ -92,6 +92,10 @@ export class Wso2ElasticBalancing {
       crossZoneEnabled: true,
       securityGroups: [this.createSecurityGroup('SecurityGroup', 'Network load balancer before WSO2 Elastic Load Balancer')],
     });
+    Validations.of(loadBalancer).acknowledge({
+      id: 'AwsSolutions-ELB2', reason: 'A network load balancer logs no TCP listeners; requests are logged behind it',
+    });
+    return loadBalancer;
   }
 
   private balance(groups: readonly BalancedGroup[]): readonly BalancedTargets[] {

@@ -1,4 +1,4 @@
-import { Duration, Size, Stack, Tags, Token } from 'aws-cdk-lib';
+import { Duration, Size, Stack, Tags, Token, Validations } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -6,7 +6,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { ICarbonNodeGroup } from './carbon-node-group';
-import { grantInterfaceAttachment } from '../access/interface-attachment';
+import { interfaceAttachmentPolicy } from '../access/interface-attachment';
 import { BootPhase } from '../boot/boot-phase';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { documentText, LogsModel, MachineDocument, NodeContent, NodeDocument } from '../boot/node-document';
@@ -61,11 +61,18 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
       // Sessions through Systems Manager take the place of SSH.
       managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore')],
     });
+    Validations.of(this.role).acknowledge({
+      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonSSMManagedInstanceCore]',
+      reason: 'What the agent of Systems Manager needs is AWS\'s to know, and changes with it; it is there in place of SSH',
+    });
     this.grantPrincipal = this.role;
     this.connections = new ec2.Connections({ securityGroups: [props.securityGroup] });
     const userData = this.createUserData(props);
     this.launchTemplate = this.createLaunchTemplate(props, userData);
     this.autoScalingGroup = this.createGroup(props);
+    Validations.of(this.autoScalingGroup).acknowledge({
+      id: 'AwsSolutions-AS3', reason: 'EventBridge has every scaling event of the group, without a topic that somebody must read',
+    });
     this.grantSignal();
     this.values.name('SignalResource', Stack.of(this).getLogicalId(this.autoScalingGroup.node.defaultChild as autoscaling.CfnAutoScalingGroup));
     this.node.addValidation({ validate: () => checkUserDataSize(this.node.path, Stack.of(this).resolve(userData.render())) });
@@ -104,7 +111,9 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
   }
 
   private bindInterface(fixed: FixedInterface, identity: ClusterIdentity): NodeDocument['interface'] {
-    grantInterfaceAttachment(this, this.role, { interfaceId: fixed.interfaceId, tagKey: identity.tagKey, tagValue: identity.tagValue });
+    const { interfaceId } = fixed;
+    const { tagKey, tagValue } = identity;
+    this.role.addManagedPolicy(interfaceAttachmentPolicy(this, 'InterfacePolicy', { interfaceId, tagKey, tagValue }));
     return { id: this.values.value('InterfaceId', fixed.interfaceId), address: this.values.value('OwnAddress', fixed.address) };
   }
 

@@ -27,6 +27,12 @@ test('counts what late-bound values may become', () => {
   expect(checkUserDataSize('Path', text(3))).toEqual([expect.stringMatching(/^user data of Path may become 16495 bytes, EC2 takes 16384/)]);
 });
 
+test('an address is no longer than an address', () => {
+  const text = (count: number): unknown => ({ 'Fn::Join': ['', ['x'.repeat(16384 - 30), ...Array(count).fill({ 'Fn::GetAtt': ['Interface', 'PrimaryPrivateIpAddress'] })]] });
+  expect(checkUserDataSize('Path', text(2))).toEqual([]);
+  expect(checkUserDataSize('Path', text(3))).toEqual([expect.stringMatching(/list fewer well-known members/)]);
+});
+
 test('counts bytes, not characters', () => {
   expect(checkUserDataSize('Path', 'é'.repeat(8193))).toHaveLength(1);
 });

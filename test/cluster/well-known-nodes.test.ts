@@ -52,7 +52,7 @@ test('a well-known node takes its interface and is known by its address', () => 
 });
 
 test('it may attach its own interface and no other, to instances of its cluster', () => {
-  const policies = Object.values(template.findResources('AWS::IAM::Policy')).flatMap(each => each.Properties.PolicyDocument.Statement)
+  const policies = Object.values(template.findResources('AWS::IAM::ManagedPolicy')).flatMap(each => each.Properties.PolicyDocument.Statement)
     .filter((each: any) => each.Action === 'ec2:AttachNetworkInterface').map((each: any) => [JSON.stringify(each.Resource), each.Condition]);
   expect(policies).toHaveLength(4);
   for (const [resource, condition] of policies) {

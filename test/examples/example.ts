@@ -1,5 +1,5 @@
 /** An example as its user synthesizes it: the app of its folder, in a process of its own. */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,19 @@ import { CONTEXT, documentOf, ENV, userDataOf } from '../gateway';
 
 export const ROOT = join(__dirname, '..', '..');
 export const EXAMPLES = readdirSync(join(ROOT, 'examples')).filter(name => existsSync(join(ROOT, 'examples', name, 'app.ts')));
+
+/** What an example is by one word besides what it is by itself. */
+export const VARIANTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'governance-registry': { loadBalancer: 'wso2elb' },
+  'identity-server': { product: 'api-manager' },
+};
+
+/** Every example by itself and by its word: `[title, name, context]`. */
+export const ALL: [string, string, Readonly<Record<string, string>>][] = EXAMPLES.flatMap(name => {
+  const variant = VARIANTS[name];
+  const title = `${name} ${Object.entries(variant ?? {}).map(([key, value]) => `-c ${key}=${value}`).join(' ')}`;
+  return variant ? [[name, name, {}], [title, name, variant]] : [[name, name, {}]];
+});
 
 export interface Example {
   /** Template by file name. */
@@ -20,19 +33,28 @@ export interface Example {
   readonly edits: (group: string, file: string) => Record<string, any>;
 }
 
-/** Writes the cloud assembly of an example to a folder. */
-export function synthesize(name: string, out: string, context: Record<string, string> = {}): void {
-  execFileSync(join(ROOT, 'node_modules/.bin/tsx'), [join('examples', name, 'app.ts')], {
-    cwd: ROOT,
-    stdio: 'pipe',
-    env: {
-      ...process.env, CDK_OUTDIR: out, CDK_DEFAULT_ACCOUNT: ENV.account, CDK_DEFAULT_REGION: ENV.region,
-      CDK_CONTEXT_JSON: JSON.stringify({ ...CONTEXT, ...context }),
-    },
-  });
+/** How an example is synthesized otherwise than its user does. */
+export interface Synthesis {
+  /** File that is loaded before the app. */
+  readonly preload?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
-export function example(name: string, context: Record<string, string> = {}): Example {
+/** Writes the cloud assembly of an example to a folder; gives what it said on the standard error. */
+export function synthesize(name: string, out: string, context: Readonly<Record<string, string>> = {}, { preload, env }: Synthesis = {}): string {
+  const run = spawnSync(join(ROOT, 'node_modules/.bin/tsx'), [...preload ? ['--import', preload] : [], join('examples', name, 'app.ts')], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: {
+      ...process.env, CDK_OUTDIR: out, CDK_DEFAULT_ACCOUNT: ENV.account, CDK_DEFAULT_REGION: ENV.region,
+      CDK_CONTEXT_JSON: JSON.stringify({ ...CONTEXT, ...context }), ...env,
+    },
+  });
+  if (run.status !== 0) throw new Error(`${name} does not synthesize: ${run.stderr}`);
+  return run.stderr;
+}
+
+export function example(name: string, context: Readonly<Record<string, string>> = {}): Example {
   const out = mkdtempSync(join(tmpdir(), 'carbon-example-'));
   synthesize(name, out, context);
   const files = readdirSync(out).filter(file => file.endsWith('.template.json'));

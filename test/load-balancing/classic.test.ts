@@ -59,7 +59,7 @@ test('nodes that are alike are behind both, and behind one where one name serves
 test('a named TLS policy, a cookie for sessions, draining, all zones', () => {
   const { Listeners, Policies, AppCookieStickinessPolicy, ConnectionDrainingPolicy, CrossZone } = balancer(made.template, 'Console');
   expect(Listeners).toEqual([expect.objectContaining({
-    LoadBalancerPort: '443', Protocol: 'https', InstancePort: '9443', InstanceProtocol: 'https',
+    LoadBalancerPort: '443', Protocol: 'HTTPS', InstancePort: '9443', InstanceProtocol: 'HTTPS',
     PolicyNames: ['ELBSecurityPolicy-TLS-1-2-2017-01', 'JSESSIONID'], SSLCertificateId: 'arn:aws:acm:eu-west-1:111111111111:certificate/1',
   })]);
   expect(Policies).toEqual([{
@@ -78,7 +78,7 @@ test('every protocol', () => {
   const listeners = balancer(template, 'Service').Listeners.map((each: any) =>
     [each.LoadBalancerPort, each.Protocol, each.InstancePort, each.InstanceProtocol, each.SSLCertificateId !== undefined, each.PolicyNames ?? []]);
   expect(listeners).toEqual([
-    ['443', 'ssl', '8243', 'ssl', true, ['ELBSecurityPolicy-TLS-1-2-2017-01']], ['80', 'http', '8280', 'http', false, []], ['8243', 'tcp', '8243', 'tcp', false, []],
+    ['443', 'SSL', '8243', 'SSL', true, ['ELBSecurityPolicy-TLS-1-2-2017-01']], ['80', 'HTTP', '8280', 'HTTP', false, []], ['8243', 'TCP', '8243', 'TCP', false, []],
   ]);
 });
 

@@ -6,7 +6,7 @@ import {
   CarbonClusterProps, CarbonProduct, ClusteringPattern, LoadBalancing, NginxCertificate, NginxClientAddress, NginxEdition, NginxHttp,
   NginxLoadBalancingOptions, NginxStickiness, testing,
 } from '../../lib';
-import { documentOf, gateway, testStack, userDataOf } from '../gateway';
+import { documentOf, gateway, statementsOf, testStack, userDataOf } from '../gateway';
 import { balancingOf, openings } from './openings';
 
 expect.addSnapshotSerializer(new testing.TemplateSnapshot());
@@ -132,8 +132,7 @@ test('its instances are no members: neither the tag nor the group that members a
 
 test('its role lists instances, reads the certificate, and nothing else of the cluster', () => {
   const [role] = Object.keys(made.template.findResources('AWS::IAM::Role')).filter(id => id.includes('LoadBalancerInstances'));
-  const policies = Object.values(made.template.findResources('AWS::IAM::Policy')).filter(each => each.Properties.Roles[0].Ref === role);
-  const actions = policies.flatMap(each => each.Properties.PolicyDocument.Statement).flatMap((each: any) => each.Action);
+  const actions = statementsOf(made.template, role).flatMap(each => each.Action);
   expect(actions.sort()).toEqual([
     'cloudformation:SignalResource', 'ec2:DescribeInstances', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:GetObject', 'secretsmanager:GetSecretValue',
   ]);

@@ -6,7 +6,7 @@ import {
   CarbonClusterProps, CarbonProduct, ClusteringPattern, Distribution, Keystore, LoadBalancing, Membership, testing, TrustedCertificate,
   WellKnownMember, Wso2ElasticLoadBalancingOptions,
 } from '../../lib';
-import { documentOf, gateway, testStack, userDataOf } from '../gateway';
+import { documentOf, gateway, statementsOf, testStack, userDataOf } from '../gateway';
 import { balancingOf, openings } from './openings';
 
 expect.addSnapshotSerializer(new testing.TemplateSnapshot());
@@ -122,8 +122,7 @@ test('its instance starts as it likes, is no node, and may attach its own interf
     health: { url: 'tcp://localhost:8243' },
   });
   const [role] = Object.keys(made.template.findResources('AWS::IAM::Role')).filter(id => id.includes('LoadBalancerInstances'));
-  const policies = Object.values(made.template.findResources('AWS::IAM::Policy')).filter(each => each.Properties.Roles[0].Ref === role);
-  const statements = policies.flatMap(each => each.Properties.PolicyDocument.Statement);
+  const statements = statementsOf(made.template, role);
   expect(statements.map((each: any) => each.Action).sort()).toEqual([
     'cloudformation:SignalResource', 'ec2:AttachNetworkInterface', 'ec2:AttachNetworkInterface', 'ec2:DescribeNetworkInterfaces',
     ['logs:CreateLogStream', 'logs:PutLogEvents'], 's3:GetObject', 's3:GetObject',

@@ -183,7 +183,7 @@ def start(node):
 
 
 def join(node):
-    node_service.wait_until_started(node.document["health"]["seconds"], start_failure)
+    node_service.wait_until_started(node.document["health"]["seconds"], start_failure, (node_start.MASTER_GONE,))
 
 
 def health(node):

@@ -22,10 +22,10 @@ PUBLISHED_SECONDS = 120
 PUBLISHED_PAUSE = 3
 FIELDS = ("keystore", "password", "alias")
 
-# What the pack calls its key pair; the alias is the password, too. Files of the pack that no plan is about name it so: they shall find
-# the cluster's key pair there, and not the one that everybody has who has the pack.
+# WSO2's documented default for every pack: the alias of its key pair, and the password of store and key. It keeps nobody out. Files of the
+# pack that no plan is about name it so: they shall find the cluster's key pair there, and not the one that everybody has who has the pack.
 SHIPPED_STORES = {"wso2carbon.jks": "JKS", "wso2carbon.p12": "PKCS12"}
-SHIPPED_ALIAS = "wso2carbon"
+SHIPPED_DEFAULT = "wso2carbon"
 # Entries of the pack's trust store that are the certificate of the pack's key pair; the second is API Manager's.
 TRUSTED_AS = ("wso2carbon", "gateway_certificate_alias")
 
@@ -121,11 +121,11 @@ class _Source:
 
     def copy(self, store_type):
         """The same key pair under the pack's alias and password, in a file."""
-        path, shipped = self.keytool.path("copy." + store_type), self.keytool.secret(SHIPPED_ALIAS)
+        path, shipped = self.keytool.path("copy." + store_type), self.keytool.secret(SHIPPED_DEFAULT)
         done, said = self.keytool.run(
             "-importkeystore", "-noprompt", "-srckeystore", self.path, "-srcstoretype", self._type, "-srcalias", self.alias,
             "-srcstorepass:file", self._password, "-srckeypass:file", self._password,
-            "-destkeystore", path, "-deststoretype", store_type, "-destalias", SHIPPED_ALIAS, "-deststorepass:file", shipped,
+            "-destkeystore", path, "-deststoretype", store_type, "-destalias", SHIPPED_DEFAULT, "-deststorepass:file", shipped,
             "-destkeypass:file", shipped)
         if not done:
             raise KeystoreError("the key pair does not go into the place of the pack's: %s" % said)
@@ -135,7 +135,7 @@ class _Source:
 def _trust(keytool, trust_store, certificate):
     """Nodes trust each other, and no longer the key pair that everybody has who has the pack."""
     for alias in TRUSTED_AS:
-        if alias == SHIPPED_ALIAS or node_trust.has_alias(keytool, trust_store, alias):
+        if alias == SHIPPED_DEFAULT or node_trust.has_alias(keytool, trust_store, alias):
             node_trust.replace_certificate(keytool, trust_store, alias, certificate)
 
 

@@ -79,17 +79,18 @@ def start(text):
     subprocess.run(["systemctl", "start", "--no-block", "carbon.service"], check=True)
 
 
-def wait_until_started(seconds, failure):
+def wait_until_started(seconds, failure, passing=()):
     """Returns when the service has started, which it has when its server is a member of its cluster.
 
-    `failure` tells what the last start failed of. The server answers requests before, and without, being a member.
+    `failure` tells what the last start failed of; `passing` are the codes of what another start may mend, however many there were.
+    The server answers requests before, and without, being a member.
     """
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if _property("ActiveState") == "active":
             return
-        if _gave_up():
-            code, _, reason = (failure() or "service-failed the service stopped").partition(" ")
+        code, _, reason = (failure() or "service-failed the service stopped").partition(" ")
+        if _gave_up() and code not in passing:
             raise ServiceError(code, "%s; its last lines: %s" % (reason, last_lines()))
         time.sleep(POLL_SECONDS)
     raise ServiceError("not-joined", "the server was no member of its cluster within %d s" % seconds)

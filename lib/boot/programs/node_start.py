@@ -22,6 +22,9 @@ PAUSE = 3
 EPOCH = "1970-01-01 00:00:00"
 # Hazelcast 3.5: `Members [3] {`; from 3.9 on: `Members {size:3, ver:4} [`.
 MEMBERS = re.compile(r"Members (?:\[(\d+)\]|\{size:(\d+),)")
+# Hazelcast 3.5, told by a member of a master that is gone, tries nobody else until it gives up after 300 s.
+MASTER = re.compile(r"Couldn't join to the master ?: ?Address\[(.+?)\]:(\d+)")
+MASTER_GONE = "master-gone"
 
 
 class StartError(CodedError):
@@ -127,6 +130,7 @@ def wait_until_joined(log, line, running, expected, seconds, renew, pause=PAUSE)
             return _check_members(text, expected())
         if not running():
             raise StartError("service-failed", "the server stopped before it was a member")
+        _check_master(text)
         if time.monotonic() > end:
             raise StartError("not-joined", "'%s' was not in the log within %d s" % (line, seconds))
         if time.monotonic() > next_renewal:
@@ -141,6 +145,13 @@ def _check_members(text, others):
     if seen is None or others == 0 or seen > 1:
         return seen
     raise StartError("alone", "the server sees itself only, while %d other members answer: it joins anew" % others)
+
+
+def _check_master(text):
+    """The others notice within minutes that their master is gone; a server that starts anew then is told of the new one."""
+    for host, port in MASTER.findall(text)[-1:]:
+        if not _answers(host, int(port)):
+            raise StartError(MASTER_GONE, "the other members still name %s:%s as their master, which does not answer: the server joins anew" % (host, port))
 
 
 def members_seen(text):

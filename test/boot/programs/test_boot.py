@@ -286,6 +286,11 @@ class ServiceTest(unittest.TestCase):
             node_service.wait_until_started(60, lambda: "alone the server sees itself only")
         self.assertEqual(caught.exception.code, "alone")
 
+    def test_what_another_start_may_mend_is_waited_for(self):
+        with mock.patch.object(node_service, "_gave_up", return_value=True), mock.patch.object(node_service.time, "sleep"), \
+                mock.patch.object(node_service, "_property", side_effect=["activating", "active"]):
+            node_service.wait_until_started(60, lambda: "master-gone the others name another", ("master-gone",))
+
     def test_gives_up_when_the_service_does(self):
         with mock.patch.object(node_service, "probe", return_value="URLError"), mock.patch.object(node_service, "_gave_up", return_value=True), \
                 mock.patch.object(node_service, "last_lines", return_value="boom"), self.assertRaises(node_service.ServiceError) as caught:

@@ -148,6 +148,14 @@ class JoinTest(unittest.TestCase):
     def test_a_server_that_stops_fails(self):
         self.assertEqual(self.code(node_start.NewLines(self.path, 0), running=False), "service-failed")
 
+    def test_a_master_that_is_gone_is_not_waited_for(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+            line = "WARN -  [3.5] Couldn't join to the master : Address[127.0.0.1]:%d {com.hazelcast}\n" % port
+            self.assertEqual(self.code(self.log(line), seconds=-1), "not-joined")
+        self.assertEqual(self.code(self.log(line)), node_start.MASTER_GONE)
+        self.assertIsNone(self.wait(self.log(line + LINE)))
+
     def test_the_turn_is_renewed_meanwhile(self):
         log = self.log("")
         renewed = []

@@ -18,6 +18,6 @@ import { surroundings } from './surroundings';
 import { twoClusters } from './two-clusters';
 
 export const SCENARIOS: readonly Scenario[] = [
-  examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, artifacts, surroundings, rotated, observed,
+  examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, ...artifacts, surroundings, rotated, observed,
   leavesNothing, simultaneous,
 ];

@@ -118,9 +118,9 @@ test.each<[string, Scenario, Given, RegExp]>([
   ['clients that move', nginx, behindNginx({ moves: true }), /clients moved/],
   ['one node for all clients', nginx, behindNginx({ oneServes: true }), /one node serves all clients: 12 and 0/],
   ['a dead node that NGINX keeps', nginx, behindNginx({ stays: true }), /did not leave Nodes 10\.0\.0\.2 out within 120 s/],
-  ['an artifact that stays where it is', artifacts, { names: THREE.slice(0, 2), answers: { exec: () => ({ code: 0, stdout: 'another\n' }) } },
-    /efs: 'one' did not arrive at .* of Workers/],
-  ['an artifact of somebody else', artifacts, { names: THREE.slice(0, 2), answers: { exec: echoes() } }, /efs: what is deployed belongs to user 0/],
+  ['an artifact that stays where it is', artifacts[0], { names: THREE.slice(0, 2), answers: { exec: () => ({ code: 0, stdout: 'another\n' }) } },
+    /'one' did not arrive at .* of Workers/],
+  ['an artifact of somebody else', artifacts[0], { names: THREE.slice(0, 2), answers: { exec: echoes() } }, /what is deployed belongs to user 0/],
   ['a split at the start', simultaneous, { names: THREE, members: node => [node] }, /split 3 of 3 times/],
 ])('%s does not pass', async (_, scenario, given, problem) => {
   await expect(outcome(scenario, fakeRehearsal(given))).resolves.toMatch(problem);

@@ -1,16 +1,15 @@
+/** Artifacts, databases, host names: what cannot serve what. */
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as efs from 'aws-cdk-lib/aws-efs';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { BadInput, Overrides } from './bad-input';
 import {
-  CarbonClusterProps, CarbonProduct, ClusteringPattern, Database, DatabasePrivilege, DeploymentSynchronizer, ExistingMySqlOptions, LoadBalancing,
+  CarbonProduct, ClusteringPattern, Database, DatabasePrivilege, DeploymentSynchronizer, ExistingMySqlOptions, LoadBalancing,
   LocalRegistry, PrivateNames,
-} from '../../lib';
-import { gateway, testStack } from '../gateway';
-
-type Overrides = Partial<CarbonClusterProps>;
+} from '../../../lib';
 
 const secret = (stack: Stack): secretsmanager.ISecret => secretsmanager.Secret.fromSecretNameV2(stack, 'Secret', 'secret');
 const ALIKE: Overrides = { clusteringPattern: ClusteringPattern.NON_WORKER_MANAGER };
@@ -26,8 +25,7 @@ const fileSystem = (stack: Stack): efs.IFileSystem => efs.FileSystem.fromFileSys
   fileSystemId: 'fs-1', securityGroup: ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-1'),
 });
 
-/** What cannot serve what, and the one sentence that says so and what can. */
-const TABLE: [string, (stack: Stack) => Overrides, string][] = [
+export const ARTIFACTS_AND_DATABASES: readonly BadInput[] = [
   ['rsync without a manager', stack => ({ ...ALIKE, ...rsync(stack) }),
     'deploymentSynchronizer: rsync copies from the manager and nodes that are all alike have none, use DeploymentSynchronizer.efs, or the clusteringPattern with a manager'],
   ['SVN without a manager', stack => ({ ...ALIKE, ...svn(stack) }),
@@ -53,8 +51,8 @@ const TABLE: [string, (stack: Stack) => Overrides, string][] = [
     'interval of 1 seconds is too short for a look at the manager, give 10 seconds or more'],
   ['an alias of RDS without a zone', () => ({ database: Database.rdsMySql({ hostAlias: 'carbondb.example.com' }) }),
     "hostAlias 'carbondb.example.com' of the database is in no zone, give privateNames, or the IP address of an existing server"],
-  ['an alias of a named server without a zone', stack => existing(stack, { hostAlias: 'carbondb.example.com' }),
-    "hostAlias 'carbondb.example.com' of the database is in no zone, give privateNames, or the IP address of an existing server"],
+  ['an alias of a named server without a zone', stack => existing(stack, { hostAlias: 'carbon.example.com' }),
+    "hostAlias 'carbon.example.com' of the database is in no zone, give privateNames, or the IP address of an existing server"],
   ['an alias without a domain', () => ({ database: Database.rdsMySql({ hostAlias: 'carbondb' }), privateNames: PrivateNames.hostedZones() }),
     "hostAlias 'carbondb' is in no domain whose zone could have it, give one such as carbondb.example.com"],
   ['an alias that is no host name', () => ({ database: Database.rdsMySql({ hostAlias: 'carbon db' }) }),
@@ -80,26 +78,3 @@ const TABLE: [string, (stack: Stack) => Overrides, string][] = [
   ['a local registry in MySQL for nodes that come and go', () => ({ localRegistry: LocalRegistry.mySql() }),
     'localRegistry in MySQL needs a database for each node, and the 2 nodes of Workers come and go: use LocalRegistry.embedded(), or a membership whose well-known members are groups of one'],
 ];
-
-test.each(TABLE)('%s', (_what, overrides, message) => {
-  const stack = testStack();
-  let said = 'nothing';
-  try { gateway(stack, overrides(stack)); } catch (problem) { said = (problem as Error).message; }
-  expect(said).toBe(message);
-});
-
-test('a second zone of one name in one VPC', () => {
-  const stack = testStack();
-  const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 2 });
-  const privateNames = PrivateNames.hostedZones();
-  gateway(stack, { vpc, privateNames, database: Database.rdsMySql({ hostAlias: 'a.db.example.com' }) }, 'A');
-  expect(() => gateway(stack, {
-    vpc, privateNames, hostName: 'b.example.com', managementHostName: 'mgt.b.example.com', database: Database.rdsMySql({ hostAlias: 'b.db.example.com' }),
-  }, 'B')).toThrow('privateNames: zone db.example.com is there as Test/A/PrivateNames/Database/Zone and a VPC takes only one, use PrivateNames.zone');
-});
-
-test('what only CloudFormation knows is left to it', () => {
-  const stack = testStack();
-  const late = secret(stack).secretArn;
-  expect(() => gateway(stack, { database: Database.existingMySql({ host: late, clientNetwork: late, adminSecret: secret(new Stack(stack, 'Other')) }) })).not.toThrow();
-});

@@ -1,0 +1,37 @@
+/** Members, names, ports, the pack: what is wrong by itself. */
+import { Duration } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { BadInput } from './bad-input';
+import { Distribution, Membership } from '../../../lib';
+
+export const MEMBERS: readonly BadInput[] = [
+  ['a region with a zone letter', () => ({ membership: Membership.aws({ region: 'us-east-1a' }) }),
+    "region 'us-east-1a' is an availability zone, give its region 'us-east-1'"],
+  ['a region that is none', () => ({ membership: Membership.aws({ region: 'Ireland' }) }), "region 'Ireland' is no region, give one such as eu-west-1"],
+  ['a member port below the range', () => ({ membership: Membership.aws({ localMemberPort: 4000 }) }),
+    'localMemberPort 4000 is outside 5701 to 5800, give a port of the aws membership scheme'],
+  ['a member port above the range', () => ({ membership: Membership.aws({ localMemberPort: 5801 }) }),
+    'localMemberPort 5801 is outside 5701 to 5800, give a port of the aws membership scheme'],
+  ['a timeout of no whole seconds', () => ({ membership: Membership.aws({ connTimeout: 0.5 }) }),
+    'connTimeout 0.5 is no whole number of seconds, give one above 0'],
+  ['a tag key without a value', () => ({ tagKey: 'cluster' }),
+    "tagKey 'cluster' has no tagValue, give both or neither: a key alone lets every cluster that uses it in"],
+  ['an empty tag value', () => ({ tagValue: '' }), "tagValue '' is empty or has spaces at its ends, give a plain text"],
+  ['a domain with a space', () => ({ domain: 'wso2 domain' }), "domain 'wso2 domain' is empty or has white space, give a name such as wso2.am.domain"],
+  ['a group id for a name', () => ({ securityGroupName: 'sg-0123' }),
+    "securityGroupName 'sg-0123' looks like an id, give a name: Hazelcast compares the group's name"],
+  ['a host name with a space', () => ({ hostName: 'am example.com' }), "hostName 'am example.com' is no host name, give one such as am.example.com"],
+  ['an address for a host name', () => ({ managementHostName: '10.0.0.1' }),
+    "managementHostName '10.0.0.1' is no host name, give one such as am.example.com"],
+  ['one host name for both', () => ({ managementHostName: 'AM.example.com' }),
+    "managementHostName 'AM.example.com' is also the hostName, give the console a name of its own: the load balancer tells console and services apart by it"],
+  ['one worker', () => ({ workerCount: 1 }), 'workerCount 1 is not highly available, give at least 2 or set highAvailability to false'],
+  ['no worker', () => ({ workerCount: 0, highAvailability: false }), 'workerCount 0 is no whole number of at least 1, give one'],
+  ['half a worker', () => ({ workerCount: 2.5 }), 'workerCount 2.5 is no whole number of at least 1, give one'],
+  ['a Java that the product does not run on', () => ({ javaVersion: 17 }), 'javaVersion 17 does not run WSO2 API Manager 2.2.0, give one of 7, 8'],
+  ['a boot timeout that no boot meets', () => ({ bootTimeout: Duration.minutes(2) }), 'bootTimeout of 2 minutes is outside 6 to 60 minutes, give one between'],
+  ['a pack that is no zip', stack => ({ distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'B', 'bucket'), 'pack.tar') }),
+    "distribution: key 'pack.tar' does not end in .zip, give the file as distributed"],
+  ['a checksum that is none', stack => ({ distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'B', 'bucket'), 'p.zip', { sha256: 'x' }) }),
+    "distribution: sha256 'x' is no SHA-256 checksum, give 64 lower-case hexadecimal digits"],
+];

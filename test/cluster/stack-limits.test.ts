@@ -1,0 +1,34 @@
+import { CfnWaitConditionHandle, NestedStack } from 'aws-cdk-lib';
+import { CarbonCluster, ClusteringPattern, Membership } from '../../lib';
+import { gateway, gatewayProps, testApp, testStack } from '../gateway';
+
+test('more resources than CloudFormation takes are refused, with the way out', () => {
+  const app = testApp();
+  const stack = testStack(app);
+  gateway(stack);
+  for (let index = 0; index < 440; index++) new CfnWaitConditionHandle(stack, `Handle${index}`);
+  expect(() => app.synth()).toThrow(/stack Test has 5\d\d resources, CloudFormation takes 500, and \d+ of them are of Test\/Gateway: put the cluster into a nested stack/);
+});
+
+test('in a nested stack of its own, a cluster and the rest have 500 each', () => {
+  const app = testApp();
+  const stack = testStack(app);
+  for (let index = 0; index < 460; index++) new CfnWaitConditionHandle(stack, `Handle${index}`);
+  const nested = new NestedStack(stack, 'Nested');
+  new CarbonCluster(nested, 'Gateway', gatewayProps(nested));
+  expect(() => app.synth()).not.toThrow();
+});
+
+test('a template of more bytes than CloudFormation takes is refused, with the way out', () => {
+  const app = testApp();
+  gateway(testStack(app), { clusteringPattern: ClusteringPattern.NON_WORKER_MANAGER, nodeCount: 38, membership: Membership.wellKnownNodes() });
+  expect(() => app.synth()).toThrow(/the template of stack Test has 1\d{6} bytes, CloudFormation takes 1000000, and \d+ of \d+ resources are of Test\/Gateway with 38 well-known nodes: put/);
+});
+
+test('well-known members that user data cannot list are refused, with the way out', () => {
+  const app = testApp();
+  gateway(testStack(app), {
+    clusteringPattern: ClusteringPattern.NON_WORKER_MANAGER, nodeCount: 60, membership: Membership.wellKnownNodes(),
+  });
+  expect(() => app.synth()).toThrow(/user data of Test\/Gateway\/Node1 may become \d+ bytes, EC2 takes 16384: .* list fewer well-known members \(Membership\.aws\(\)/);
+});
