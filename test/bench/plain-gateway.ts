@@ -3,7 +3,7 @@
  * a node is configured with is left out: its user data only fetches a program. The bench checks that types and counts are the same.
  */
 import { join } from 'node:path';
-import { App, CfnOutput, CustomResource, Duration, RemovalPolicy, SecretValue, Stack, Tags } from 'aws-cdk-lib';
+import { App, CfnOutput, CustomResource, Duration, RemovalPolicy, SecretValue, Stack, Tags, Token } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -115,7 +115,8 @@ function group(id: string, count: number, port: number, host: string, priority: 
   userData.addS3DownloadCommand({ bucket: programs.bucket, bucketKey: programs.s3ObjectKey, localFile: '/opt/programs.zip' });
   userData.addCommands('python3 -m zipfile -e /opt/programs.zip /opt/programs', ...secrets.map(each => `echo '${each.secretArn}' >> /opt/secrets`));
   const launchTemplate = new ec2.LaunchTemplate(stack, `${id}LaunchTemplate`, {
-    instanceType: new ec2.InstanceType('m7i.large'), machineImage: ec2.MachineImage.latestAmazonLinux2023({ cachedInContext: true }), role,
+    instanceType: new ec2.InstanceType('m7i.large'), role,
+    machineImage: ec2.MachineImage.latestAmazonLinux2023({ cachedInContext: !Token.isUnresolved(stack.account) }),
     securityGroup: members, userData, requireImdsv2: true, detailedMonitoring: true,
     blockDevices: [{ deviceName: '/dev/xvda', volume: ec2.BlockDeviceVolume.ebs(30, { encrypted: true, volumeType: ec2.EbsDeviceVolumeType.GP3 }) }],
   });

@@ -130,7 +130,8 @@ function productFacts({ node, facts }: ClusterNodes): Fact[] {
   const { java, product: started } = node.document;
   return [
     ...(product ? [{ name: 'Kernel', value: `Carbon ${product.kernel}`, source: product.source }, { name: 'Hazelcast', value: product.hazelcast }]
-      : [{ name: 'Kernel', value: 'not known: the product is not in the catalogue' }]),
+      // A load balancer's kernel explains nothing here: only members are told apart by it.
+      : node.document.kind ? [] : [{ name: 'Kernel', value: 'not known: the product is not in the catalogue' }]),
     ...(java ? [{
       name: 'Java',
       value: `${java.version}${java.home ? ` in ${java.home}` : ''}`,

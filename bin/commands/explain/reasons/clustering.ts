@@ -60,7 +60,9 @@ function port(facts: ClusterFacts, { value }: PlacedValue): string {
 
 function members({ clustering }: ClusterFacts): string {
   const sample = 'The list ships with the sample 127.0.0.1:4000, so the whole of it is replaced';
-  return clustering.members ? `${sample}, by the well-known members.` : `${sample}, by nothing: the scheme ${clustering.scheme} reads no list.`;
+  if (clustering.members) return `${sample}, by the well-known members.`;
+  return clustering.scheme === 'wka' ? `${sample}, by nothing: it looks for nobody, and whoever knows it may join.`
+    : `${sample}, by nothing: the scheme ${clustering.scheme} reads no list.`;
 }
 
 function property(_: ClusterFacts, { value, groups: [name] }: PlacedValue): string | undefined {
@@ -87,7 +89,7 @@ export const CLUSTERING_RULES: readonly Rule[] = [
   {
     file: EITHER,
     place: /^(?:\/axisconfig\/clustering\/parameter\[@name='domain'\]|\[clustering\] domain)$/,
-    why: 'Hazelcast\'s group name: members of another group never join. Carbon\'s default, wso2.carbon.domain, would let in any in reach.',
+    why: 'Hazelcast\'s group name: members of another group never join. Any cluster in reach could join under Carbon\'s default, wso2.carbon.domain.',
     source: AGENT,
   },
   {

@@ -16,7 +16,21 @@ const PROTOCOLS = 'TLS 1.2 is what the load balancer speaks to its targets and e
 const KEY_STORE = 'A key pair of this cluster\'s own: everybody who has the product has the private key of the one that ships.';
 const ADMINISTRATOR = 'The administrator is made at the very first start; the product ships with admin and the password admin.';
 
+const BALANCER = 'lib/load-balancing/WSO2-ELB.md, and WSO2 Elastic Load Balancer 2.1';
+
 export const SERVER_RULES: readonly Rule[] = [
+  {
+    file: /(^|\/)loadbalancer\.conf$/,
+    place: /^the whole file$/,
+    why: 'Which domain and sub-domain of members serve which host name. The file that ships is a sample about hosts of its own, so none of it stays.',
+    source: BALANCER,
+  },
+  {
+    file: AXIS2,
+    place: /^\/axisconfig\/transportReceiver\[@name='https?'\]\/parameter\[@name='port'\]$/,
+    why: 'The port at which clients reach the load balancer; it ships with one that no client would try by itself.',
+    source: BALANCER,
+  },
   {
     file: CARBON_XML,
     place: /^\/Server\/HostName$/,
