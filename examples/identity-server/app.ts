@@ -5,9 +5,8 @@
 import { App, CfnOutput, Stack, Validations } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { CarbonCluster, CarbonProduct, ClusteringPattern, Distribution, NodeScaling, Operations } from '../../lib';
+import { CarbonCluster, CarbonProduct, ClusteringPattern, Distribution, NodeScaling } from '../../lib';
 
 const PRODUCTS: Record<string, CarbonProduct> = {
   'identity-server': CarbonProduct.identityServer('7.1.0'),
@@ -32,7 +31,6 @@ const cluster = new CarbonCluster(stack, 'Identity', {
   clusteringPattern: ClusteringPattern.NON_WORKER_MANAGER,
   nodeCount: Number(context('nodes', '2')),
   scaling: NodeScaling.cpu({ maxCount: Number(context('nodes', '2')) + 2, targetPercent: 60 }),
-  operations: Operations.cloudWatch({ retention: logs.RetentionDays.ONE_YEAR }),
   certificates: [certificateArn
     ? acm.Certificate.fromCertificateArn(stack, 'Certificate', certificateArn)
     : new acm.Certificate(stack, 'Certificate', { ...domains, validation: acm.CertificateValidation.fromDns() })],

@@ -13,7 +13,6 @@ test('two nodes that are all alike, in two zones', () => {
 test('more nodes come with the load, two beside those that are always there', () => {
   for (const { template } of [identity, manager]) {
     template.hasResourceProperties('AWS::AutoScaling::ScalingPolicy', { PolicyType: 'TargetTrackingScaling' });
-    template.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 365 });
   }
 });
 
