@@ -6,7 +6,7 @@ import { App, CfnOutput, Stack, Validations } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { CarbonCluster, CarbonProduct, ClusteringPattern, Distribution } from '../../lib';
+import { CarbonCluster, CarbonProduct, ClusteringPattern, Distribution, NodeScaling } from '../../lib';
 
 const PRODUCTS: Record<string, CarbonProduct> = {
   'identity-server': CarbonProduct.identityServer('7.1.0'),
@@ -30,6 +30,7 @@ const cluster = new CarbonCluster(stack, 'Identity', {
   managementHostName,
   clusteringPattern: ClusteringPattern.NON_WORKER_MANAGER,
   nodeCount: Number(context('nodes', '2')),
+  scaling: NodeScaling.cpu({ maxCount: Number(context('nodes', '2')) + 2, targetPercent: 60 }),
   certificates: [certificateArn
     ? acm.Certificate.fromCertificateArn(stack, 'Certificate', certificateArn)
     : new acm.Certificate(stack, 'Certificate', { ...domains, validation: acm.CertificateValidation.fromDns() })],

@@ -1,7 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { Construct, IDependable } from 'constructs';
+import { Construct } from 'constructs';
+import { ScaledGroup } from './scaled-group';
 
 /** What every kind of scaling needs to know. */
 export interface NodeScalingOptions {
@@ -46,13 +47,6 @@ export interface StepScalingOptions extends NodeScalingOptions {
    * @default 30
    */
   readonly downPercent?: number;
-}
-
-/** A group that grows. */
-export interface ScaledGroup {
-  readonly autoScalingGroup: autoscaling.AutoScalingGroup;
-  /** How the load balancer counts requests for each node; absent where it does not. */
-  readonly requests?: { readonly label: string; readonly after: IDependable };
 }
 
 const SETTLING = Duration.minutes(5);

@@ -6,7 +6,13 @@ const manager = example('identity-server', { product: 'api-manager' });
 test('two nodes that are all alike, in two zones', () => {
   for (const { template } of [identity, manager]) {
     template.resourceCountIs('AWS::AutoScaling::AutoScalingGroup', 1);
-    template.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MinSize: '2', MaxSize: '2' });
+    template.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MinSize: '2', MaxSize: '4' });
+  }
+});
+
+test('more nodes come with the load, two beside those that are always there', () => {
+  for (const { template } of [identity, manager]) {
+    template.hasResourceProperties('AWS::AutoScaling::ScalingPolicy', { PolicyType: 'TargetTrackingScaling' });
   }
 });
 

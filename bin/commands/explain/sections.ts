@@ -37,9 +37,9 @@ const BY_TYPE: readonly (readonly [RegExp, Section, Condition?])[] = [
   [/^AWS::SecretsManager::(Secret|SecretTargetAttachment|RotationSchedule)$/, 'secrets'],
   [/^AWS::(EC2::(NatGateway|EIP)|CertificateManager::Certificate)$/, 'costs'],
   [/^AWS::(KMS::Key|S3::Bucket|Logs::LogGroup|CloudWatch::(Alarm|CompositeAlarm|Dashboard)|SNS::Topic|Route53::HostedZone)$/, 'costs'],
-  // These say nothing that a reader would miss: the network around the subnets, and CDK's own.
+  // These say nothing that a reader would miss: the network around the subnets, what belongs to a log group or a topic, and CDK's own.
   [/^AWS::EC2::(RouteTable|SubnetRouteTableAssociation|Route|InternetGateway|VPCGatewayAttachment)$/, 'resources'],
-  [/^AWS::(CDK::Metadata|CloudFormation::Stack)$/, 'resources'],
+  [/^AWS::(Logs::MetricFilter|SNS::TopicPolicy|CDK::Metadata|CloudFormation::Stack)$/, 'resources'],
 ];
 
 export function sectionOf(world: World, resource: Resource): Section | undefined {
