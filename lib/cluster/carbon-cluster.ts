@@ -277,7 +277,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       needsImdsV1: this.membership.needsImdsV1,
       logs: this.logsOf(id, this.props.product._profileOf(role).home),
       content: (groupScope, nodeRole, values) =>
-        new NodeContentBuilder(this.content(), { groupId: id, role, count, ownAddress: known?.address }, groupScope, nodeRole, values).build(),
+        new NodeContentBuilder(this.content(), { groupId: id, role, ownAddress: known?.address }, groupScope, nodeRole, values).build(),
     });
   }
 

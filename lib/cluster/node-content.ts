@@ -70,8 +70,6 @@ export interface NodePlace {
   readonly role: NodeRole;
   /** Private address that the node keeps, where it does. */
   readonly ownAddress?: string;
-  /** Nodes of its group. */
-  readonly count: number;
 }
 
 /** What the product's own offset is replaced by, as a difference to the ports of the catalogue. */
@@ -280,8 +278,8 @@ export class NodeContentBuilder {
 
   private health(): NodeDocument['health'] {
     const { settlingTime, tellsGroup } = this.cluster.balancing;
-    // Of several nodes others serve meanwhile, and the manager's predecessor has left already.
-    const settles = settlingTime !== undefined && this.place.count === 1 && this.place.role !== 'manager';
+    // While it is replaced, only those before and after it serve; it must not depend on a count, which replaces nobody.
+    const settles = settlingTime !== undefined && this.place.ownAddress !== undefined && this.place.role !== 'manager';
     return {
       url: this.healthUrl(),
       seconds: this.cluster.bootTimeout.toSeconds() - HEALTH_MARGIN.toSeconds(),

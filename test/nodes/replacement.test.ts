@@ -77,7 +77,7 @@ test('a load balancer that asks over HTTP tells the group who hangs, elsewhere t
   expect(healthOf(classic).patience).toBe(300);
 });
 
-test('a node without another of its group waits for the load balancer before it says that it is in service, but not the manager', () => {
+test('a worker that keeps its address waits for the load balancer before it says that it is in service, but not the manager', () => {
   const settling = (group: string): number | undefined => documentOf(userDataOf(known, `${group}LaunchTemplate`)).health.settling;
   expect(['Manager', 'Worker1', 'Workers'].map(settling)).toEqual([undefined, 30, undefined]);
 });
