@@ -53,6 +53,16 @@ export interface KeystoreDocument {
   readonly names?: readonly string[];
 }
 
+export interface HealthDocument {
+  readonly url: string;
+  /** Time until it must be healthy. */
+  readonly seconds: number;
+  /** Time that the load balancer takes to notice, which the node waits before it says that it is in service. */
+  readonly settling?: number;
+  /** The node tells its group when it has not answered for so long, because no load balancer does. */
+  readonly patience?: number;
+}
+
 /** Log files that the machine sends to CloudWatch Logs. */
 export interface LogsModel {
   /** What the names of log streams begin with; the instance's id follows. */
@@ -104,7 +114,9 @@ export interface NodeDocument {
   readonly start?: { readonly cluster: Value; readonly tag: Value; readonly value: Value; readonly ports: readonly number[] };
   /** The line of the server's log, relative to its home, that says that it is a member of its cluster; given with `start`. */
   readonly join?: { readonly log: string; readonly line: string };
-  readonly health: { readonly url: string; readonly seconds: number };
+  readonly health: HealthDocument;
+  /** How its auto scaling group learns that it has left its cluster. Absent where it is no member. */
+  readonly leaving?: { readonly hook: string };
   readonly signal: { readonly stack: Value; readonly resource: Value };
   /** Absent where logs stay on the machine. */
   readonly logs?: LogsModel;
@@ -148,7 +160,7 @@ export interface NginxDocument {
   readonly stickiness: 'route-cookie' | 'cookie' | 'learn';
   readonly service: NginxHostModel;
   readonly console?: NginxHostModel;
-  readonly health: NodeDocument['health'];
+  readonly health: HealthDocument;
   readonly signal: NodeDocument['signal'];
   readonly logs?: LogsModel;
   readonly scripts?: BootScripts;
@@ -158,7 +170,7 @@ export interface NginxDocument {
 export type MachineDocument = NodeDocument | NginxDocument;
 
 /** What is known of a machine before its group is made; the rest is the group's own. */
-export type NodeContent = Omit<NodeDocument, 'signal' | 'logs' | 'scripts' | 'interface'> | Omit<NginxDocument, 'signal' | 'logs' | 'scripts'>;
+export type NodeContent = Omit<NodeDocument, 'signal' | 'logs' | 'scripts' | 'interface' | 'leaving'> | Omit<NginxDocument, 'signal' | 'logs' | 'scripts'>;
 
 /** JSON with one edit on a line: a change of one value is a change of one line in a snapshot. */
 export function documentText(document: MachineDocument): string {

@@ -240,10 +240,10 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       this.groups.set(planned.role, [...this.groups.get(planned.role) ?? [], group]);
       return group;
     });
-    // The first makes what all share (databases, the registry's paths) before another looks for it.
-    const [first, ...others] = groups;
     groups.forEach(each => each.node.addDependency(...this.prerequisites));
-    others.forEach(each => each.node.addDependency(first));
+    // The first makes what all share (databases, the registry's paths) before another looks for it. And an update that changes all
+    // of them takes one node after the other: a node that keeps its address is away while it is replaced.
+    groups.slice(1).forEach((each, index) => each.node.addDependency(groups[index]));
     return groups;
   }
 
@@ -271,11 +271,13 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       identity: this.identity,
       role,
       count,
+      // Two managers would both write to the registry, and both commit artifacts.
+      alone: role === 'manager',
       maxCount,
       needsImdsV1: this.membership.needsImdsV1,
       logs: this.logsOf(id, this.props.product._profileOf(role).home),
       content: (groupScope, nodeRole, values) =>
-        new NodeContentBuilder(this.content(), { groupId: id, role, ownAddress: known?.address }, groupScope, nodeRole, values).build(),
+        new NodeContentBuilder(this.content(), { groupId: id, role, count, ownAddress: known?.address }, groupScope, nodeRole, values).build(),
     });
   }
 

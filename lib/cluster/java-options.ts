@@ -5,10 +5,14 @@ const DEFAULT_PROXY_PORT = 3128;
 /** Reached directly whatever the proxy is: the node itself, and instance metadata. */
 const NEVER_BY_PROXY = ['localhost', '127.*', '169.254.169.254'];
 
+/** In seconds. Java's own choice too, but under a security manager it would keep a name for ever, and a database fails over by its name. */
+const NAME_CACHE = '-Dsun.net.inetaddr.ttl=30';
+
 /** What goes into JAVA_OPTS, which the product's start script passes on: the script itself stays as it is. */
 export function javaOptions(props: CarbonClusterProps): string[] {
   const heap = props.heapSize?.toMebibytes();
   const options = [
+    NAME_CACHE,
     ...(heap === undefined ? [] : [`-Xms${heap}m`, `-Xmx${heap}m`]),
     ...proxyOptions(props),
     ...(props.javaOptions ?? []),

@@ -7,7 +7,7 @@ import { grantSecretValue } from '../access/secret-access';
 import { fileSource } from '../artifacts/file-source';
 import { SynchronizerConfig } from '../artifacts/synchronizer-host';
 import { LateBoundValues } from '../boot/late-bound-values';
-import { NodeContent } from '../boot/node-document';
+import { NodeContent, NodeDocument } from '../boot/node-document';
 import { configurationPlan } from '../configuration/configuration';
 import { DatasourceModel, NodeModel, RegistryModel, TransportModel, UserManagementModel } from '../configuration/node-model';
 import { FileEdits, Members } from '../configuration/plan';
@@ -21,6 +21,9 @@ import { MembershipConfig, WellKnownNode } from '../membership/membership-host';
 import { ClusterIdentity } from '../network/cluster-identity';
 import { DatabaseDescription, NodeRole, ProfileDescription } from '../products/product-version';
 import { BackEndTls } from '../tls/back-end-tls';
+
+/** A node that answers nobody for so long is replaced: longer than a database fails over, or Java collects garbage. */
+const PATIENCE = Duration.minutes(5);
 
 /** Left to the boot before the product starts: packages, pack, databases. */
 export const HEALTH_MARGIN = Duration.minutes(5);
@@ -67,6 +70,8 @@ export interface NodePlace {
   readonly role: NodeRole;
   /** Private address that the node keeps, where it does. */
   readonly ownAddress?: string;
+  /** Nodes of its group. */
+  readonly count: number;
 }
 
 /** What the product's own offset is replaced by, as a difference to the ports of the catalogue. */
@@ -135,7 +140,7 @@ export class NodeContentBuilder {
         ports: this.cluster.memberPorts,
       },
       join: { log: this.below(LOG), line: JOINED },
-      health: { url: this.healthUrl(), seconds: this.cluster.bootTimeout.toSeconds() - HEALTH_MARGIN.toSeconds() },
+      health: this.health(),
       configuration: configurationPlan(this.model(synchronizer?.carbon, keystore), this.overlays()),
     };
   }
@@ -271,6 +276,18 @@ export class NodeContentBuilder {
   /** Of a path in the profile's Carbon home, the one in the product's. */
   private below(path: string): string {
     return this.profile.home ? `${this.profile.home}/${path}` : path;
+  }
+
+  private health(): NodeDocument['health'] {
+    const { settlingTime, tellsGroup } = this.cluster.balancing;
+    // Of several nodes others serve meanwhile, and the manager's predecessor has left already.
+    const settles = settlingTime !== undefined && this.place.count === 1 && this.place.role !== 'manager';
+    return {
+      url: this.healthUrl(),
+      seconds: this.cluster.bootTimeout.toSeconds() - HEALTH_MARGIN.toSeconds(),
+      ...(settles ? { settling: settlingTime.toSeconds() } : {}),
+      ...(tellsGroup ? {} : { patience: PATIENCE.toSeconds() }),
+    };
   }
 
   private loggingType(): string {

@@ -11,13 +11,16 @@ import { BucketFileConfig, BucketFileOptions } from '../artifacts/bucket-file-op
 const CONNECTOR_J_TLS = 'useSSL=true&requireSSL=true&verifyServerCertificate=false&enabledTLSProtocols=TLSv1.2';
 const MARIADB_TLS = 'useSsl=true&trustServerCertificate=true&enabledSslProtocolSuites=TLSv1.2';
 
+/** Of both makers, in milliseconds: a server that fails over may never answer, nor close, the connections that it had. */
+const TIMEOUTS = 'connectTimeout=10000&socketTimeout=120000';
+
 /** Connector/J's old name still works in version 8; the new one does not exist in 5.1. */
 const CONNECTOR_J_CLASS = 'com.mysql.jdbc.Driver';
 const MARIADB_CLASS = 'org.mariadb.jdbc.Driver';
 
 const DRIVERS: Readonly<Record<DriverMaker, readonly [className: string, urlParameters: string]>> = {
-  mysql: [CONNECTOR_J_CLASS, CONNECTOR_J_TLS],
-  mariadb: [MARIADB_CLASS, MARIADB_TLS],
+  mysql: [CONNECTOR_J_CLASS, `${CONNECTOR_J_TLS}&${TIMEOUTS}`],
+  mariadb: [MARIADB_CLASS, `${MARIADB_TLS}&${TIMEOUTS}`],
 };
 
 type Bind = (scope: Construct, grantee: iam.IGrantable) => BucketFileConfig;

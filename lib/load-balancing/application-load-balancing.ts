@@ -16,6 +16,9 @@ const CONSOLE_STICKINESS = Duration.hours(1);
 /** A node that is told to leave gets this long to finish what it serves. */
 const DEREGISTRATION_DELAY = Duration.seconds(60);
 const FIRST_PRIORITY = 10;
+const CHECK_INTERVAL = Duration.seconds(10);
+/** Two checks, of which the first may have been made just before the node answered. */
+const SETTLING = Duration.seconds(3 * CHECK_INTERVAL.toSeconds());
 
 /** One application load balancer with one TLS listener; the host name decides which nodes a request reaches. */
 export function bindApplication(scope: Construct, host: LoadBalancingHost, options: ApplicationLoadBalancingOptions): LoadBalancingConfig {
@@ -49,6 +52,8 @@ export function bindApplication(scope: Construct, host: LoadBalancingHost, optio
   return {
     proxyPorts: { http: HTTP, https: HTTPS },
     backEndClient: BackEndClient.application(policy),
+    settlingTime: SETTLING,
+    tellsGroup: true,
     loadBalancer: {
       connections: loadBalancer.connections,
       serviceDnsName: loadBalancer.loadBalancerDnsName,
@@ -126,7 +131,7 @@ function targetGroupProps(group: BalancedGroup): elbv2.ApplicationTargetGroupPro
       path: group.healthCheck.path,
       healthyHttpCodes: '200',
       // A dead node gets requests for half a minute at most; a long pause of its Java for less is forgiven.
-      interval: Duration.seconds(10),
+      interval: CHECK_INTERVAL,
       timeout: Duration.seconds(8),
       healthyThresholdCount: 2,
       unhealthyThresholdCount: 3,

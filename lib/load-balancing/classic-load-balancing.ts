@@ -16,6 +16,9 @@ export const NO_STICKINESS = 'cdk-wso2-cluster:noStickiness';
 /** Those of its builds that are younger have RSA key exchange disabled, all builds of an older Java have it on. */
 const FIRST_JAVA_WITHOUT_RSA = 11;
 const LONGEST_DRAINING = 3600;
+const CHECK_INTERVAL = Duration.seconds(10);
+/** Two checks, of which the first may have been made just before the node answered. */
+const SETTLING = Duration.seconds(3 * CHECK_INTERVAL.toSeconds());
 const IDS: Readonly<Record<Purpose, string>> = { service: 'Service', console: 'Console' };
 
 /** A Classic load balancer cannot tell host names apart, so each host name has one of its own. */
@@ -40,6 +43,9 @@ export class ClassicBalancing {
     return {
       proxyPorts: this.proxyPorts('service'),
       backEndClient: this.client,
+      settlingTime: SETTLING,
+      // A server that hangs still takes connections.
+      tellsGroup: this.host.hosts.every(each => this.healthCheckProtocol(each).startsWith('HTTP')),
       rsaKeyExchange: this.options.rsaKeyExchange,
       loadBalancer: {
         connections: new ec2.Connections({ securityGroups: loadBalancers.flatMap(each => each.connections.securityGroups) }),
@@ -137,7 +143,7 @@ export class ClassicBalancing {
       port: healthCheck.port,
       ...(protocol.startsWith('HTTP') ? { path: healthCheck.path } : {}),
       // A dead node gets requests for half a minute at most; a long pause of its Java for less is forgiven.
-      interval: Duration.seconds(10),
+      interval: CHECK_INTERVAL,
       timeout: Duration.seconds(8),
       healthyThreshold: 2,
       unhealthyThreshold: 3,

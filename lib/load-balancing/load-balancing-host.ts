@@ -118,6 +118,10 @@ export interface LoadBalancingConfig {
   readonly member?: { readonly address: string; readonly port: number };
   /** What connects to the nodes over TLS. */
   readonly backEndClient: BackEndClient;
+  /** How long it takes until it sends requests to a node that answers. @default - nobody knows */
+  readonly settlingTime?: Duration;
+  /** Its opinion of what a node answers reaches the node's auto scaling group. @default false */
+  readonly tellsGroup?: boolean;
   /** Nodes have RSA key exchange on also where their Java disables it. */
   readonly rsaKeyExchange?: boolean;
   /** Absent where nothing stands before the nodes. */

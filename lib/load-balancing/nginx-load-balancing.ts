@@ -73,6 +73,7 @@ export class NginxBalancing {
     const { loadBalancer } = this;
     return {
       backEndClient: BackEndClient.nginx(this.host.tlsPolicy),
+      settlingTime: REFRESH,
       proxyPorts: { ...(this.http === NginxHttp.CLOSED ? {} : { http: HTTP }), https: HTTPS },
       loadBalancer: {
         connections: loadBalancer.connections,

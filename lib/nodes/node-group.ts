@@ -6,7 +6,9 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { ICarbonNodeGroup } from './carbon-node-group';
+import { oneByOne, replacementOf } from './replacement';
 import { interfaceAttachmentPolicy } from '../access/interface-attachment';
+import { leavingPolicy } from '../access/leaving';
 import { BootPhase } from '../boot/boot-phase';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { documentText, LogsModel, MachineDocument, NodeContent, NodeDocument } from '../boot/node-document';
@@ -31,6 +33,8 @@ export interface NodeGroupProps {
   readonly count: number;
   /** Up to how many it may grow; as many as there are where absent. */
   readonly maxCount?: number;
+  /** There is never more than one at work, not even while it is replaced. A node with an interface that it keeps is always alone. */
+  readonly alone?: boolean;
   /** Something on the node asks for instance metadata without a token. */
   readonly needsImdsV1: boolean;
   readonly bootTimeout: Duration;
@@ -43,6 +47,10 @@ export interface NodeGroupProps {
 const HOP_LIMIT = 1;
 /** Time that a node gets, after its boot, before the load balancer's opinion of it counts. */
 const SETTLING = Duration.minutes(5);
+/** Known to the node, which completes it. */
+const LEAVING_HOOK = 'leave-cluster';
+/** Longer than a node looks, its server stops, and AWS answers; a node that is dead is waited for no longer. */
+const LEAVING_TIME = Duration.minutes(5);
 
 export class NodeGroup extends Construct implements ICarbonNodeGroup {
   public readonly role: iam.Role;
@@ -67,13 +75,15 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
     });
     this.grantPrincipal = this.role;
     this.connections = new ec2.Connections({ securityGroups: [props.securityGroup] });
-    const userData = this.createUserData(props);
+    const content = this.createContent(props);
+    const userData = this.createUserData(props, content);
     this.launchTemplate = this.createLaunchTemplate(props, userData);
     this.autoScalingGroup = this.createGroup(props);
     Validations.of(this.autoScalingGroup).acknowledge({
       id: 'AwsSolutions-AS3', reason: 'EventBridge has every scaling event of the group, without a topic that somebody must read',
     });
     this.grantSignal();
+    if (isMember(content)) this.createLeaving();
     this.values.name('SignalResource', Stack.of(this).getLogicalId(this.autoScalingGroup.node.defaultChild as autoscaling.CfnAutoScalingGroup));
     this.node.addValidation({ validate: () => checkUserDataSize(this.node.path, Stack.of(this).resolve(userData.render())) });
   }
@@ -91,18 +101,22 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
     (this.scripts[when] ??= []).push(script);
   }
 
-  /** Rendered as late as possible, so that scripts may still be added. */
-  private createUserData(props: NodeGroupProps): ec2.UserData {
+  private createContent(props: NodeGroupProps): NodeContent {
     const stack = Stack.of(this);
     this.grantPrograms();
     this.values.name('Region', stack.region);
     this.values.name('StackId', stack.stackId);
-    const content = props.content(this, this.role, this.values);
+    return props.content(this, this.role, this.values);
+  }
+
+  /** Rendered as late as possible, so that scripts may still be added. */
+  private createUserData(props: NodeGroupProps, content: NodeContent): ec2.UserData {
     const logs = props.logs?.(content.kind, this.role, this.values);
     const fixed = props.fixedInterface && this.bindInterface(props.fixedInterface, props.identity);
     const document = (): MachineDocument => ({
       ...content,
       ...(fixed ? { interface: fixed } : {}),
+      ...(isMember(content) ? { leaving: { hook: LEAVING_HOOK } } : {}),
       signal: { stack: { env: 'StackId' }, resource: { env: 'SignalResource' } },
       ...(logs ? { logs } : {}),
       ...(Object.keys(this.scripts).length > 0 ? { scripts: this.scripts } : {}),
@@ -155,31 +169,32 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
   }
 
   private createGroup(props: NodeGroupProps): autoscaling.AutoScalingGroup {
+    const replacement = replacementOf(props.count, props.maxCount ?? props.count, props.alone === true || props.fixedInterface !== undefined);
     return new autoscaling.AutoScalingGroup(this, 'AutoScalingGroup', {
       vpc: props.vpc,
       vpcSubnets: props.fixedInterface ? { subnets: [props.fixedInterface.subnet] } : props.vpcSubnets,
       launchTemplate: this.launchTemplate,
       minCapacity: props.count,
-      maxCapacity: props.maxCount ?? props.count,
+      maxCapacity: replacement.maxCapacity,
       signals: autoscaling.Signals.waitForCount(props.count, { timeout: props.bootTimeout }),
-      updatePolicy: autoscaling.UpdatePolicy.rollingUpdate({
-        maxBatchSize: 1,
-        minInstancesInService: props.count - 1,
-        waitOnResourceSignals: true,
-        pauseTime: props.bootTimeout,
-        suspendProcesses: [
-          autoscaling.ScalingProcess.AZ_REBALANCE,
-          autoscaling.ScalingProcess.ALARM_NOTIFICATION,
-          autoscaling.ScalingProcess.HEALTH_CHECK,
-          autoscaling.ScalingProcess.REPLACE_UNHEALTHY,
-          autoscaling.ScalingProcess.SCHEDULED_ACTIONS,
-        ],
-      }),
+      updatePolicy: oneByOne(replacement, props.bootTimeout),
       healthChecks: autoscaling.HealthChecks.withAdditionalChecks({
         additionalTypes: [autoscaling.AdditionalHealthCheckType.ELB],
         gracePeriod: props.bootTimeout.plus(SETTLING),
       }),
     });
+  }
+
+  /** Before it ends, an instance waits until its server has left the cluster, which is its own work (`boot/programs/node_group.py`). */
+  private createLeaving(): void {
+    const policy = leavingPolicy(this, 'Leaving', this.role, this.autoScalingGroup);
+    const hook = this.autoScalingGroup.addLifecycleHook('Leaving', {
+      lifecycleHookName: LEAVING_HOOK,
+      lifecycleTransition: autoscaling.LifecycleTransition.INSTANCE_TERMINATING,
+      heartbeatTimeout: LEAVING_TIME,
+      defaultResult: autoscaling.DefaultResult.CONTINUE,
+    });
+    hook.node.addDependency(policy);
   }
 
   /** The node says itself when it is in service. */
@@ -192,6 +207,11 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
     // Without the policy the first node would run into a refusal.
     signal.applyBefore(this.autoScalingGroup);
   }
+}
+
+/** Others have no cluster to leave: behind their load balancer they end as soon as it sends them nothing more. */
+function isMember(content: NodeContent): boolean {
+  return 'start' in content && content.start !== undefined;
 }
 
 class LazyUserData extends ec2.UserData {

@@ -51,6 +51,9 @@ export const NODE_PERMISSIONS: readonly NeededPermission[] = [
   { action: 'cloudformation:SignalResource', scope: THIS_STACK, reason: 'a node says itself when it is in service' },
   { action: 'ec2:AttachNetworkInterface', scope: ONE_INTERFACE_OR_OWN_INSTANCES, reason: 'a well-known member keeps its address' },
   { action: 'ec2:DescribeNetworkInterfaces', scope: OF_ONE_REGION, reason: 'a well-known member looks where its interface is' },
+  { action: 'autoscaling:CompleteLifecycleAction', scope: ONE_RESOURCE, reason: 'a node says to its own group that it has left its cluster' },
+  { action: 'autoscaling:SetInstanceHealth', scope: ONE_RESOURCE, reason: 'a node says to its own group that its server hangs' },
+  { action: 'autoscaling:DescribeAutoScalingInstances', scope: OF_ONE_REGION, reason: 'a node that is to leave looks whether it is drained' },
   ...['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite'].map(action => ({
     action, scope: THROUGH_ONE_ACCESS_POINT, reason: 'artifacts are on a file system that the nodes share',
   })),

@@ -15,13 +15,15 @@ const ROTATION = [
   'iam:CreateAccessKey', 'iam:DeleteAccessKey', 'iam:GetAccessKeyLastUsed', 'iam:ListAccessKeys', 'iam:UpdateAccessKey', 'logs:CreateLogStream',
   'logs:PutLogEvents', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage',
 ];
+/** What a node tells its own group, and looks at before. */
+const LEAVING = ['autoscaling:CompleteLifecycleAction', 'autoscaling:DescribeAutoScalingInstances', 'autoscaling:SetInstanceHealth'];
 const actionsOf = (rolePart: string): string[] => Object.values(template.findResources('AWS::IAM::Policy'))
   .filter(each => JSON.stringify(each.Properties.Roles).includes(rolePart))
   .flatMap(each => each.Properties.PolicyDocument.Statement.flatMap((statement: Statement) => list(statement.Action)));
 
 test('the whole set of actions that anything in the cluster may do', () => {
   const inline = statementsOf('AWS::IAM::Policy').flatMap(each => list(each.Action));
-  expect([...new Set(inline)].sort()).toEqual(['cloudformation:SignalResource', ...ROTATION.slice(0, -3), 's3:GetObject', ...ROTATION.slice(-3)]);
+  expect([...new Set(inline)].sort()).toEqual([...LEAVING, 'cloudformation:SignalResource', ...ROTATION.slice(0, -3), 's3:GetObject', ...ROTATION.slice(-3)]);
   expect(statementsOf('AWS::IAM::ManagedPolicy').flatMap(each => list(each.Action))).toEqual(['ec2:DescribeInstances']);
 });
 
@@ -29,7 +31,7 @@ test('who may do which of them', () => {
   expect(actionsOf('RotationRole').sort()).toEqual(ROTATION);
   for (const node of ['ManagerRole', 'WorkersRole']) {
     expect([...new Set(actionsOf(node))].sort()).toEqual([
-      'cloudformation:SignalResource', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:GetObject', 'secretsmanager:GetSecretValue',
+      ...LEAVING, 'cloudformation:SignalResource', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:GetObject', 'secretsmanager:GetSecretValue',
       'secretsmanager:PutSecretValue',
     ]);
   }
@@ -42,8 +44,17 @@ test('nodes may put a value into one secret, that of the key store', () => {
   expect(puts.map(each => [each.Action, each.Resource])).toEqual([1, 2].map(() => ['secretsmanager:PutSecretValue', { Ref: keystore }]));
 });
 
-test('no inline statement is about everything', () => {
-  for (const statement of statementsOf('AWS::IAM::Policy')) expect(list(statement.Resource)).not.toContain('*');
+test('no inline statement is about everything, but where Auto Scaling knows no resource', () => {
+  const about = statementsOf('AWS::IAM::Policy').filter(each => list(each.Resource).includes('*'));
+  expect(about).toEqual([1, 2].map(() => ({
+    Action: 'autoscaling:DescribeAutoScalingInstances', Effect: 'Allow', Resource: '*', Condition: { StringEquals: { 'aws:RequestedRegion': 'eu-west-1' } },
+  })));
+});
+
+test('a node may tell only its own group that it has left or does not serve', () => {
+  const groups = Object.keys(template.findResources('AWS::AutoScaling::AutoScalingGroup'));
+  const about = statementsOf('AWS::IAM::Policy').filter(each => list(each.Action).includes('autoscaling:SetInstanceHealth'));
+  expect(about.map(each => each.Resource)).toEqual(groups.map(id => ({ 'Fn::GetAtt': [id, 'AutoScalingGroupARN'] })));
 });
 
 test('members may ask for instances in their region, and nothing else', () => {

@@ -9,7 +9,7 @@ import { Api } from '../../bin/commands/verify/api';
 import { Cluster } from '../../bin/commands/verify/cluster';
 import { DENIED_TO_ALL, DENIED_TO_THE_KEY } from '../../bin/commands/verify/denied-actions';
 import { readMembership } from '../../bin/commands/verify/membership';
-import { needsOf } from '../../bin/commands/verify/needs';
+import { groupNeeds, needsOf } from '../../bin/commands/verify/needs';
 import { permissions } from '../../bin/commands/verify/permissions';
 import { parseUserData } from '../../bin/deployed-user-data';
 import { CarbonClusterProps, CarbonProduct } from '../../lib';
@@ -225,5 +225,13 @@ describe('what other machines need', () => {
     const discovery = { tag: 'carbon-cluster', value: 'me', roleTag: 'carbon-cluster-role', seconds: 30 };
     expect(needs({ kind: 'nginx', discovery, certificate: { secret: 'Certificate' }, signal: { stack: 'arn:stack', resource: 'x' } }, { Certificate: 'arn:cert' }))
       .toEqual(['ec2:DescribeInstances *', 'secretsmanager:GetSecretValue arn:cert', 'cloudformation:SignalResource arn:stack']);
+  });
+
+  test('what a node says to its own group, where it has a cluster to leave', () => {
+    const told = (document: object, arn?: string): string[] => groupNeeds({ document, values: {} }, arn, PLACE.region).map(each => `${each.action} ${each.resource}`);
+    expect(told({ leaving: { hook: 'leave-cluster' } }, 'arn:group')).toEqual([
+      'autoscaling:CompleteLifecycleAction arn:group', 'autoscaling:SetInstanceHealth arn:group', 'autoscaling:DescribeAutoScalingInstances *',
+    ]);
+    expect([told({}, 'arn:group'), told({ leaving: { hook: 'leave-cluster' } })]).toEqual([[], []]);
   });
 });

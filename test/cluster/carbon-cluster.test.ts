@@ -73,9 +73,8 @@ describe('nodes', () => {
     template.resourceCountIs('AWS::AutoScaling::AutoScalingGroup', 2);
     for (const count of [1, 2]) {
       template.hasResource('AWS::AutoScaling::AutoScalingGroup', {
-        Properties: { MinSize: `${count}`, MaxSize: `${count}`, HealthCheckType: 'ELB' },
+        Properties: { MinSize: `${count}`, HealthCheckType: 'ELB' },
         CreationPolicy: { ResourceSignal: { Count: count, Timeout: 'PT20M' } },
-        UpdatePolicy: { AutoScalingRollingUpdate: { MaxBatchSize: 1, MinInstancesInService: count - 1, WaitOnResourceSignals: true } },
       });
     }
   });

@@ -20,7 +20,7 @@ describe('nodes that are all alike', () => {
 
   test('are one group, behind both host names at the port of each', () => {
     integrator.template.resourceCountIs('AWS::AutoScaling::AutoScalingGroup', 1);
-    integrator.template.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MinSize: '3', MaxSize: '3' });
+    integrator.template.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MinSize: '3', MaxSize: '4' });
     const rules = Object.values(integrator.template.findResources('AWS::ElasticLoadBalancingV2::ListenerRule')).map(each => each.Properties);
     const groups = integrator.template.findResources('AWS::ElasticLoadBalancingV2::TargetGroup');
     const portOf = (rule: any): number => groups[rule.Actions[0].TargetGroupArn.Ref].Properties.Port;

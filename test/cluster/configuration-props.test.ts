@@ -100,7 +100,7 @@ test('Hazelcast\'s properties and its level', () => {
 test('the machine: hosts, kernel settings, environment of the start script, trust, driver', () => {
   expect(editsOf(machine, '/etc/hosts')).toEqual([{ hosts: [{ address: '10.0.0.9', names: ['carbondb.mysql-wso2.com'] }] }]);
   expect(editsOf(machine, '60-carbon-cluster.conf')[0].content).toContain('net.ipv4.tcp_fin_timeout = 30\n');
-  expect(machine.product.environment.JAVA_OPTS).toBe('-Xms4096m -Xmx4096m -Dhttps.proxyHost=proxy.example.com -Dhttps.proxyPort=3128 '
+  expect(machine.product.environment.JAVA_OPTS).toBe('-Dsun.net.inetaddr.ttl=30 -Xms4096m -Xmx4096m -Dhttps.proxyHost=proxy.example.com -Dhttps.proxyPort=3128 '
     + '-Dhttp.nonProxyHosts=localhost|127.*|169.254.169.254|*.internal -XX:+UseG1GC');
   expect(machine.trust).toEqual({
     store: 'repository/resources/security/client-truststore.jks', systemRoots: true,
@@ -119,7 +119,7 @@ test('without them nothing of it is there', () => {
   const other = testStack();
   gateway(other);
   const document = documentOf(userDataOf(Template.fromStack(other), 'Workers'));
-  expect(document.product.environment).toBeUndefined();
+  expect(document.product.environment).toEqual({ JAVA_OPTS: '-Dsun.net.inetaddr.ttl=30' });
   expect(document.trust.certificates).toEqual([]);
   expect(editsOf(document, '/etc/hosts')).toEqual([]);
   expect(setsOf(document, 'hazelcast.properties')).toEqual({ 'hazelcast.shutdownhook.enabled': 'false', 'hazelcast.logging.type': 'log4j' });

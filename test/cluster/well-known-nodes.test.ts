@@ -28,7 +28,7 @@ test('the manager and one worker have an interface each, in zones of their own',
 
 test('each of them is a group of one in its interface\'s subnet, the other workers are one group', () => {
   const groups = Object.entries(template.findResources('AWS::AutoScaling::AutoScalingGroup'))
-    .map(([id, each]) => [/Gateway(Manager|Worker1|Workers)/.exec(id)![1], each.Properties.MaxSize, each.Properties.VPCZoneIdentifier.length]);
+    .map(([id, each]) => [/Gateway(Manager|Worker1|Workers)/.exec(id)![1], each.Properties.MinSize, each.Properties.VPCZoneIdentifier.length]);
   expect(groups).toEqual([['Manager', '1', 1], ['Worker1', '1', 1], ['Workers', '2', 2]]);
 });
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Starts moto's server with the extension of this folder: see README.md.
 
-usage: server.py [--host ADDRESS] [--port PORT] [--account ID] [--no-auth-actions COUNT] [--tied]
+usage: server.py [--host ADDRESS] [--port PORT] [--account ID] [--no-auth-actions COUNT] [--speed N] [--tied]
        server.py --check
 
 --tied   ends the server when its standard input ends, so that it cannot outlive whoever started it
@@ -40,6 +40,7 @@ def parse_arguments():
     parser.add_argument('--account', default='123456789012', help='account number (default: %(default)s)')
     parser.add_argument('--no-auth-actions', default='inf',
                         help='how many API actions are served before policies are enforced (default: all)')
+    parser.add_argument('--speed', default='1', help='load balancers drain, and hooks end unanswered, so many times faster (default: %(default)s)')
     parser.add_argument('--tied', action='store_true', help='end when the standard input ends')
     parser.add_argument('--check', action='store_true', help='only tell whether this Python can run the server')
     return parser.parse_args()
@@ -71,6 +72,7 @@ def configure_environment(arguments):
     os.environ['MOTO_PORT'] = str(arguments.port)
     os.environ['MOTO_ACCOUNT_ID'] = arguments.account
     os.environ['INITIAL_NO_AUTH_ACTION_COUNT'] = arguments.no_auth_actions
+    os.environ['CARBON_EMULATOR_SPEED'] = arguments.speed
     # Roles name AWS-managed policies (AmazonSSMManagedInstanceCore); without this none of them exists.
     os.environ['MOTO_IAM_LOAD_MANAGED_POLICIES'] = 'true'
 

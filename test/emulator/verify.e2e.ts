@@ -116,7 +116,7 @@ describe('the gateway', () => {
     expect(inState(rows, 'warning')).toEqual([]);
     expect(inState(rows, 'not answered')).toEqual([
       ...Array.from({ length: 3 }, () => 'permissions: iam:SimulatePrincipalPolicy was not answered (HTTP 500): what came back cannot be read'),
-      'members: the stack has no log group, so that the logs are on the nodes only',
+      ...Array.from({ length: 3 }, () => expect.stringMatching(/^members: no list of members in a log stream with its id in .*CarbonLog/)),
     ]);
     expect(inState(rows, 'passed')).toEqual(expect.arrayContaining([
       'discovery: 3 found as Hazelcast 3.5.4 asks (tag carbon-cluster=CarbonGateway-Gateway, security group CarbonGateway-Gateway, running): the instances of the cluster',
@@ -137,7 +137,7 @@ describe('the gateway', () => {
     expect(code).toBe(4);
     expect(lines[0]).toBe('CarbonGateway in us-east-1 of account 123456789012: CREATE_COMPLETE');
     expect(lines).toContainEqual(expect.stringMatching(/^database +Database\/Instance: backups +passed +kept for 7 days$/));
-    expect(lines.at(-2)).toBe('16 passed, 0 failed, 0 warning, 4 not answered');
+    expect(lines.at(-2)).toBe('16 passed, 0 failed, 0 warning, 6 not answered');
   });
 
   test('a member port open to the world', async () => {
@@ -303,12 +303,12 @@ describe('other clusters', () => {
 
   test('members in the logs: one that sees the others, one that does not, one that says nothing', async () => {
     const ids = (await verify('Clusters', '--cluster', 'Discovered')).clusters[0].groups.flatMap((each: any) => each.instances) as string[];
-    const group = (await api.logs.send(new logs.DescribeLogGroupsCommand({}))).logGroups!.find(each => each.logGroupName!.includes('Discovered'))!.logGroupName!;
+    const group = (await api.logs.send(new logs.DescribeLogGroupsCommand({}))).logGroups!.find(each => /Discovered.*CarbonLog/.test(each.logGroupName!))!.logGroupName!;
     const put = async (id: string, ...messages: string[]): Promise<void> => {
-      await api.logs.send(new logs.CreateLogStreamCommand({ logGroupName: group, logStreamName: `${id}/carbon` })).catch(() => {});
+      await api.logs.send(new logs.CreateLogStreamCommand({ logGroupName: group, logStreamName: `Nodes/${id}` })).catch(() => {});
       const timestamp = Date.now();
       await api.logs.send(new logs.PutLogEventsCommand({
-        logGroupName: group, logStreamName: `${id}/carbon`, logEvents: messages.map((message, index) => ({ message, timestamp: timestamp + index })),
+        logGroupName: group, logStreamName: `Nodes/${id}`, logEvents: messages.map((message, index) => ({ message, timestamp: timestamp + index })),
       }));
     };
     const members = async (): Promise<[string, string][]> => {
@@ -318,7 +318,7 @@ describe('other clusters', () => {
     await put(ids[0], 'INFO Members {size:1, ver:1} [', 'INFO Elected this member [5ab1] as the Coordinator node', 'INFO Member joined [77c2]: /10.0.0.5:4000',
       'INFO Members {size:2, ver:2} [');
     expect(await members()).toEqual([
-      ['not answered', `no list of members in a log stream with its id in ${group}`],
+      ['not answered', expect.stringContaining(group)],
       ['passed', 'it last saw all 2 members; "Member joined" 1 times, elected coordinator 1 times'],
     ]);
     await put(ids[1], 'INFO Members {size:1, ver:1} [');

@@ -73,7 +73,7 @@ test('the server trusts the authorities that sign for AWS', () => {
 test('a proxy is passed on to the server, metadata never goes through it', () => {
   const behind = example('aws-clustering', { proxy: 'proxy.example.com' });
   expect(behind.document('Nodes').product.environment.JAVA_OPTS)
-    .toBe('-Dhttps.proxyHost=proxy.example.com -Dhttps.proxyPort=3128 -Dhttp.nonProxyHosts=localhost|127.*|169.254.169.254');
+    .toBe('-Dsun.net.inetaddr.ttl=30 -Dhttps.proxyHost=proxy.example.com -Dhttps.proxyPort=3128 -Dhttp.nonProxyHosts=localhost|127.*|169.254.169.254');
 });
 
 test('what Hazelcast says is a property', () => {

@@ -15,6 +15,9 @@ import { databases, svnServers } from './document/servers';
 
 export type { Json };
 
+/** Of instances that an auto scaling group launched. */
+const GROUP_TAG = 'aws:autoscaling:groupName';
+
 export interface DocumentOptions {
   /** Health checks come this much faster than the template says. */
   readonly healthCheckSpeed: number;
@@ -98,6 +101,7 @@ async function node(clients: Clients, instance: ec2.Instance): Promise<Json> {
     imageId: instance.ImageId,
     instanceType: instance.InstanceType,
     tags: tagsOf(instance),
+    ...tagsOf(instance)[GROUP_TAG] ? { lifecycleState: 'InService' } : {},
     securityGroups: (instance.SecurityGroups ?? []).map(each => each.GroupId),
     imds: {
       httpTokens: instance.MetadataOptions?.HttpTokens ?? 'optional',

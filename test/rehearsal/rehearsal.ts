@@ -1,10 +1,11 @@
 /** One rehearsal: an example deployed to the emulator, its nodes booted for real, and what can be asked of them. */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { bootstrap, deploy, OwnApp } from '../emulator/cdk';
+import { bootstrap, CdkOptions, deploy, OwnApp } from '../emulator/cdk';
 import { Emulator, LOCAL_FOLDER } from '../emulator/emulator';
 import { parseUserData, resolve } from '../../bin/deployed-user-data';
 import { clusterDocument, Json } from './cluster-document';
+import { Follower } from './following';
 import { isLoadBalancer } from './host-paths';
 import { MachineRoom } from './machine-room';
 import { lastMembers } from './members';
@@ -22,6 +23,8 @@ export interface RehearsalOptions {
   readonly healthCheckSpeed: number;
   /** Nodes start with the machine room. Without it they wait for the command `boot`. @default true */
   readonly boot?: boolean;
+  /** The machine does what the auto scaling groups do with their instances, until it is closed. @default false */
+  readonly followGroups?: boolean;
   /** Changes the cluster document before the nodes boot. */
   readonly prepare?: (document: Json) => void;
   /** Leaves the pack out of the bucket or puts another there. */
@@ -57,7 +60,9 @@ export class Rehearsal {
   public static async start(options: RehearsalOptions): Promise<Rehearsal> {
     fs.mkdirSync(LOCAL_FOLDER, { recursive: true });
     const workFolder = fs.mkdtempSync(path.join(LOCAL_FOLDER, 'rehearse-'));
-    const emulator = await Emulator.start({ logFile: path.join(workFolder, 'emulator.log'), onProgress: options.onProgress });
+    const emulator = await Emulator.start({
+      logFile: path.join(workFolder, 'emulator.log'), speed: options.healthCheckSpeed, onProgress: options.onProgress,
+    });
     const rehearsal = new Rehearsal(options, emulator, workFolder);
     try {
       await rehearsal.up();
@@ -74,7 +79,9 @@ export class Rehearsal {
   public standIn = false;
   /** The load balancer has no public address. */
   public internal = false;
+  public targetGroups: readonly Json[] = [];
   private room?: MachineRoom;
+  private follower?: Follower;
   private closed?: Promise<void>;
 
   private constructor(private readonly options: RehearsalOptions, public readonly emulator: Emulator, public readonly workFolder: string) {}
@@ -85,16 +92,29 @@ export class Rehearsal {
     await this.timed('pack', () => this.providePacks(document));
     this.options.prepare?.(document);
     for (const each of document.nodes as Json[]) this.addNode(each);
+    this.targetGroups = document.targetGroups;
     this.internal = (document.loadBalancers as Json[]).every(each => each.scheme === 'internal');
     const file = path.join(this.workFolder, 'cluster.json');
     fs.writeFileSync(file, JSON.stringify(document));
     fs.rmSync(LOGS, { recursive: true, force: true });
     this.room = new MachineRoom({ python: 'python3', document: file, logs: LOGS, boot: this.options.boot, onEvent: event => this.take(event) });
     await this.timed('machine room', () => this.room!.up());
+    if (this.options.followGroups) {
+      this.follower = new Follower(this, this.emulator, this.options.healthCheckSpeed, problem => this.options.onProgress(`warning: ${problem.message}`));
+    }
+  }
+
+  /** Deploys the app again, with other context: its nodes are replaced as CloudFormation would. Until the stack is done, or has gone back. */
+  public async update(context: Readonly<Record<string, string>>): Promise<void> {
+    await deploy({ ...this.deployment(), context: { ...this.options.context, ...context } });
+  }
+
+  private deployment(): CdkOptions & { readonly app: string | OwnApp } {
+    return { env: this.emulator.environment(), workFolder: this.workFolder, onLine: () => {}, app: this.options.app };
   }
 
   private async deploy(): Promise<void> {
-    const options = { env: this.emulator.environment(), workFolder: this.workFolder, onLine: () => {}, app: this.options.app };
+    const options = this.deployment();
     this.options.onProgress('deploying to the emulator');
     await bootstrap({ ...options, account: this.emulator.account, region: this.emulator.region });
     await deploy({ ...options, context: this.options.context });
@@ -157,6 +177,7 @@ export class Rehearsal {
 
   public async close(): Promise<void> {
     this.closed ??= (async () => {
+      await this.follower?.stop();
       await this.room?.close();
       await this.emulator.stop();
       fs.rmSync(this.workFolder, { recursive: true, force: true });

@@ -77,12 +77,12 @@ test('behind a Classic load balancer synthesis warns where nodes may not have th
   const node = (template: Template): any => documentOf(userDataOf(template, 'Nodes'));
   const unsure = synthesized({ ...alike, loadBalancing: LoadBalancing.classic() });
   Annotations.fromStack(unsure.stack).hasWarning('*', Match.stringLikeRegexp('a Classic load balancer offers TLS_DHE_RSA_.* Java 11, 17, 21 .*backEndTls'));
-  expect(node(unsure.template).product.environment).toBeUndefined();
+  expect(node(unsure.template).product.environment).toEqual({ JAVA_OPTS: '-Dsun.net.inetaddr.ttl=30' });
 
   const sure = synthesized({ ...alike, loadBalancing: LoadBalancing.classic({ rsaKeyExchange: true }) });
   expect(Annotations.fromStack(sure.stack).findWarning('*', /.*/)).toEqual([]);
   const { product, configuration } = node(sure.template);
-  expect(product.environment).toEqual({ JAVA_OPTS: '-Djava.security.properties=/etc/carbon-cluster/java.security' });
+  expect(product.environment).toEqual({ JAVA_OPTS: '-Dsun.net.inetaddr.ttl=30 -Djava.security.properties=/etc/carbon-cluster/java.security' });
   expect(configuration.files).toContainEqual({ file: '/etc/carbon-cluster/java.security',
     edits: [{ content: expect.stringMatching(/^jdk\.tls\.disabledAlgorithms=(?!.*TLS_RSA).*\n$/) }] });
   sure.template.hasResourceProperties('AWS::ElasticLoadBalancing::LoadBalancer', { HealthCheck: { Target: Match.stringLikeRegexp('^HTTPS:9443/') } });

@@ -15,6 +15,12 @@ const ACTIONS: Readonly<Record<string, ActionReason>> = {
     wildcard: 'EC2 has no resource-level permissions for Describe actions, so the resource can only be any.',
   },
   'cloudformation:SignalResource': { why: 'A node tells the stack that it is in service, or why it is not.' },
+  'autoscaling:CompleteLifecycleAction': { why: 'A node that ends tells its group that its server has left the cluster in order.' },
+  'autoscaling:SetInstanceHealth': { why: 'A node tells its group that its server hangs, where no load balancer does.' },
+  'autoscaling:DescribeAutoScalingInstances': {
+    why: 'A node that ends looks whether its load balancer still waits for requests that are under way.',
+    wildcard: 'Auto Scaling has no resource-level permissions for Describe actions, so the resource can only be any.',
+  },
   's3:GetObject': { why: 'It reads a file.' },
   'secretsmanager:GetSecretValue': { why: 'The value is read when it is needed, so that it stands in no template and no user data.' },
   'secretsmanager:PutSecretValue': { why: 'A new value is put there: what the first node made for all, or what rotation made.' },

@@ -56,7 +56,8 @@ function ofTemplateAlone(world: World, launchTemplate: Resource): Machines {
 function ofGroup(world: World, group: Resource): Machines {
   const { template, properties } = group;
   const launchTemplate = launchTemplateOf(world, group) ?? group;
-  const [minimum, maximum] = ['MinSize', 'MaxSize'].map(name => world.text(template, at(properties, name)));
+  const [minimum, most] = ['MinSize', 'MaxSize'].map(name => world.text(template, at(properties, name)));
+  const maximum = onlyForUpdates(group, minimum, most) ? minimum : most;
   const desired = at(properties, 'DesiredCapacity');
   const propagated = listOf(at(properties, 'Tags')).filter(each => at(each, 'PropagateAtLaunch') === true);
   return {
@@ -67,6 +68,12 @@ function ofGroup(world: World, group: Resource): Machines {
     subnets: listOf(at(properties, 'VPCZoneIdentifier')),
     tags: new Map([...instanceTags(world, launchTemplate), ...textTags(world, template, propagated)]),
   };
+}
+
+/** One more than there are is there while nodes are replaced, and at no other time. */
+function onlyForUpdates({ updatePolicy }: Resource, minimum: string, maximum: string): boolean {
+  const inService = at(updatePolicy, 'AutoScalingRollingUpdate', 'MinInstancesInService');
+  return String(inService) === minimum && Number(maximum) === Number(minimum) + 1;
 }
 
 function ofInstance(world: World, instance: Resource): Machines {

@@ -11,6 +11,8 @@ export interface Resource {
   readonly logicalId: string;
   readonly type: string;
   readonly properties: unknown;
+  /** How CloudFormation changes it. */
+  readonly updatePolicy?: unknown;
   /** Path of its construct where the assembly tells it, otherwise its readable logical id. */
   readonly label: string;
   /** Names it on the page, unique among all resources. */
@@ -155,6 +157,7 @@ function readTemplate(source: AssemblyTemplate, labelOf: (logicalId: string) => 
       logicalId,
       type: String(resource?.Type ?? 'no type'),
       properties: resource?.Properties,
+      updatePolicy: resource?.UpdatePolicy,
       label: labelOf(logicalId),
       anchor: newAnchor(logicalId, anchors),
       template,

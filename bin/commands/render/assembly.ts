@@ -22,6 +22,7 @@ export interface AssemblyNode {
 export interface TemplateResource {
   readonly Type?: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly UpdatePolicy?: Readonly<Record<string, unknown>>;
   readonly Metadata?: Readonly<Record<string, unknown>>;
 }
 

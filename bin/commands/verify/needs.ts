@@ -40,6 +40,15 @@ export function needsOf(userData: NodeUserData, place: Place, regions: readonly 
   ];
 }
 
+/** That its server has left, or hangs, is for its own group to hear (lib/access/leaving.ts). */
+export function groupNeeds({ document }: NodeUserData, groupArn: string | undefined, region: string): Need[] {
+  if (!document.leaving || groupArn === undefined) return [];
+  return [
+    ...['autoscaling:CompleteLifecycleAction', 'autoscaling:SetInstanceHealth'].map(action => ({ action, resource: groupArn, region })),
+    { action: 'autoscaling:DescribeAutoScalingInstances', resource: '*', region },
+  ];
+}
+
 /** For its turn to start, for the members, for the node to copy from, or for the nodes behind it. */
 function asksForInstances({ document: { start, configuration, artifacts, discovery } }: NodeUserData): boolean {
   if (start !== undefined || discovery !== undefined) return true;

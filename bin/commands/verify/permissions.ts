@@ -3,7 +3,7 @@ import { Cluster, idsOf, MachineGroup, NodeGroup, resourceName } from './cluster
 import { DENIED_TO_ALL, DENIED_TO_THE_KEY } from './denied-actions';
 import { answered, failure, Finding, finding, listed, Problem } from './finding';
 import { MEMBERSHIP_ACTION } from './membership';
-import { needsOf, Need } from './needs';
+import { groupNeeds, needsOf, Need } from './needs';
 import { DeployedStack } from './stack';
 
 interface Principal {
@@ -37,7 +37,10 @@ function rolePrincipal(stack: DeployedStack, group: MachineGroup, regions: reado
       const profile = Name ?? Arn?.split('/').pop();
       return profile === undefined ? undefined : api.roleOf(profile);
     },
-    needs: arn => needsOf(group.userData, { partition: arn.split(':')[1], region: stack.region, account: stack.account }, regions),
+    needs: arn => [
+      ...needsOf(group.userData, { partition: arn.split(':')[1], region: stack.region, account: stack.account }, regions),
+      ...groupNeeds(group.userData, group.autoScalingGroup.AutoScalingGroupARN, stack.region),
+    ],
     denied: DENIED_TO_ALL,
   };
 }

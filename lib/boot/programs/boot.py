@@ -4,6 +4,7 @@ how it went.
 Usage:      boot.py first-boot    all phases, then a signal to the stack (user data)
             boot.py before-start  the product's files, then this node's turn to start (the service, before each start)
             boot.py after-start   until the server is a member of its cluster (the service, after each start)
+            boot.py follow-group  until the auto scaling group takes the node out, and then until its server has left (its service)
             boot.py use-key       one call with the access key that the server holds (a timer, each day)
             boot.py refresh       only the nodes that a load balancer passes on to (its timer)
             boot.py ship-logs     the agent that sends the logs (its service)
@@ -27,6 +28,7 @@ import time
 import carbon_configuration
 import node_artifacts
 import node_databases
+import node_group
 import node_interface
 import node_keystore
 import node_logs
@@ -85,6 +87,9 @@ class Node:
 
 
 def prepare(node):
+    # First of all, so that a boot that fails is not waited for when it is taken back.
+    if node.document.get("leaving"):
+        node_group.install(PROGRAM)
     interface(node)
     node_service.ensure_user()
     log("Java is %s" % node.java_home)
@@ -189,6 +194,8 @@ def join(node):
 def health(node):
     check = node.document["health"]
     node_service.wait_until_healthy(check["url"], check["seconds"])
+    # Whoever hears that this node is in service may take away the one that serves now.
+    time.sleep(check.get("settling", 0))
 
 
 PHASES = (prepare, pack, artifacts, databases, configuration, start, join, health)
@@ -360,6 +367,32 @@ def read(path):
         return file.read()
 
 
+def follow_group():
+    node = Node()
+    instance = node.resolver.metadata("instance-id")
+    health = node.document["health"]
+    silence = None
+    if "patience" in health:
+        silence = node_group.Silence(health["patience"], lambda: node_service.probe(health["url"]), node_service.start_state, time.monotonic())
+    node_group.follow(node.resolver.metadata, silence, lambda: give_up(node, instance))
+    log("the auto scaling group takes this node out of service")
+    try:
+        node_group.leave(aws, instance, node.document["leaving"]["hook"], node_service.stop)
+    except AwsError as problem:
+        log("the auto scaling group was not told that the server has left: %s" % problem)
+        return FAILED
+    log("the server has left its cluster")
+    return 0
+
+
+def give_up(node, instance):
+    log("the server has not answered for %d s: its auto scaling group is told" % node.document["health"]["patience"])
+    try:
+        node_group.mark_unhealthy(aws, instance)
+    except AwsError as problem:
+        log("the auto scaling group was not told: %s" % problem)
+
+
 def use_key():
     try:
         node = Node()
@@ -443,8 +476,9 @@ def log(message):
 
 def main(arguments):
     os.umask(0o022)
-    commands = {"first-boot": first_boot, "before-start": before_start, "after-start": after_start, "use-key": use_key, "refresh": refresh,
-                "ship-logs": ship_logs, "serve-artifacts": serve_artifacts, "copy-artifacts": copy_artifacts}
+    commands = {"first-boot": first_boot, "before-start": before_start, "after-start": after_start, "follow-group": follow_group,
+                "use-key": use_key, "refresh": refresh, "ship-logs": ship_logs, "serve-artifacts": serve_artifacts,
+                "copy-artifacts": copy_artifacts}
     if len(arguments) != 1 or arguments[0] not in commands:
         print("usage: boot.py " + " | ".join(commands), file=sys.stderr)
         return 2

@@ -96,6 +96,17 @@ def wait_until_started(seconds, failure, passing=()):
     raise ServiceError("not-joined", "the server was no member of its cluster within %d s" % seconds)
 
 
+def start_state():
+    """Whether a start is under way, and how often systemd has started the server anew."""
+    starting = _property("ActiveState") == "activating" and _property("SubState") != "auto-restart"
+    return starting, int(_property("NRestarts") or 0)
+
+
+def stop():
+    """In order, or by force when its time is over. A server that was never there is none the less gone."""
+    subprocess.run(["systemctl", "stop", SERVICE], stderr=subprocess.DEVNULL)
+
+
 def runs():
     """The server itself runs, whether or not its start has ended."""
     return int(_property("MainPID") or 0) > 0

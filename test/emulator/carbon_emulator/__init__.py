@@ -11,7 +11,7 @@ KNOWN_VERSIONS = ('5.2.1',)
 """The versions of moto that the extension is tested with: it replaces internals, so others may break in silence."""
 
 MODULES = ('autoscaling', 'backup', 'certificates', 'classic', 'databases', 'dns', 'ec2', 'functions', 'iam', 'interfaces',
-           'loadbalancing', 'logs', 'messaging', 'monitoring', 'parameters', 'presigned', 'secrets', 'signals', 'storage', 'engine')
+           'leaving', 'loadbalancing', 'logs', 'messaging', 'monitoring', 'parameters', 'presigned', 'secrets', 'signals', 'storage', 'engine')
 
 
 def check() -> None:

@@ -9,6 +9,7 @@ from moto.core.common_models import CloudFormationModel
 from moto.core.responses import EmptyResult
 
 from .ec2 import launch, read_template
+from .leaving import answer
 from .resource import AddedResource, Request, give_attributes, number
 
 original_launch = FakeAutoScalingGroup.replace_autoscaling_group_instances
@@ -55,6 +56,7 @@ def launch_instances(self: FakeAutoScalingGroup, count_needed: int, propagated_t
     for _ in range(count_needed):
         instance = launch(self.ec2_backend, data, emptiest_subnet(self), tags, reference)
         instance.autoscaling_group = self
+        instance.template_version = str(self.launch_template_version)
         state = InstanceState(instance, protected_from_scale_in=self.new_instances_protected_from_scale_in)
         self.instance_states.append(state)
 
@@ -68,7 +70,7 @@ def emptiest_subnet(group: FakeAutoScalingGroup) -> str:
 def register_targets(self: AutoScalingBackend, group_name: str) -> None:
     """Instances that left the group leave its target groups too."""
     group = self.autoscaling_groups[group_name]
-    present = [state.instance.id for state in group.instance_states]
+    present = [state.instance.id for state in group.active_instances()]
     for target_group in filter(None, map(self.elbv2_backend.target_groups.get, group.target_group_arns)):
         target_group.register([{'Id': each, 'Port': target_group.port} for each in present if each not in target_group.targets])
         for gone in [each for each in target_group.targets if each.startswith('i-') and is_gone(group, each)]:
@@ -81,7 +83,7 @@ def is_gone(group: FakeAutoScalingGroup, instance_id: str) -> bool:
 
 
 def answer_hook(self: AutoScalingResponse) -> EmptyResult:
-    """Completing an action and asking for more time: accepted where there is such a hook and instance. No instance waits here."""
+    """Completing an action and asking for more time: accepted where there is such a hook and instance."""
     group, name, instance = (self._get_param(each) for each in ('AutoScalingGroupName', 'LifecycleHookName', 'InstanceId'))
     backend = self.autoscaling_backend
     hooks = backend.describe_lifecycle_hooks(group, [name]) if group in backend.autoscaling_groups else []
@@ -89,6 +91,8 @@ def answer_hook(self: AutoScalingResponse) -> EmptyResult:
         raise ValidationError(f'No active Lifecycle Action found with the lifecycle hook {name} of the group {group}')
     if instance:
         backend.ec2_backend.get_instance(instance)
+        if self._get_action() == 'CompleteLifecycleAction':
+            answer(group, instance)
     return EmptyResult()
 
 

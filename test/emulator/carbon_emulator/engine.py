@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import threading
 import traceback
 from collections import defaultdict
 from datetime import timedelta
@@ -16,6 +17,7 @@ from moto.ec2.models.core import TaggedEC2Resource
 from moto.secretsmanager import secretsmanager_backends
 from moto.ssm import ssm_backends
 
+from . import rolling
 from .resource import cannot_update, unsupported_attribute
 
 IGNORED_TYPES = {
@@ -54,6 +56,7 @@ def repair() -> None:
     parsing.ResourceMap.__getitem__ = get_resource
     parsing.ResourceMap.load = load
     parsing.ResourceMap.update = update_map
+    parsing.ResourceMap.goes_back = False
     stacks.Stack.update = update_stack
     stacks.Stack.create_resources = create_resources
     stacks.Stack._add_stack_event = add_stack_event
@@ -319,17 +322,90 @@ def existing_resources(self: stacks.Stack) -> list[Any]:
 
 # Updates
 
+QUICK_SECONDS = 3
+"""Most updates are over by then, so that their caller sees at once what came of them."""
+
+
 def update_map(self: parsing.ResourceMap, template: dict[str, Any], parameters: Any = None) -> None:
     check_types(template['Resources'], defaultdict(lambda: True))  # the new conditions are not known yet
     original_map_update(self, template, parameters)
+    if not self.goes_back:
+        forget_way_back(self, template)
+    for logical_id in rolling.in_order(template['Resources']):
+        update_group(self, logical_id, template['Resources'][logical_id])
+
+
+def forget_way_back(resources: parsing.ResourceMap, template: dict[str, Any]) -> None:
+    for logical_id in rolling.in_order(template['Resources']):
+        vars(resources[logical_id]).pop('before_update', None)
 
 
 def update_stack(self: stacks.Stack, template: str, role_arn: str | None = None, parameters: Any = None, tags: Any = None) -> None:
+    """In a thread of its own: a rolling update waits for instances, and nobody's call may wait for that."""
+    self.status = 'UPDATE_IN_PROGRESS'
+    before = self.template
+    updating = threading.Thread(target=apply_update, args=(self, before, template, role_arn, parameters, tags), daemon=True)
+    updating.start()
+    updating.join(QUICK_SECONDS)
+
+
+def apply_update(stack: stacks.Stack, before: str, *arguments: Any) -> None:
     try:
-        original_stack_update(self, template, role_arn, parameters, tags)
+        original_stack_update(stack, *arguments)
+    except rolling.RollingFailed as problem:
+        go_back(stack, before, str(problem))
     except Exception as error:
-        self.status = 'UPDATE_FAILED'
-        self._add_stack_event('UPDATE_FAILED', resource_status_reason=describe(error))
+        traceback.print_exc(file=sys.stderr)
+        stack.status = 'UPDATE_FAILED'
+        stack._add_stack_event('UPDATE_FAILED', resource_status_reason=describe(error))
+
+
+def go_back(stack: stacks.Stack, before: str, reason: str) -> None:
+    stack.status = 'UPDATE_ROLLBACK_IN_PROGRESS'
+    stack._add_stack_event('UPDATE_ROLLBACK_IN_PROGRESS', resource_status_reason=reason)
+    stack.resource_map.goes_back = True
+    try:
+        stack.template = before
+        stack._parse_template()
+        stack.resource_map.update(stack.template_dict, None)
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr)
+        stack.status = 'UPDATE_ROLLBACK_FAILED'
+        stack._add_stack_event('UPDATE_ROLLBACK_FAILED', resource_status_reason=describe(error))
+        return
+    finally:
+        stack.resource_map.goes_back = False
+    stack._add_stack_event('UPDATE_ROLLBACK_COMPLETE')
+    stack.status = 'UPDATE_ROLLBACK_COMPLETE'
+
+
+def update_group(resources: parsing.ResourceMap, logical_id: str, document: dict[str, Any]) -> None:
+    """In place, as on AWS; moto makes a group anew. What a version of a launch template says decides which instances are obsolete."""
+    group = resources[logical_id]
+    before = group.created_with
+    # The way back leads to the version from before, whose instances are still there, and not to a new one that says the same.
+    after = getattr(group, 'before_update', before) if resources.goes_back else clean(document.get('Properties', {}), resources)
+    if before == after:
+        return
+    group.before_update = before
+    stack = find_stack(resources)
+
+    def say(reason: str | None, status: str = 'UPDATE_IN_PROGRESS') -> None:
+        add_event(stack, logical_id, group.name, rolling.GROUP_TYPE, status, reason)
+
+    say(None)
+    try:
+        rolling.change(group, before, after, logical_id)
+        # What a failed update leaves is what the way back begins with.
+        group.created_with = after
+        policy = document.get('UpdatePolicy', {}).get('AutoScalingRollingUpdate')
+        if policy:
+            rolling.roll(group, policy, resources.stack_id, logical_id, say)
+        rolling.adjust(group)
+    except Exception as error:
+        say(str(error), 'UPDATE_FAILED')
+        raise
+    say(None, 'UPDATE_COMPLETE')
 
 
 def update_resource(logical_id: str, resource_json: dict[str, Any], resources_map: parsing.ResourceMap, account_id: str,
@@ -338,6 +414,8 @@ def update_resource(logical_id: str, resource_json: dict[str, Any], resources_ma
     model = parsing.resource_class_from_type(resource_json['Type'])
     if model is None:
         return None
+    if resource_json['Type'] == rolling.GROUP_TYPE:
+        return resources_map[logical_id]
     if not hasattr(model.update_from_cloudformation_json, '__isabstractmethod__'):
         return original_update(logical_id, resource_json, resources_map, account_id, region_name)
     resource = resources_map[logical_id]

@@ -1,4 +1,4 @@
-"""The call SignalResource, which moto lacks: accepted, and to be seen among the events of the stack. Nobody waits for it."""
+"""The call SignalResource, which moto lacks: to be seen among the events of the stack. Only a rolling update waits for it."""
 
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import Stack
@@ -6,6 +6,7 @@ from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import EmptyResult
 
 from .engine import add_event
+from .rolling import take_signal
 
 STATUSES = ('SUCCESS', 'FAILURE')
 
@@ -21,8 +22,10 @@ def signal_resource(self: CloudFormationResponse) -> EmptyResult:
         raise ValidationError(message=f'Status {status} is none of {", ".join(STATUSES)}')
     stack = self.cloudformation_backend.get_stack(self._get_param('StackName'))
     resource = find_resource(stack, logical_id)
-    add_event(stack, logical_id, resource.physical_resource_id, resource.cf_resource_type, 'CREATE_IN_PROGRESS',
+    progress = 'UPDATE_IN_PROGRESS' if stack.status.startswith('UPDATE') else 'CREATE_IN_PROGRESS'
+    add_event(stack, logical_id, resource.physical_resource_id, resource.cf_resource_type, progress,
               f'Received {status} signal with UniqueId {self._get_param("UniqueId")}')
+    take_signal(stack.stack_id, logical_id, self._get_param('UniqueId'), status)
     return EmptyResult()
 
 

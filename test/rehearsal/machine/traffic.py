@@ -99,11 +99,17 @@ class _Tally:
         self.statuses: dict[str, int] = {}
         self.seconds: list[float] = []
         self.failures: list[dict] = []
+        #: When the last good answer came, and the longest time between two of them.
+        self._good = self._start
+        self._stall = 0.0
 
     def add(self, status: str, seconds: float, message: Optional[str]) -> None:
         with self._lock:
             self.statuses[status] = self.statuses.get(status, 0) + 1
             self.seconds.append(seconds)
+            if message is None:
+                now = time.time()
+                self._stall, self._good = max(self._stall, now - self._good), now
             if message is not None and len(self.failures) < 50:
                 self.failures.append({'at': round(time.time() - self._start, 3), 'status': status, 'message': message})
 
@@ -111,7 +117,8 @@ class _Tally:
         ordered = sorted(self.seconds)
         return {'requests': len(ordered), 'statuses': self.statuses, 'failures': self.failures,
                 'medianSeconds': round(statistics.median(ordered), 4) if ordered else None,
-                'slowestSeconds': round(ordered[-1], 4) if ordered else None}
+                'slowestSeconds': round(ordered[-1], 4) if ordered else None,
+                'longestStallSeconds': round(max(self._stall, time.time() - self._good), 4)}
 
 
 def load(namespace: str, url: str, options: dict, authority: str) -> dict:

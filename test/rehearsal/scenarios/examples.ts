@@ -19,10 +19,14 @@ async function rehearse(context: ScenarioContext, title: string, name: string, v
   }
 }
 
+/** Those of the gate, which must end within 20 minutes: an old kernel with workers, NGINX and EFS, a product of today. */
+const CI = ['api-manager-gateway', 'esb-profile', 'identity-server'];
+
 export const examples: Scenario = {
   name: 'examples', ci: true, about: 'every example comes up as its template says, and tells no secret',
   async run(context) {
     // A new example is rehearsed as soon as it is there; the app in bin/ is one of them.
-    for (const [title, name, variant] of ALL) await rehearse(context, title, name, variant);
+    const wanted = ALL.filter(([title]) => !context.ci || CI.includes(title));
+    for (const [title, name, variant] of wanted) await rehearse(context, title, name, variant);
   },
 };

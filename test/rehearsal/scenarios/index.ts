@@ -1,23 +1,28 @@
 /** In the order of running: what is most likely to tell something comes first. */
 import { artifacts } from './artifacts';
 import { databaseAway } from './database-away';
+import { databaseRestarted } from './database-restarted';
 import { ec2Refuses } from './ec2-refuses';
 import { eightNodes } from './eight-nodes';
 import { examples } from './examples';
 import { failures } from './failures';
+import { hung } from './hung';
 import { killed } from './killed';
 import { leavesNothing } from './leaves-nothing';
 import { nginx } from './nginx';
 import { observed } from './observed';
 import { products } from './products';
 import { rebooted } from './rebooted';
+import { rolling } from './rolling';
 import { rotated } from './rotated';
 import { Scenario } from './scenario';
 import { simultaneous } from './simultaneous';
 import { surroundings } from './surroundings';
 import { twoClusters } from './two-clusters';
+import { wellKnownReplaced } from './well-known-replaced';
 
 export const SCENARIOS: readonly Scenario[] = [
   examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, ...artifacts, surroundings, rotated, observed,
+  rolling, hung, wellKnownReplaced, databaseRestarted,
   leavesNothing, simultaneous,
 ];

@@ -3,11 +3,9 @@ import { Rehearsal, RehearsalOptions, RehearsedNode } from '../rehearsal';
 
 export interface Scenario {
   readonly name: string;
-  /** Among those that together fit five minutes. */
+  /** Among those of the gate. */
   readonly ci: boolean;
   readonly about: string;
-  /** Runs only when it is named: what would make it pass is not built yet. */
-  readonly later?: boolean;
   /** Throws with one sentence when something does not hold. */
   run(context: ScenarioContext): Promise<void>;
 }
@@ -19,7 +17,9 @@ export class ScenarioContext {
   public readonly shown: string[] = [];
   private readonly started: Promise<Rehearsal>[] = [];
 
-  public constructor(private readonly name: string, private readonly say: (line: string) => void, public readonly times: number) {}
+  public constructor(
+    private readonly name: string, private readonly say: (line: string) => void, public readonly times: number, public readonly ci = false,
+  ) {}
 
   /** A step, while it happens. */
   public step(line: string): void {

@@ -3,13 +3,17 @@ import { Rehearsal, RehearsedNode } from '../rehearsal';
 import { SCENARIOS } from '.';
 import { artifacts } from './artifacts';
 import { databaseAway } from './database-away';
+import { databaseRestarted } from './database-restarted';
 import { ec2Refuses } from './ec2-refuses';
 import { eightNodes } from './eight-nodes';
+import { hung } from './hung';
 import { nginx } from './nginx';
 import { rebooted } from './rebooted';
+import { rolling } from './rolling';
 import { Scenario, ScenarioContext } from './scenario';
 import { simultaneous } from './simultaneous';
 import { twoClusters } from './two-clusters';
+import { wellKnownReplaced } from './well-known-replaced';
 
 jest.mock('../host-paths', () => ({
   hostPaths: () => [{ host: 'am.example.com', path: '/', url: 'https://am.example.com/', internal: false, insecure: false, targetGroups: [] }],
@@ -23,6 +27,8 @@ interface Given {
   readonly answers?: Readonly<Record<string, Answer>>;
   readonly phases?: (node: RehearsedNode, minutes: number) => RehearsedNode['phases'];
   readonly events?: readonly object[];
+  /** What a deployment makes of the nodes. */
+  readonly update?: (nodes: Map<string, RehearsedNode>) => void;
 }
 
 const DONE = { pack: 1, databases: 2, configuration: 3, start: 4, join: 5, health: 6, 'in service': 7 };
@@ -41,10 +47,11 @@ function fakeRehearsal(given: Given): Rehearsal {
     summary: () => ({ awsCalls: [], blocked: [], strayed: [] }),
     exec: () => ({ code: 0, stdout: '0\n' }),
     read: () => 'phase prepare begins\nStarting WSO2 Carbon\nStarting WSO2 Carbon\n',
+    load: ({ seconds }) => later(seconds, GOOD_LOAD),
     ...given.answers,
   };
   return {
-    nodes, standIn: true, internal: false, times: {}, events: given.events ?? [],
+    nodes, standIn: true, internal: false, times: {}, targetGroups: [], update: async () => given.update?.(nodes), events: given.events ?? [],
     command: async (name: string, options: Record<string, any> = {}) => answers[name]?.(options),
     memberships: async () => new Map(all().map(each => [each.id, (given.members?.(each, all()) ?? sameDomain(each)).map(one => `${one.privateIp}:5701`)])),
     settled: async () => { for (const each of all()) Object.assign(each.phases, DONE); },
@@ -62,6 +69,20 @@ async function outcome(scenario: Scenario, rehearsal: Rehearsal): Promise<string
   jest.useRealTimers();
   return ended;
 }
+
+const GOOD_LOAD = { requests: 100, statuses: { 200: 100 }, failures: [], longestStallSeconds: 0.1, slowestSeconds: 0.1 };
+const BAD_LOAD = { ...GOOD_LOAD, statuses: { 200: 99, 503: 1 } };
+
+/** Every node is another instance afterwards. */
+function replaceEach(nodes: Map<string, RehearsedNode>): void {
+  for (const [id, node] of [...nodes]) {
+    nodes.delete(id);
+    nodes.set(`${id}-2`, { ...node, id: `${id}-2` });
+  }
+}
+
+/** What nodes say after an update that went well. */
+const UPDATED = { exec: () => ({ code: 0, stdout: 'Environment=JAVA_OPTS=-Drevision=2\n' }), read: () => 'Member left\n' };
 
 const THREE = ['S/Gateway/Manager', 'S/Gateway/Workers', 'S/Gateway/Workers'];
 const EIGHT = [...THREE, ...Array(5).fill('S/Gateway/Workers')];
@@ -121,10 +142,42 @@ test.each<[string, Scenario, Given, RegExp]>([
   ['an artifact that stays where it is', artifacts[0], { names: THREE.slice(0, 2), answers: { exec: () => ({ code: 0, stdout: 'another\n' }) } },
     /'one' did not arrive at .* of Workers/],
   ['an artifact of somebody else', artifacts[0], { names: THREE.slice(0, 2), answers: { exec: echoes() } }, /what is deployed belongs to user 0/],
+  ['an update that replaces nobody', rolling, { names: THREE, answers: UPDATED }, /the old nodes did not end within 180 s/],
+  ['an update that nodes do not get', rolling, { names: THREE, update: replaceEach }, /runs with the setting from before/],
+  ['nodes that end without leaving', rolling, { names: THREE, update: replaceEach, answers: { ...UPDATED, read: () => '' } }, /no node logged 'Member left'/],
+  ['requests that fail during an update', rolling, { names: THREE, update: replaceEach, answers: { ...UPDATED, load: ({ seconds }) => later(seconds, BAD_LOAD) } },
+    /requests failed: \{"200"/],
+  ['an update that should have failed', rolling, { names: THREE, update: onlyOnce(), answers: UPDATED }, /was not refused/],
+  ['a server that does not hang', hung, { names: THREE, answers: { exec: () => ({ code: 1, stderr: 'no process' }) } }, /could be stopped: no process/],
+  ['a server that hangs in rotation', hung, { names: THREE }, /out of rotation within 60 s/],
+  ['a server that hangs for ever', hung, { names: THREE, answers: { health: () => [{ instance: 'i-1', state: 'unhealthy' }] } }, /was not replaced within 180 s/],
+  ['requests to a server that hangs', hung, { names: THREE, answers: { health: () => [], load: ({ seconds }) => later(seconds, BAD_LOAD) } }, /was out of rotation/],
+  ['a member without an address of its own', wellKnownReplaced, { names: THREE }, /no worker keeps an address/],
+  ['a database that does not answer', databaseRestarted, { names: THREE, answers: { request: () => ({ status: 500, body: 'gone' }) } }, /do not answer before/],
+  ['a database that does not go', databaseRestarted, { names: THREE }, /answered while their server was away/],
+  ['a database that stays away', databaseRestarted, { names: THREE, answers: { request: onceWell() } }, /no server reached the database again within 60 s/],
   ['a split at the start', simultaneous, { names: THREE, members: node => [node] }, /split 3 of 3 times/],
 ])('%s does not pass', async (_, scenario, given, problem) => {
   await expect(outcome(scenario, fakeRehearsal(given))).resolves.toMatch(problem);
 });
+
+function later<T>(seconds: number, value: T): Promise<T> {
+  return new Promise(resolve => { setTimeout(() => resolve(value), seconds * 1000); });
+}
+
+/** The first deployment replaces all nodes, and the next changes nothing and does not fail. */
+function onlyOnce(): (nodes: Map<string, RehearsedNode>) => void {
+  let done = false;
+  return nodes => {
+    if (!done) replaceEach(nodes);
+    done = true;
+  };
+}
+
+function onceWell(): Answer {
+  let asked = 0;
+  return () => ({ status: asked++ === 0 ? 200 : 500, body: 'gone' });
+}
 
 /** Whatever was deployed last is everywhere, and root's. */
 function echoes(): Answer {

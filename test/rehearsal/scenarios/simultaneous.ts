@@ -5,7 +5,7 @@ import { must, pause, Scenario, SETTLE_SECONDS } from './scenario';
 const MERGE_SECONDS = 15;
 
 export const simultaneous: Scenario = {
-  name: 'simultaneous', ci: false, later: true, about: 'all nodes start in the same second, again and again: one cluster each time',
+  name: 'simultaneous', ci: false, about: 'all nodes start in the same second, again and again: one cluster each time',
   async run(context) {
     const rehearsal = await context.start({ boot: false });
     let whole = 0;

@@ -98,6 +98,16 @@ public final class OpenDatasource {
         return pool.getConnection();
     }
 
+    /** With a connection of the pool, as whatever serves a request would: nothing, or what went wrong. */
+    public String problem() {
+        try (Connection connection = connect(); Statement statement = connection.createStatement()) {
+            statement.execute("SELECT 1");
+            return null;
+        } catch (SQLException e) {
+            return element.name + ": " + e.getMessage();
+        }
+    }
+
     public DatasourceElement element() {
         return element;
     }

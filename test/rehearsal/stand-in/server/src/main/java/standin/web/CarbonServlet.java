@@ -33,6 +33,9 @@ final class CarbonServlet extends HttpServlet {
             case "/stand-in":
                 send(response, "application/json", Json.of(describe(request)));
                 break;
+            case "/stand-in/databases":
+                databases(response);
+                break;
             case "/stand-in/redirect":
                 redirect(request, response);
                 break;
@@ -42,6 +45,12 @@ final class CarbonServlet extends HttpServlet {
             default:
                 console(request, response);
         }
+    }
+
+    private void databases(HttpServletResponse response) throws IOException {
+        String problems = status.databaseProblems();
+        response.setStatus(problems.isEmpty() ? HttpServletResponse.SC_OK : HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
+        send(response, "text/plain", problems);
     }
 
     private void health(HttpServletResponse response) throws IOException {

@@ -49,6 +49,18 @@ public final class NodeStatus {
         return server.get("Name") + "-" + server.get("Version");
     }
 
+    /** Asks every database: what went wrong, one line each. */
+    String databaseProblems() {
+        StringBuilder result = new StringBuilder();
+        for (OpenDatasource datasource : datasources.all()) {
+            String problem = datasource.problem();
+            if (problem != null) {
+                result.append(problem.replaceAll("\\s+", " ")).append('\n');
+            }
+        }
+        return result.toString();
+    }
+
     Map<String, Object> describe() {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("standIn", true);

@@ -122,6 +122,10 @@ public final class PassThroughListener {
             case "/stand-in":
                 send(exchange, 200, "application/json", Json.of(describe(exchange)));
                 break;
+            case "/stand-in/databases":
+                String problems = status.databaseProblems();
+                send(exchange, problems.isEmpty() ? 200 : 500, "text/plain", problems);
+                break;
             case "/":
                 send(exchange, 200, "text/plain", "A stand-in's pass-through transport\n");
                 break;

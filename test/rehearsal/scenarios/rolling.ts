@@ -1,0 +1,75 @@
+import { Rehearsal, RehearsedNode } from '../rehearsal';
+import { urlTo } from '../host-paths';
+import { carbonLog, inService, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
+import { stackEvents } from './emulated';
+import { label, must, Scenario, ScenarioContext, SETTLE_SECONDS, until } from './scenario';
+import { LoadResult, loadText, underLoad } from './steady-load';
+
+const APP = 'test/rehearsal/scenarios/rolling.app.ts';
+/** What Carbon's log says when its Hazelcast leaves in order: the others hear of it before the connection breaks. */
+const LEFT = 'Member left';
+
+export const rolling: Scenario = {
+  name: 'rolling', ci: false, about: 'every node is replaced by an update under load, and an update whose workers do not boot is taken back',
+  async run(context) {
+    const rehearsal = await context.start({ app: APP, followGroups: true });
+    await rehearsal.settled(SETTLE_SECONDS);
+    await inService(nodesOf(rehearsal));
+    await oneCluster(rehearsal, nodesOf(rehearsal));
+    const url = urlTo(rehearsal, workersOf(rehearsal)[0].id);
+    await rehearsal.command('wait-healthy', { nodes: [...rehearsal.nodes.keys()], timeout: 90 });
+    const [first] = nodesOf(rehearsal);
+    await replaceAll(context, rehearsal, url);
+    await takeBack(context, rehearsal, url, first);
+  },
+};
+
+async function replaceAll(context: ScenarioContext, rehearsal: Rehearsal, url: string): Promise<void> {
+  const before = nodesOf(rehearsal);
+  context.step('deploying another JVM setting');
+  const began = Date.now();
+  const load = await underLoad(rehearsal, url, {}, async () => {
+    await rehearsal.update({ revision: '2' });
+    await gone(rehearsal, before);
+  });
+  const nodes = nodesOf(rehearsal);
+  must(nodes.length === before.length, `there are ${nodes.length} nodes instead of ${before.length}`);
+  await inService(nodes);
+  await oneCluster(rehearsal, nodes);
+  for (const each of nodes) {
+    const unit = await rehearsal.command('exec', { node: each.id, argv: ['systemctl', 'show', '--property', 'Environment', 'carbon.service'] });
+    must(unit.stdout.includes('-Drevision=2'), `${label(each)} runs with the setting from before`);
+  }
+  const logs = await Promise.all(nodes.map(each => carbonLog(rehearsal, each)));
+  must(logs.some(log => log.includes(LEFT)), `no node logged '${LEFT}', so nothing is known of how the others left`);
+  await reportPasses(rehearsal);
+  noFailures(load);
+  context.show(`an update replaced ${before.length} nodes in ${((Date.now() - began) / 1000).toFixed(0)} s: ${loadText(load)}`);
+}
+
+/** @param first a node that was there at the start, for whose stack it is */
+async function takeBack(context: ScenarioContext, rehearsal: Rehearsal, url: string, first: RehearsedNode): Promise<void> {
+  const before = workersOf(rehearsal);
+  context.step('deploying a revision whose workers do not boot');
+  let problem = '';
+  const load = await underLoad(rehearsal, url, {}, async () => {
+    await rehearsal.update({ revision: '2', broken: 'yes' }).catch(error => { problem = (error as Error).message; });
+    await until('the node that failed did not go', 180, async () => workersOf(rehearsal).length === before.length);
+  });
+  must(problem !== '', 'the update with workers that do not boot was not refused');
+  const reasons = await stackEvents(rehearsal, first);
+  must(/Received FAILURE signal with UniqueId i-\w+:configuration:/.test(reasons), 'the stack\'s events do not name the phase that failed');
+  must(/UPDATE_ROLLBACK_COMPLETE/.test(reasons), 'the stack did not go back');
+  must(before.every(each => rehearsal.nodes.has(each.id)), 'a worker that served was replaced on the way back');
+  await oneCluster(rehearsal, nodesOf(rehearsal));
+  noFailures(load);
+  context.show(`an update whose workers do not boot went back, the workers from before serve on: ${loadText(load)}`);
+}
+
+async function gone(rehearsal: Rehearsal, before: readonly RehearsedNode[]): Promise<void> {
+  await until('the old nodes did not end', 180, async () => before.every(each => !rehearsal.nodes.has(each.id)));
+}
+
+function noFailures(load: LoadResult): void {
+  must(load.failed === 0, `${load.failed} of ${load.requests} requests failed: ${JSON.stringify(load.statuses)} ${JSON.stringify(load.failures.slice(0, 5))}`);
+}
