@@ -4,18 +4,22 @@
  */
 import { join } from 'node:path';
 import { App, CfnOutput, CustomResource, Duration, RemovalPolicy, SecretValue, Stack, Tags, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import * as sns from 'aws-cdk-lib/aws-sns';
 
 const LIB = join(__dirname, '../../lib');
 const BOOT = Duration.minutes(20);
@@ -41,6 +45,7 @@ const { listener, balancer } = loadBalancer();
 const manager = group('Manager', 1, 9443, `mgt.${hostName}`, 10);
 const workers = group('Workers', 2, 8243, hostName, 20);
 workers.node.addDependency(manager);
+observe();
 new CfnOutput(stack, 'Address', { value: balancer.loadBalancerDnsName });
 
 function generated(id: string): secretsmanager.Secret {
@@ -129,4 +134,18 @@ function group(id: string, count: number, port: number, host: string, priority: 
     protocol: elbv2.ApplicationProtocol.HTTPS, port, targets: [made], priority, conditions: [elbv2.ListenerCondition.hostHeaders([host])],
   });
   return made;
+}
+
+function observe(): void {
+  const topic = new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'TopicKey', { enableKeyRotation: true }), enforceSSL: true });
+  const [server] = ['Server', 'Audit', 'Boot'].map(id => new logs.LogGroup(stack, `${id}Log`, { retention: logs.RetentionDays.THREE_MONTHS }));
+  const metrics = ['Joined', 'Left', 'Alone', 'Errors', 'Fatal'].map(name => server.addMetricFilter(name, {
+    filterPattern: logs.FilterPattern.literal(`"${name}"`), metricNamespace: 'Carbon', metricName: name,
+  }).metric());
+  const database = ['CPUUtilization', 'FreeStorageSpace', 'DatabaseConnections', 'FreeableMemory'].map(metricName => new cloudwatch.Metric({ namespace: 'AWS/RDS', metricName }));
+  const targets = ['UnHealthyHostCount', 'HTTPCode_ELB_5XX_Count'].map(metricName => new cloudwatch.Metric({ namespace: 'AWS/ApplicationELB', metricName }));
+  const all = [...metrics, ...database, ...targets];
+  const alarms = all.map(metric => new cloudwatch.Alarm(stack, `${(metric as cloudwatch.Metric).metricName}Alarm`, { metric, threshold: 1, evaluationPeriods: 3 }));
+  for (const alarm of alarms) alarm.addAlarmAction(new actions.SnsAction(topic));
+  new cloudwatch.Dashboard(stack, 'Dashboard', { widgets: [[new cloudwatch.AlarmStatusWidget({ alarms })], all.map(metric => new cloudwatch.GraphWidget({ left: [metric] }))] });
 }

@@ -35,9 +35,10 @@ describe('NGINX before nodes with folders on EFS', () => {
 
   test('NGINX and the file system are neighbours of the nodes, not members', () => {
     expect(model.nodes.map((each: any) => each.label)).toEqual(['Gateway/Manager', 'Gateway/Workers']);
-    const kinds = JSON.stringify(model.neighbours);
-    expect(kinds).toContain('NGINX');
-    expect(kinds).toMatch(/EFS|file system/i);
+    const kindOf = (label: string): string => model.neighbours.find((each: any) => each.label === label).kind;
+    expect(kindOf('Gateway/LoadBalancer/Instances')).toBe('Load balancer');
+    expect(kindOf('Gateway/Artifacts/FileSystem')).toBe('File system');
+    expect(JSON.stringify(model.neighbours)).toContain('the tag carbon-cluster = Test-Gateway and their carbon-cluster-role, every 30 seconds');
   });
 
   test('the nodes reach the file system at 2049, and NGINX the nodes at their service port', () => {
