@@ -6,6 +6,8 @@ module.exports = {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/target/'],
+  globalSetup: '<rootDir>/test/examples/shared-setup.ts',
+  globalTeardown: '<rootDir>/test/examples/shared-teardown.ts',
   setupFiles: ['<rootDir>/test/setup.js'],
   transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.dev.json' }] },
 };

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { carbonCluster, folderWith } from './command-line';
 import { DeploymentSynchronizer, LoadBalancing, NginxCertificate } from '../../lib';
-import { synthesize } from '../examples/example';
+import { assembly } from '../examples/example';
 import { gateway, testApp, testStack } from '../gateway';
 
 async function explained(assembly: string): Promise<any> {
@@ -49,12 +49,10 @@ describe('NGINX before nodes with folders on EFS', () => {
 });
 
 describe('the WSO2 Elastic Load Balancer before nodes that are all alike', () => {
-  const assembly = join(folderWith({}), 'cdk.out');
   let model: any;
 
   beforeAll(async () => {
-    synthesize('governance-registry', assembly, { loadBalancer: 'wso2elb' });
-    model = await explained(assembly);
+    model = await explained(assembly('governance-registry', { loadBalancer: 'wso2elb' }).folder);
   }, 300_000);
 
   test('every setting of the nodes and of the load balancer has a reason', () => expect(withoutReason(model)).toEqual([]));

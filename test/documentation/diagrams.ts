@@ -2,12 +2,11 @@
  * `npm run diagrams`: docs/topologies.md, a diagram of each example drawn from its synthesized template. It is what `carbon-cluster explain`
  * knows of who talks to whom, as Mermaid, which GitHub draws.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './snippets';
 import { explain } from '../../bin/commands/explanation';
-import { EXAMPLES, synthesize } from '../examples/example';
+import { assembly, EXAMPLES } from '../examples/example';
 
 export const FILE = join(ROOT, 'docs/topologies.md');
 
@@ -37,13 +36,8 @@ function text(value: string): string {
 }
 
 function diagram(name: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'carbon-diagram-'));
-  try {
-    synthesize(name, folder);
-    return `## ${name}\n\nFrom [examples/${name}](../examples/${name}/README.md).\n\n\`\`\`mermaid\n${mermaid(explain(folder, undefined).topology)}\n\`\`\`\n`;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const { topology } = explain(assembly(name).folder, undefined);
+  return `## ${name}\n\nFrom [examples/${name}](../examples/${name}/README.md).\n\n\`\`\`mermaid\n${mermaid(topology)}\n\`\`\`\n`;
 }
 
 export function topologies(): string {

@@ -1,9 +1,10 @@
 /** An example as its user synthesizes it: the app of its folder, in a process of its own. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
+import { SHARED } from './shared-setup';
 import { CONTEXT, documentOf, ENV, userDataOf } from '../gateway';
 
 export const ROOT = join(__dirname, '..', '..');
@@ -54,12 +55,48 @@ export function synthesize(name: string, out: string, context: Readonly<Record<s
   return run.stderr;
 }
 
+/** An assembly that a whole run of jest has in common, and what cdk-nag says of it. Nobody may change it. */
+export interface Assembly {
+  readonly folder: string;
+  readonly nagReport: string;
+}
+
+const WAIT_MILLISECONDS = 100;
+
+/** Whoever needs it first synthesizes it; seven suites look at the same examples. */
+export function assembly(name: string, context: Readonly<Record<string, string>> = {}): Assembly {
+  const shared = process.env[SHARED] ?? mkdtempSync(join(tmpdir(), 'carbon-examples-'));
+  const base = join(shared, encodeURIComponent([name, ...Object.values(context)].join('-')));
+  const made = { folder: join(base, 'cdk.out'), nagReport: join(base, 'nag.json') };
+  const done = join(base, 'done');
+  mkdirSync(shared, { recursive: true });
+  if (!isFirst(base)) {
+    while (!existsSync(done)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MILLISECONDS);
+  } else {
+    try {
+      synthesize(name, made.folder, context, { preload: join(__dirname, 'nag-report.ts'), env: { NAG_REPORT: made.nagReport } });
+    } finally {
+      // Or all others would wait for ever for what cannot be synthesized.
+      writeFileSync(done, '');
+    }
+  }
+  return made;
+}
+
+function isFirst(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
 export function example(name: string, context: Readonly<Record<string, string>> = {}): Example {
-  const out = mkdtempSync(join(tmpdir(), 'carbon-example-'));
-  synthesize(name, out, context);
-  const files = readdirSync(out).filter(file => file.endsWith('.template.json'));
-  const templates = Object.fromEntries(files.map(file => [file, JSON.parse(readFileSync(join(out, file), 'utf8'))]));
-  rmSync(out, { recursive: true });
+  const { folder } = assembly(name, context);
+  const files = readdirSync(folder).filter(file => file.endsWith('.template.json'));
+  const templates = Object.fromEntries(files.map(file => [file, JSON.parse(readFileSync(join(folder, file), 'utf8'))]));
   const template = Template.fromJSON(templates[files[0]]);
   const document = (group: string): any => documentOf(userDataOf(template, `${group}LaunchTemplate`));
   return { templates, template, document, edits: (group, file) => editsOf(document(group), file) };

@@ -1,6 +1,5 @@
 /** Every example, and what it is by one word besides, as a security team would look at it. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -8,7 +7,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { testing } from '../../lib';
 import { Egress, egressOf, statedEgress, states } from './egress';
-import { ALL, synthesize } from './example';
+import { ALL, assembly } from './example';
 
 interface Violation { ruleName: string; description: string; violatingResources: { constructPath: string }[] }
 
@@ -21,19 +20,17 @@ function findings(violations: readonly Violation[]): string[] {
 }
 
 describe.each(ALL)('%s', (title, name, context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'carbon-security-'));
-  const assembly = join(folder, 'cdk.out');
+  let folder: string;
   let report: Record<string, Violation[]>;
   let resources: Record<string, any>;
 
   beforeAll(() => {
-    const reportFile = join(folder, 'nag.json');
-    synthesize(name, assembly, context, { preload: join(__dirname, 'nag-report.ts'), env: { NAG_REPORT: reportFile } });
-    report = JSON.parse(readFileSync(reportFile, 'utf8'));
-    const template = readdirSync(assembly).find(each => each.endsWith('.template.json'))!;
-    resources = JSON.parse(readFileSync(join(assembly, template), 'utf8')).Resources;
+    const made = assembly(name, context);
+    folder = made.folder;
+    report = JSON.parse(readFileSync(made.nagReport, 'utf8'));
+    const template = readdirSync(folder).find(each => each.endsWith('.template.json'))!;
+    resources = JSON.parse(readFileSync(join(folder, template), 'utf8')).Resources;
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test('cdk-nag has no unexplained finding', () => {
     expect(findings(report.AwsSolutions)).toEqual([]);
@@ -53,7 +50,7 @@ describe.each(ALL)('%s', (title, name, context) => {
   });
 
   test('no secret and no known password is in the cloud assembly', () => {
-    const scan = new testing.SecretScan().scanFolder(assembly);
+    const scan = new testing.SecretScan().scanFolder(folder);
     scan.assertNoFindings();
     expect(scan.skippedFiles).toEqual([]);
   });
