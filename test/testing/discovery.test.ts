@@ -33,7 +33,7 @@ describe('one cluster', () => {
     const discovery = simulate(stackWith('A'));
     expect(names(discovery.nodes)).toEqual(['A/Gateway/Manager', 'A/Gateway/Workers']);
     expect(discovery.nodesNamed('Workers')).toMatchObject({
-      stackName: 'A', logicalId: 'GatewayWorkersAutoScalingGroupASGEDCA451C', minCount: 2, maxCount: 2,
+      stackName: 'A', logicalId: 'GatewayWorkersAutoScalingGroupASGEDCA451C', minCount: 2, maxCount: 3,
       product: 'WSO2 API Manager 2.2.0 gateway-worker', domain: 'A-Gateway', scheme: 'aws', hazelcastVersion: '3.5.4',
       filter: 'tag carbon-cluster=A-Gateway, security group A-Gateway, running', firstPort: 5701, lastPort: 5703,
     });

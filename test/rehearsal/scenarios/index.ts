@@ -1,5 +1,6 @@
 /** In the order of running: what is most likely to tell something comes first. */
 import { artifacts } from './artifacts';
+import { changed } from './changed';
 import { databaseAway } from './database-away';
 import { databaseRestarted } from './database-restarted';
 import { ec2Refuses } from './ec2-refuses';
@@ -23,6 +24,6 @@ import { wellKnownReplaced } from './well-known-replaced';
 
 export const SCENARIOS: readonly Scenario[] = [
   examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, ...artifacts, surroundings, rotated, observed,
-  rolling, hung, wellKnownReplaced, databaseRestarted,
+  rolling, hung, wellKnownReplaced, databaseRestarted, changed,
   leavesNothing, simultaneous,
 ];
