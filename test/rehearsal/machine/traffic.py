@@ -99,7 +99,8 @@ class _Tally:
         self.statuses: dict[str, int] = {}
         self.seconds: list[float] = []
         self.failures: list[dict] = []
-        #: When the last good answer came, and the longest time between two of them.
+        #: When the first and the last good answer came, and the longest time between two of them.
+        self._first_good: Optional[float] = None
         self._good = self._start
         self._stall = 0.0
 
@@ -110,6 +111,7 @@ class _Tally:
             if message is None:
                 now = time.time()
                 self._stall, self._good = max(self._stall, now - self._good), now
+                self._first_good = self._first_good or now
             if message is not None and len(self.failures) < 50:
                 self.failures.append({'at': round(time.time() - self._start, 3), 'status': status, 'message': message})
 
@@ -118,7 +120,8 @@ class _Tally:
         return {'requests': len(ordered), 'statuses': self.statuses, 'failures': self.failures,
                 'medianSeconds': round(statistics.median(ordered), 4) if ordered else None,
                 'slowestSeconds': round(ordered[-1], 4) if ordered else None,
-                'longestStallSeconds': round(max(self._stall, time.time() - self._good), 4)}
+                'longestStallSeconds': round(max(self._stall, time.time() - self._good), 4),
+                'goodFrom': self._first_good, 'goodUntil': self._good if self._first_good else None}
 
 
 def load(namespace: str, url: str, options: dict, authority: str) -> dict:

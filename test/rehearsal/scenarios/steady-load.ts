@@ -41,11 +41,17 @@ function summed(chunks: readonly Json[]): LoadResult {
   return {
     requests,
     failed: requests - (statuses['200'] ?? 0),
-    longestStall: Math.max(...chunks.map(each => each.longestStallSeconds)),
+    longestStall: Math.max(...chunks.map(each => each.longestStallSeconds), ...stallsBetween(chunks)),
     slowest: Math.max(...chunks.map(each => each.slowestSeconds)),
     statuses,
     failures: chunks.flatMap(each => each.failures),
   };
+}
+
+/** A stall may last longer than one stretch. */
+function stallsBetween(chunks: readonly Json[]): number[] {
+  const answered = chunks.filter(each => each.goodFrom !== null && each.goodFrom !== undefined);
+  return answered.slice(1).map((each, index) => each.goodFrom - answered[index].goodUntil);
 }
 
 export function loadText(load: LoadResult): string {
