@@ -170,7 +170,9 @@ export interface NginxDocument {
 export type MachineDocument = NodeDocument | NginxDocument;
 
 /** What is known of a machine before its group is made; the rest is the group's own. */
-export type NodeContent = Omit<NodeDocument, 'signal' | 'logs' | 'scripts' | 'interface' | 'leaving'> | Omit<NginxDocument, 'signal' | 'logs' | 'scripts'>;
+export type NodeContent =
+  | Omit<NodeDocument, 'signal' | 'logs' | 'scripts' | 'interface' | 'leaving'>
+  | Omit<NginxDocument, 'signal' | 'logs' | 'scripts'>;
 
 /** JSON with one edit on a line: a change of one value is a change of one line in a snapshot. */
 export function documentText(document: MachineDocument): string {
