@@ -117,7 +117,7 @@ test.each<[string, Scenario, Given]>([
   ['two clusters', twoClusters, { names: FOUR }],
   ['a reboot', rebooted, { names: THREE }],
   ['the EC2 API refusing', ec2Refuses, { names: THREE, events: REFUSED }],
-  ['a start of all', simultaneous, { names: THREE }],
+  ['a start of all', simultaneous, { names: THREE, answers: { exec: () => ({ code: 0, stdout: 'active\n' }) } }],
   ['clients behind NGINX', nginx, behindNginx()],
 ])('%s: all well passes', async (_, scenario, given) => {
   await expect(outcome(scenario, fakeRehearsal(given))).resolves.toBe('passed');
@@ -156,7 +156,10 @@ test.each<[string, Scenario, Given, RegExp]>([
   ['a database that does not answer', databaseRestarted, { names: THREE, answers: { request: () => ({ status: 500, body: 'gone' }) } }, /do not answer before/],
   ['a database that does not go', databaseRestarted, { names: THREE }, /answered while their server was away/],
   ['a database that stays away', databaseRestarted, { names: THREE, answers: { request: onceWell() } }, /no server reached the database again within 60 s/],
-  ['a split at the start', simultaneous, { names: THREE, members: node => [node] }, /split 3 of 3 times/],
+  ['a split at the start', simultaneous, { names: THREE, members: node => [node], answers: { exec: () => ({ code: 0, stdout: 'active\n' }) } },
+    /split 3 of 3 times/],
+  ['a server that does not start again', simultaneous, { names: THREE, answers: { exec: () => ({ code: 0, stdout: 'activating\n' }) } },
+    /not all servers were members again/],
 ])('%s does not pass', async (_, scenario, given, problem) => {
   await expect(outcome(scenario, fakeRehearsal(given))).resolves.toMatch(problem);
 });
