@@ -122,6 +122,8 @@ test('diff shows the edited lines only', async () => {
     // The elements of the pack's key store are replaced as a whole, and with them the comments in them; the administrator's password.
     '^<(Location|Type|Password|KeyAlias|KeyPassword)>', '^<!-- (Keystore (file location|password|type .*)|Private Key (alias|password))-->$',
     '^keystore(File|Pass)="', 'amqp://admin',
+    // Of our own small files: the administrator has another name, and a sender without parameters gets the key store's.
+    '^<UserName>somebody</UserName>$', '^<transportSender name="https" class="example.Sender"/>$',
     // The sample member that every product ships goes.
     '^</?members?>$', '^<hostName>127\\.0\\.0\\.1</hostName>$', '^<port>4000</port>$',
     // An attribute is added behind the last one, whose line ends the tag; a key behind a last line that has no line end.
