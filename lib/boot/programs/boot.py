@@ -176,8 +176,19 @@ def apply(node):
         node_keystore.prepare(document, node.resolver, node.java_home, node.home, node.trust_store, node_service.USER)
     changes = carbon_configuration.prepare(node.document["configuration"], node.home, node.resolver)
     carbon_configuration.write(changes, node_service.USER)
+    keep_rendered_private(node)
     node_membership.remember(STATE, node.resolver)
     write(CONFIGURED, "")
+
+
+def keep_rendered_private(node):
+    """A product with deployment.toml writes the values in it into the other files of that folder, which keep their modes."""
+    for each in node.document["configuration"]["files"]:
+        if os.path.basename(each["file"]) == "deployment.toml":
+            for folder, _, names in os.walk(os.path.dirname(os.path.join(node.home, each["file"]))):
+                for path in (os.path.join(folder, name) for name in names):
+                    if not os.path.islink(path):
+                        os.chmod(path, os.stat(path).st_mode & 0o700)
 
 
 def start(node):

@@ -41,6 +41,8 @@ LimitNOFILE=65535
 LimitNPROC=20000
 NoNewPrivileges=yes
 PrivateTmp=yes
+# A product that renders its files from deployment.toml writes passwords into them.
+UMask=0077
 
 [Install]
 WantedBy=multi-user.target

@@ -125,6 +125,26 @@ class BootTest(unittest.TestCase):
             self.assertEqual(boot.main(["other"]), 2)
 
 
+class RenderedTest(unittest.TestCase):
+    def modes(self, edited):
+        with tempfile.TemporaryDirectory() as home:
+            folder = os.path.join(home, "repository", "conf", "datasources")
+            os.makedirs(folder)
+            path = os.path.join(folder, "master-datasources.xml")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("<password/>")
+            os.chmod(path, 0o644)
+            boot.keep_rendered_private(mock.Mock(home=home, document={"configuration": {"files": [{"file": edited}, {"file": "/etc/hosts"}]}}))
+            return oct(os.stat(path).st_mode & 0o777)
+
+    def test_what_a_product_renders_from_deployment_toml_is_its_own(self):
+        self.assertEqual(self.modes("repository/conf/deployment.toml"), "0o600")
+        self.assertIn("UMask=0077\n", node_service.UNIT_TEXT)
+
+    def test_other_products_files_stay_as_they_are(self):
+        self.assertEqual(self.modes("repository/conf/carbon.xml"), "0o644")
+
+
 class ArtifactsTest(unittest.TestCase):
     FOLDERS = ["repository/tenants"]
 
