@@ -1,4 +1,4 @@
-import { Duration, Size, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Size, Stack } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -6,6 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as targets from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import { BalancedGroup, BalancedHost, BalancedTargets, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
+import { networkLoadBalancer } from './network-load-balancer';
 import { networkTargets } from './network-targets';
 import { NginxEdition, NginxStickiness } from './nginx-edition';
 import { NginxClientAddress, NginxHttp, NginxLoadBalancingOptions } from './nginx-load-balancing-options';
@@ -66,7 +67,7 @@ export class NginxBalancing {
     checkLearn(this.stickiness, this.count);
     checkLimits(options);
     checkConsolePort(options.consolePort, host.hosts);
-    this.loadBalancer = this.createLoadBalancer();
+    this.loadBalancer = networkLoadBalancer(this.scope, this.host, 'Network load balancer before the NGINX of a WSO2 Carbon cluster');
   }
 
   public config(): LoadBalancingConfig {
@@ -84,25 +85,6 @@ export class NginxBalancing {
       balance: groups => this.balance(groups),
       aliasTarget: () => new targets.LoadBalancerTarget(loadBalancer),
     };
-  }
-
-  private createLoadBalancer(): elbv2.NetworkLoadBalancer {
-    const { host } = this;
-    const loadBalancer = new elbv2.NetworkLoadBalancer(this.scope, 'Resource', {
-      vpc: host.vpc,
-      vpcSubnets: host.vpcSubnets,
-      internetFacing: host.internetFacing,
-      deletionProtection: host.deletionProtection,
-      // With few instances a zone may be without one.
-      crossZoneEnabled: true,
-      securityGroups: [new ec2.SecurityGroup(this.scope, 'SecurityGroup', {
-        vpc: host.vpc, description: 'Network load balancer before the NGINX of a WSO2 Carbon cluster', allowAllOutbound: false,
-      })],
-    });
-    Validations.of(loadBalancer).acknowledge({
-      id: 'AwsSolutions-ELB2', reason: 'A network load balancer logs no TCP listeners; requests are logged behind it',
-    });
-    return loadBalancer;
   }
 
   private balance(groups: readonly BalancedGroup[]): readonly BalancedTargets[] {

@@ -1,4 +1,4 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -6,6 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as targets from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import { BalancedGroup, BalancedHost, BalancedTargets, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
+import { networkLoadBalancer } from './network-load-balancer';
 import { networkTargets } from './network-targets';
 import { Wso2ElasticLoadBalancingOptions } from './wso2-elastic-load-balancing-options';
 import { fileSource } from '../artifacts/file-source';
@@ -51,12 +52,14 @@ export class Wso2ElasticBalancing {
     this.checkNodes();
     this.checkJava();
     this.checkGroupPort();
-    this.securityGroup = this.createSecurityGroup('InstanceSecurityGroup', 'WSO2 Elastic Load Balancer before a WSO2 Carbon cluster');
+    this.securityGroup = new ec2.SecurityGroup(this.scope, 'InstanceSecurityGroup', {
+      vpc: this.host.vpc, description: 'WSO2 Elastic Load Balancer before a WSO2 Carbon cluster', allowAllOutbound: false,
+    });
     this.securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(HTTPS), 'APIs of AWS, package repositories');
     this.fixedInterface = new FixedInterface(scope, 'Interface', {
       subnet: host.instanceSubnets[0], securityGroup: this.securityGroup, description: `${scope.node.path} WSO2 Elastic Load Balancer`,
     });
-    this.loadBalancer = this.createLoadBalancer();
+    this.loadBalancer = networkLoadBalancer(this.scope, this.host, 'Network load balancer before WSO2 Elastic Load Balancer');
   }
 
   public config(): LoadBalancingConfig {
@@ -75,27 +78,6 @@ export class Wso2ElasticBalancing {
       balance: groups => this.balance(groups),
       aliasTarget: () => new targets.LoadBalancerTarget(loadBalancer),
     };
-  }
-
-  private createSecurityGroup(id: string, description: string): ec2.SecurityGroup {
-    return new ec2.SecurityGroup(this.scope, id, { vpc: this.host.vpc, description, allowAllOutbound: false });
-  }
-
-  private createLoadBalancer(): elbv2.NetworkLoadBalancer {
-    const { host } = this;
-    const loadBalancer = new elbv2.NetworkLoadBalancer(this.scope, 'Resource', {
-      vpc: host.vpc,
-      vpcSubnets: host.vpcSubnets,
-      internetFacing: host.internetFacing,
-      deletionProtection: host.deletionProtection,
-      // There is one instance, in one zone.
-      crossZoneEnabled: true,
-      securityGroups: [this.createSecurityGroup('SecurityGroup', 'Network load balancer before WSO2 Elastic Load Balancer')],
-    });
-    Validations.of(loadBalancer).acknowledge({
-      id: 'AwsSolutions-ELB2', reason: 'A network load balancer logs no TCP listeners; requests are logged behind it',
-    });
-    return loadBalancer;
   }
 
   private balance(groups: readonly BalancedGroup[]): readonly BalancedTargets[] {
