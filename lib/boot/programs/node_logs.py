@@ -9,6 +9,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 import tempfile
 import urllib.request
@@ -129,11 +130,7 @@ def distribution(path="/etc/os-release"):
 
 def fetch(url, path):
     with urllib.request.urlopen(url, timeout=DOWNLOAD_SECONDS) as answer, open(path, "wb") as file:
-        while True:
-            block = answer.read(1 << 20)
-            if not block:
-                return
-            file.write(block)
+        shutil.copyfileobj(answer, file)
 
 
 def check_signature(package, fingerprint=FINGERPRINT):
