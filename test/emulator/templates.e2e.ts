@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { LOCAL_FOLDER } from './emulator';
-import { findPython, Python } from './python';
+import { findPython, Python, quiet, without } from './python';
 import { ALL, synthesize } from '../examples/example';
 
 /**
@@ -41,8 +41,7 @@ function warningsIn(folder: string): string[] {
 }
 
 function findings(template: string): { Rule: { Id: string }; Message: string }[] {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !python.unset.includes(name)));
-  const lint = spawnSync(python.command, ['-B', '-c', 'from cfnlint.runner import main; main()', '--format', 'json', template], { env });
+  const lint = spawnSync(python.command, ['-c', 'from cfnlint.runner import main; main()', '--format', 'json', template], { env: quiet(without(process.env, python.unset)) });
   if (String(lint.stderr).includes('No module named')) throw new Error('cfn-lint is not there: pip install -r test/emulator/requirements.txt');
   return JSON.parse(String(lint.stdout));
 }
