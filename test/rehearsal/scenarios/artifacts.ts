@@ -1,5 +1,5 @@
 import { Rehearsal, RehearsedNode } from '../rehearsal';
-import { carbonLog, count, inService, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
+import { allJoined, carbonLog, count, inService, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
 import { relaunched } from './emulated';
 import { label, must, Scenario, ScenarioContext, SETTLE_SECONDS, until } from './scenario';
 
@@ -122,9 +122,7 @@ async function rehearse(
 ): Promise<void> {
   const rehearsal = await context.start({ app: 'test/rehearsal/scenarios/artifacts.app.ts', context: { synchronizer } });
   try {
-    await rehearsal.settled(SETTLE_SECONDS);
-    await inService(nodesOf(rehearsal));
-    await oneCluster(rehearsal, nodesOf(rehearsal));
+    await allJoined(rehearsal);
     await reportPasses(rehearsal);
     await check(context, rehearsal, new Members(rehearsal));
   } finally {

@@ -1,17 +1,15 @@
 import { urlTo } from '../host-paths';
 import { Rehearsal, RehearsedNode } from '../rehearsal';
-import { inService, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
+import { allJoined, inService, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
 import { must, Scenario, ScenarioContext, SETTLE_SECONDS, until } from './scenario';
-import { LoadResult, loadText, underLoad } from './steady-load';
+import { loadText, noFailures, underLoad } from './steady-load';
 
 /** What the runbook says of growing, shrinking and another certificate: none of it touches a node that is there. */
 export const changed: Scenario = {
   name: 'changed', ci: false, about: 'a worker more, a worker less and another certificate, under load: nodes that are there stay',
   async run(context) {
     const rehearsal = await context.start({ app: 'test/rehearsal/scenarios/changed.app.ts', followGroups: true });
-    await rehearsal.settled(SETTLE_SECONDS);
-    await inService(nodesOf(rehearsal));
-    await oneCluster(rehearsal, nodesOf(rehearsal));
+    await allJoined(rehearsal);
     const url = urlTo(rehearsal, workersOf(rehearsal)[0].id);
     await rehearsal.command('wait-healthy', { nodes: [...rehearsal.nodes.keys()], timeout: 90 });
     await grow(context, rehearsal, url);
@@ -59,8 +57,4 @@ async function renewCertificate(context: ScenarioContext, rehearsal: Rehearsal, 
 function stayed(rehearsal: Rehearsal, before: readonly RehearsedNode[]): void {
   const gone = before.filter(each => !rehearsal.nodes.has(each.id));
   must(gone.length === 0, `${gone.map(each => each.name).join(', ')} went`);
-}
-
-function noFailures(load: LoadResult): void {
-  must(load.failed === 0, `${load.failed} of ${load.requests} requests failed: ${JSON.stringify(load.statuses)}`);
 }

@@ -3,7 +3,7 @@ import { Json } from '../cluster-document';
 import { hostPaths } from '../host-paths';
 import { CARBON_LOG, Rehearsal, RehearsedNode } from '../rehearsal';
 import { carbonsAmong, makeReport } from '../report';
-import { label, must, ScenarioFailure, until } from './scenario';
+import { label, must, ScenarioFailure, SETTLE_SECONDS, until } from './scenario';
 
 /** Everything that `npm run rehearse` looks at. */
 export async function reportPasses(rehearsal: Rehearsal): Promise<void> {
@@ -20,6 +20,13 @@ export function workersOf(rehearsal: Rehearsal): RehearsedNode[] {
   const workers = nodesOf(rehearsal).filter(each => /worker/i.test(each.name));
   must(workers.length > 0, 'the deployed cluster has no worker');
   return workers;
+}
+
+/** Until all nodes are in service, as one cluster. */
+export async function allJoined(rehearsal: Rehearsal): Promise<void> {
+  await rehearsal.settled(SETTLE_SECONDS);
+  await inService(nodesOf(rehearsal));
+  await oneCluster(rehearsal, nodesOf(rehearsal));
 }
 
 /** Until each of these nodes sees exactly them; the seconds it took. */

@@ -1,7 +1,7 @@
 import { Json } from '../cluster-document';
 import { urlTo } from '../host-paths';
 import { Rehearsal, RehearsedNode } from '../rehearsal';
-import { inService, nodesOf, oneCluster, reportPasses, targetState, workersOf } from './checks';
+import { allJoined, inService, nodesOf, oneCluster, reportPasses, targetState, workersOf } from './checks';
 import { label, must, pause, Scenario, ScenarioContext, SETTLE_SECONDS, until } from './scenario';
 import { loadText, underLoad } from './steady-load';
 
@@ -19,9 +19,7 @@ export const hung: Scenario = {
 
 async function started(context: ScenarioContext, app: string): Promise<Rehearsal> {
   const rehearsal = await context.start({ app, followGroups: true });
-  await rehearsal.settled(SETTLE_SECONDS);
-  await inService(nodesOf(rehearsal));
-  await oneCluster(rehearsal, nodesOf(rehearsal));
+  await allJoined(rehearsal);
   return rehearsal;
 }
 

@@ -1,6 +1,6 @@
 import { Json } from '../cluster-document';
 import { urlTo } from '../host-paths';
-import { askedFrom, carbonLog, inService, nodesOf, oneCluster, reportPasses, targetState, workersOf } from './checks';
+import { allJoined, askedFrom, carbonLog, inService, nodesOf, oneCluster, reportPasses, targetState, workersOf } from './checks';
 import { relaunched } from './emulated';
 import { label, must, pause, Scenario, SETTLE_SECONDS, until } from './scenario';
 
@@ -15,9 +15,7 @@ export const killed: Scenario = {
   name: 'killed', ci: true, about: 'a worker is killed under load, and replaced by a fresh instance',
   async run(context) {
     const rehearsal = await context.start();
-    await rehearsal.settled(SETTLE_SECONDS);
-    await inService(nodesOf(rehearsal));
-    await oneCluster(rehearsal, nodesOf(rehearsal));
+    await allJoined(rehearsal);
     const victim = workersOf(rehearsal)[0];
     const others = nodesOf(rehearsal).filter(each => each !== victim);
     const url = urlTo(rehearsal, victim.id);

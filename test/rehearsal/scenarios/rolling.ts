@@ -1,9 +1,9 @@
 import { Rehearsal, RehearsedNode } from '../rehearsal';
 import { urlTo } from '../host-paths';
-import { carbonLog, inService, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
+import { allJoined, carbonLog, inService, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
 import { stackEvents } from './emulated';
-import { label, must, Scenario, ScenarioContext, SETTLE_SECONDS, until } from './scenario';
-import { LoadResult, loadText, underLoad } from './steady-load';
+import { label, must, Scenario, ScenarioContext, until } from './scenario';
+import { loadText, noFailures, underLoad } from './steady-load';
 
 const APP = 'test/rehearsal/scenarios/rolling.app.ts';
 /** What Carbon's log says when its Hazelcast leaves in order: the others hear of it before the connection breaks. */
@@ -13,9 +13,7 @@ export const rolling: Scenario = {
   name: 'rolling', ci: false, about: 'every node is replaced by an update under load, and an update whose workers do not boot is taken back',
   async run(context) {
     const rehearsal = await context.start({ app: APP, followGroups: true });
-    await rehearsal.settled(SETTLE_SECONDS);
-    await inService(nodesOf(rehearsal));
-    await oneCluster(rehearsal, nodesOf(rehearsal));
+    await allJoined(rehearsal);
     const url = urlTo(rehearsal, workersOf(rehearsal)[0].id);
     await rehearsal.command('wait-healthy', { nodes: [...rehearsal.nodes.keys()], timeout: 90 });
     const [first] = nodesOf(rehearsal);
@@ -68,8 +66,4 @@ async function takeBack(context: ScenarioContext, rehearsal: Rehearsal, url: str
 
 async function gone(rehearsal: Rehearsal, before: readonly RehearsedNode[]): Promise<void> {
   await until('the old nodes did not end', 180, async () => before.every(each => !rehearsal.nodes.has(each.id)));
-}
-
-function noFailures(load: LoadResult): void {
-  must(load.failed === 0, `${load.failed} of ${load.requests} requests failed: ${JSON.stringify(load.statuses)} ${JSON.stringify(load.failures.slice(0, 5))}`);
 }

@@ -1,6 +1,7 @@
 /** Requests to a load balancer for as long as something lasts, and what came of them. */
 import { Json } from '../cluster-document';
 import { Rehearsal } from '../rehearsal';
+import { must } from './scenario';
 
 const CHUNK_SECONDS = 10;
 const PER_SECOND = 10;
@@ -56,4 +57,8 @@ function stallsBetween(chunks: readonly Json[]): number[] {
 
 export function loadText(load: LoadResult): string {
   return `${load.requests} requests, ${load.failed} failed, longest stall ${load.longestStall.toFixed(1)} s, slowest answer ${load.slowest.toFixed(1)} s`;
+}
+
+export function noFailures(load: LoadResult): void {
+  must(load.failed === 0, `${load.failed} of ${load.requests} requests failed: ${JSON.stringify(load.statuses)} ${JSON.stringify(load.failures.slice(0, 5))}`);
 }
