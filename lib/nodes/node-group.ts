@@ -170,7 +170,7 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
 
   private createGroup(props: NodeGroupProps): autoscaling.AutoScalingGroup {
     const replacement = replacementOf(props.count, props.maxCount ?? props.count, props.alone === true || props.fixedInterface !== undefined);
-    return new autoscaling.AutoScalingGroup(this, 'AutoScalingGroup', {
+    const group = new autoscaling.AutoScalingGroup(this, 'AutoScalingGroup', {
       vpc: props.vpc,
       vpcSubnets: props.fixedInterface ? { subnets: [props.fixedInterface.subnet] } : props.vpcSubnets,
       launchTemplate: this.launchTemplate,
@@ -183,6 +183,11 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
         gracePeriod: props.bootTimeout.plus(SETTLING),
       }),
     });
+    // Otherwise a smaller count would only lower what the group may shrink to. Where it scales, that many are its own affair.
+    if ((props.maxCount ?? props.count) === props.count) {
+      (group.node.defaultChild as autoscaling.CfnAutoScalingGroup).desiredCapacity = String(props.count);
+    }
+    return group;
   }
 
   /** Before it ends, an instance waits until its server has left the cluster, which is its own work (`boot/programs/node_group.py`). */

@@ -1,5 +1,5 @@
 import { Template } from 'aws-cdk-lib/assertions';
-import { CarbonClusterProps, CarbonProduct, ClusteringPattern, LoadBalancing, Membership } from '../../lib';
+import { CarbonClusterProps, CarbonProduct, ClusteringPattern, LoadBalancing, Membership, NodeScaling } from '../../lib';
 import { documentOf, gateway, testStack, userDataOf } from '../gateway';
 
 function templateOf(overrides: Partial<CarbonClusterProps> = {}): Template {
@@ -31,6 +31,12 @@ test('whoever keeps an address must leave before the next can have it', () => {
 test('nodes that are alike are like workers', () => {
   const alike = { product: CarbonProduct.enterpriseIntegrator('6.4.0'), clusteringPattern: ClusteringPattern.NON_WORKER_MANAGER, nodeCount: 3 };
   expect(sizes(templateOf(alike))).toEqual({ Nodes: [3, 4, 3] });
+});
+
+test('a group that does not scale has as many as its count says, so that a smaller count ends nodes', () => {
+  const desired = (each: Template): unknown[] => Object.values(each.findResources('AWS::AutoScaling::AutoScalingGroup')).map(group => group.Properties.DesiredCapacity);
+  expect(desired(template)).toEqual(['1', '2']);
+  expect(desired(templateOf({ scaling: NodeScaling.cpu({ maxCount: 5, targetPercent: 60 }) }))).toEqual(['1', undefined]);
 });
 
 test('the minimum leaves room below the maximum, or CloudFormation refuses to begin', () => {
