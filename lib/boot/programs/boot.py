@@ -261,7 +261,7 @@ def ship_logs():
 def scripts(node, when):
     for script in node.document.get("scripts", {}).get(when, []):
         log("script %s" % when)
-        subprocess.run(["bash", "-euo", "pipefail", "-c", script], check=True)
+        subprocess.run(["bash", "-euo", "pipefail", "-c", node.value(script)], check=True)
 
 
 def before_start():
