@@ -14,6 +14,7 @@ umask 022
 state=/opt/carbon-cluster
 mkdir -p "$state" /var/log/carbon-cluster
 exec > >(tee -a /var/log/carbon-cluster/boot.log) 2>&1
+date -u +'%FT%TZ carbon-cluster user data begins'
 cat > "$state/values" <<'CARBON_CLUSTER_VALUES'
 @VALUES@
 CARBON_CLUSTER_VALUES
