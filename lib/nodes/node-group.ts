@@ -63,6 +63,7 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
 
   private readonly values = new LateBoundValues();
   private readonly scripts: Record<string, string[]> = {};
+  private documentText?: string;
 
   public constructor(scope: Construct, id: string, props: NodeGroupProps) {
     super(scope, id);
@@ -103,6 +104,7 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
   private addScript(when: string, script: string): void {
     if (script.trim() === '') throw new Error(`script ${when} of ${this.node.path} is empty, give a bash script`);
     (this.scripts[when] ??= []).push(script);
+    this.documentText = undefined;
   }
 
   private createContent(props: NodeGroupProps): NodeContent {
@@ -117,7 +119,7 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
   private createUserData(props: NodeGroupProps, content: NodeContent): { readonly userData: ec2.UserData; readonly text: () => string } {
     const logs = props.logs?.(content.kind, this.role, this.values);
     const fixed = props.fixedInterface && this.bindInterface(props.fixedInterface, props.identity);
-    const text = (): string => documentText({
+    const make = (): string => documentText({
       ...content,
       ...(fixed ? { interface: fixed } : {}),
       ...(isMember(content) ? { leaving: { hook: LEAVING_HOOK } } : {}),
@@ -125,6 +127,8 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
       ...(logs ? { logs } : {}),
       ...(Object.keys(this.scripts).length > 0 ? { scripts: this.valuesOfScripts() } : {}),
     });
+    // Synthesis asks several times.
+    const text = (): string => (this.documentText ??= make());
     return { text, userData: new LazyUserData(() => userDataText(this.values, text())) };
   }
 
