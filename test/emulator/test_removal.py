@@ -33,14 +33,15 @@ class RemovalTest(StackTest):
         return self.status(self.stack)
 
     def delete(self):
-        """Returns what became of the stack, and why."""
+        """Returns what became of the stack, and why if a resource of it is still there."""
         stack = client('cloudformation').describe_stacks(StackName=self.stack)['Stacks'][0]['StackId']
         client('cloudformation').delete_stack(StackName=self.stack)
         for _ in range(300):
             found = client('cloudformation').describe_stacks(StackName=stack)['Stacks'][0]['StackStatus']
             if found != 'DELETE_IN_PROGRESS':
                 self.events = client('cloudformation').describe_stack_events(StackName=stack)['StackEvents'][::-1]
-                return found, self.events[-1].get('ResourceStatusReason')
+                failed = [each['ResourceStatusReason'] for each in self.events if each['ResourceStatus'] == 'DELETE_FAILED']
+                return found, failed[0] if failed else None
             time.sleep(0.1)
         self.fail(f'{self.stack} is still being deleted')
 
@@ -127,10 +128,13 @@ class Groups(RemovalTest):
 
 class Protection(RemovalTest):
     def test_a_protected_load_balancer_stays_and_goes_later(self):
-        self.create({**network(), 'Balancer': balancer(True)})
+        self.create({**network(), 'Balancer': balancer(True), 'Free': resource('SNS::Topic')})
         status, reason = self.delete()
         self.assertEqual(status, 'DELETE_FAILED')
         self.assertRegex(reason, 'deletion protection is enabled')
+        # What it is in stays with it, and everything else goes.
+        self.assertEqual(self.went(), ['Free'])
+        self.assertEqual(self.events[-1]['ResourceStatusReason'], 'The following resource(s) failed to delete: [Balancer]. ')
         self.assertEqual(self.update({**network(), 'Balancer': balancer(False)})[0], 'UPDATE_COMPLETE')
         self.assertEqual(self.delete()[0], 'DELETE_COMPLETE')
 

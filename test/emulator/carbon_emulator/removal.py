@@ -53,12 +53,9 @@ def delete(backend: stacks.CloudFormationBackend, stack: stacks.Stack) -> None:
     exports = [export.name for export in stack.exports]
     # Nobody who looks at the stack meanwhile makes again what has gone.
     stack.resource_map.is_closed = True
-    try:
-        for logical_id in in_order(stack.resource_map._resource_json_map):
-            delete_resource(stack, logical_id)
-    except Exception as error:
-        traceback.print_exc(file=sys.stderr)
-        stack._add_stack_event('DELETE_FAILED', resource_status_reason=engine.describe(error))
+    failed = delete_resources(stack)
+    if failed:
+        stack._add_stack_event('DELETE_FAILED', resource_status_reason=f'The following resource(s) failed to delete: [{", ".join(failed)}]. ')
         stack.status = 'DELETE_FAILED'
         return
     stack._add_stack_event('DELETE_COMPLETE')
@@ -68,12 +65,32 @@ def delete(backend: stacks.CloudFormationBackend, stack: stacks.Stack) -> None:
         backend.exports.pop(name, None)
 
 
+def delete_resources(stack: stacks.Stack) -> list[str]:
+    """All but what failed and what that depends on, as CloudFormation does; the names of what failed."""
+    needed = needs_of(stack.resource_map._resource_json_map)
+    failed: list[str] = []
+    blocked: set[str] = set()
+    for logical_id in in_order(needed):
+        try:
+            if logical_id not in blocked:
+                delete_resource(stack, logical_id)
+                continue
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            failed.append(logical_id)
+        blocked |= needed[logical_id]
+    return failed
+
+
 # The order
 
-def in_order(resources: dict[str, Any]) -> Iterator[str]:
+def needs_of(resources: dict[str, Any]) -> dict[str, set[str]]:
+    return {name: {each for each in names_in(document) if each in resources} for name, document in resources.items()}
+
+
+def in_order(needed: dict[str, set[str]]) -> Iterator[str]:
     """The last made first, and each after whatever depends on it."""
-    needed = {name: {each for each in names_in(document) if each in resources} for name, document in resources.items()}
-    waiting = list(reversed(resources))
+    waiting = list(reversed(needed))
     while waiting:
         needs = set().union(*(needed[name] for name in waiting))
         free = next((name for name in waiting if name not in needs), waiting[0])

@@ -12,8 +12,11 @@ import { killed } from './killed';
 import { leavesNothing } from './leaves-nothing';
 import { nginx } from './nginx';
 import { observed } from './observed';
+import { passwordReplaced } from './password-replaced';
 import { products } from './products';
 import { rebooted } from './rebooted';
+import { removed } from './removed';
+import { restored } from './restored';
 import { rolling } from './rolling';
 import { rotated } from './rotated';
 import { Scenario } from './scenario';
@@ -24,6 +27,6 @@ import { wellKnownReplaced } from './well-known-replaced';
 
 export const SCENARIOS: readonly Scenario[] = [
   examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, ...artifacts, surroundings, rotated, observed,
-  rolling, hung, wellKnownReplaced, databaseRestarted, changed,
+  rolling, hung, wellKnownReplaced, databaseRestarted, passwordReplaced, restored, changed, removed,
   leavesNothing, simultaneous,
 ];

@@ -1,0 +1,60 @@
+/** The database, asked from a node as the runbook says: with the client that is there and the administrator's secret. */
+import { Json } from '../cluster-document';
+import { Rehearsal, RehearsedNode } from '../rehearsal';
+import { aws } from './command-lines';
+import { label, must } from './scenario';
+
+/** Root's on the node, and gone with it. */
+const OPTIONS = '/root/admin.cnf';
+
+export interface DatabaseOfStack {
+  readonly id: string;
+  readonly endpoint: string;
+  /** The secret of its administrator. */
+  readonly secret: string;
+}
+
+export async function databaseOf(rehearsal: Rehearsal): Promise<DatabaseOfStack> {
+  const [{ DBInstanceIdentifier: id, Endpoint: { Address: endpoint } }] = (await aws(rehearsal, 'rds', 'describe-db-instances')).DBInstances as Json[];
+  for (const { ARN } of (await aws(rehearsal, 'secretsmanager', 'list-secrets')).SecretList as Json[]) {
+    const { SecretString: text } = await aws(rehearsal, 'secretsmanager', 'get-secret-value', '--secret-id', ARN);
+    if (text.startsWith('{') && JSON.parse(text).dbInstanceIdentifier === id) return { id, endpoint, secret: ARN };
+  }
+  throw new Error(`no secret names ${id}`);
+}
+
+export class SqlClient {
+  public constructor(private readonly rehearsal: Rehearsal, private readonly node: RehearsedNode) {}
+
+  /** Fetches the administrator's secret with the node's own permissions. */
+  public async open(secret: string): Promise<void> {
+    await this.run(`umask 077
+aws secretsmanager get-secret-value --secret-id ${secret} --query SecretString --output text | python3 -c '
+import json, sys
+secret = json.load(sys.stdin)
+print("[client]\\nuser=%(username)s\\npassword=\\"%(password)s\\"\\nloose_ssl=1\\nloose_ssl-mode=REQUIRED" % secret)' > ${OPTIONS}`);
+  }
+
+  public async query(host: string, statements: string): Promise<string> {
+    return this.run(`mysql --defaults-extra-file=${OPTIONS} --batch --skip-column-names --host ${host} <<'END'\n${statements}\nEND`);
+  }
+
+  public async copy(database: string, from: string, to: string): Promise<void> {
+    await this.run(`set -o pipefail
+mysqldump --defaults-extra-file=${OPTIONS} --single-transaction --host ${from} ${database} | mysql --defaults-extra-file=${OPTIONS} --host ${to} ${database}`);
+  }
+
+  /** Whether a user may come in, with a password that is in the environment of the client only. */
+  public async accepts(host: string, user: string, password: string): Promise<boolean> {
+    const script = `export MYSQL_PWD='${password}'\nmysql --ssl --host ${host} --user '${user}' --execute 'SELECT 1'`;
+    const { code, stderr } = await this.rehearsal.command('exec', { node: this.node.id, script });
+    must(code === 0 || /Access denied/.test(stderr), `${label(this.node)} could not ask the database: ${stderr}`);
+    return code === 0;
+  }
+
+  private async run(script: string): Promise<string> {
+    const { code, stdout, stderr } = await this.rehearsal.command('exec', { node: this.node.id, script: `set -e\n${script}\n` });
+    must(code === 0, `${label(this.node)}: ${stderr.trim().slice(-500)}`);
+    return stdout.trim();
+  }
+}
