@@ -62,6 +62,16 @@ class InPlace(RemovalTest):
         found, = client('rds').describe_db_instances(DBInstanceIdentifier=outputs['Id'])['DBInstances']
         self.assertFalse(found['DeletionProtection'])
 
+    def test_egress_of_a_security_group(self):
+        def group(*ports):
+            rules = [{'IpProtocol': 'tcp', 'FromPort': port, 'ToPort': port, 'CidrIp': '0.0.0.0/0'} for port in ports]
+            return resource('EC2::SecurityGroup', {'VpcId': ref('Vpc'), 'GroupDescription': 'of the test', 'SecurityGroupEgress': rules})
+
+        outputs = self.create({**network(), 'Group': group(443, 53)}, {'Id': att('Group', 'GroupId')})
+        self.assertEqual(self.update({**network(), 'Group': group(443, 3306)})[0], 'UPDATE_COMPLETE')
+        found, = client('ec2').describe_security_groups(GroupIds=[outputs['Id']])['SecurityGroups']
+        self.assertEqual(sorted(each['FromPort'] for each in found['IpPermissionsEgress']), [443, 3306])
+
     def test_nothing_else_of_a_database(self):
         self.create({'Database': database(True)})
         changed = database(True)
@@ -74,6 +84,23 @@ class InPlace(RemovalTest):
         self.assertEqual(self.update({'Secret': {**secret, 'DeletionPolicy': 'Delete'}})[0], 'UPDATE_COMPLETE')
         self.assertEqual(self.delete()[0], 'DELETE_COMPLETE')
         self.assertEqual(self.went(), ['Secret', self.stack])
+
+
+class Dropped(RemovalTest):
+    def test_what_an_update_drops_goes_after_what_it_changes(self):
+        with_topic = resource('SSM::Parameter', {'Type': 'String', 'Value': ref('Topic')})
+        self.create({'Topic': resource('SNS::Topic'), 'Parameter': with_topic})
+        changed = resource('SSM::Parameter', {'Type': 'String', 'Value': 'none'})
+        self.assertEqual(self.update({'Parameter': changed, 'New': resource('SNS::Topic')})[0], 'UPDATE_COMPLETE')
+        events = client('cloudformation').describe_stack_events(StackName=self.stack)['StackEvents'][::-1]
+        order = [(each['LogicalResourceId'], each['ResourceStatus']) for each in events]
+        self.assertLess(order.index(('New', 'CREATE_COMPLETE')), order.index(('Topic', 'DELETE_COMPLETE')))
+
+    def test_what_cannot_go_stays_and_the_update_is_complete(self):
+        outputs = self.create({'Database': database(True), 'Topic': resource('SNS::Topic')}, {'Id': ref('Database')})
+        self.assertEqual(self.update({'Topic': resource('SNS::Topic')})[0], 'UPDATE_COMPLETE')
+        self.assertEqual(len(client('rds').describe_db_instances(DBInstanceIdentifier=outputs['Id'])['DBInstances']), 1)
+        self.assertEqual(self.delete()[0], 'DELETE_COMPLETE')
 
 
 class Network(RemovalTest):

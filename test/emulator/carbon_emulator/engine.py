@@ -55,7 +55,6 @@ def repair() -> None:
     parsing.parse_and_update_resource = update_resource
     parsing.ResourceMap.__getitem__ = get_resource
     parsing.ResourceMap.load = load
-    parsing.ResourceMap.update = update_map
     parsing.ResourceMap.goes_back = False
     stacks.Stack.update = update_stack
     stacks.Stack.create_resources = create_resources
@@ -422,7 +421,8 @@ def update_resource(logical_id: str, resource_json: dict[str, Any], resources_ma
     # What is to become of it when it goes, for one, is the stack's concern.
     if not changed:
         return resource
-    if not hasattr(model.update_from_cloudformation_json, '__isabstractmethod__'):
+    in_place = changed <= changes_in_place(resource_json['Type']).keys()
+    if not in_place and not hasattr(model.update_from_cloudformation_json, '__isabstractmethod__'):
         resource = original_update(logical_id, resource_json, resources_map, account_id, region_name)
     else:
         change_resource(resource, logical_id, resource_json['Type'], changed, Request('', logical_id, '', account_id, region_name, after))

@@ -1,4 +1,4 @@
-"""How a stack is deleted: whatever depends on something goes before it, groups wait until their instances have left, what is to be kept
+"""How a stack is deleted, and what an update drops: whatever depends on something goes before it, groups wait until their instances have left, what is to be kept
 stays, and a type that nobody here can remove fails the deletion by its name.
 
 moto deletes in any order, tries again what was refused, and takes a type that it cannot delete for deleted.
@@ -32,9 +32,27 @@ PAUSE_SECONDS = 0.2
 
 Remove = Callable[[Any, Request], Any]
 
+original_diff = parsing.ResourceMap.build_resource_diff
+
 
 def repair() -> None:
     stacks.CloudFormationBackend.delete_stack = delete_stack
+    parsing.ResourceMap.build_resource_diff = remove_nothing_yet
+    parsing.ResourceMap.update = update_and_clean_up
+
+
+def remove_nothing_yet(self: parsing.ResourceMap, *arguments: Any) -> dict[str, Any]:
+    return {**original_diff(self, *arguments), 'Remove': []}
+
+
+def update_and_clean_up(self: parsing.ResourceMap, template: dict[str, Any], parameters: Any = None) -> None:
+    """What is no longer in the template goes at the end, when nobody needs it any more: moto begins with that. What cannot go stays, and the
+    update is complete all the same."""
+    dropped = {name: each for name, each in self._resource_json_map.items() if name not in template['Resources']}
+    engine.update_map(self, template, parameters)
+    delete_resources(engine.find_stack(self), dropped)
+    for name in dropped:
+        self._parsed_resources.pop(name, None)
 
 
 def delete_stack(self: stacks.CloudFormationBackend, name_or_stack_id: str) -> None:
@@ -53,7 +71,7 @@ def delete(backend: stacks.CloudFormationBackend, stack: stacks.Stack) -> None:
     exports = [export.name for export in stack.exports]
     # Nobody who looks at the stack meanwhile makes again what has gone.
     stack.resource_map.is_closed = True
-    failed = delete_resources(stack)
+    failed = delete_resources(stack, stack.resource_map._resource_json_map)
     if failed:
         stack._add_stack_event('DELETE_FAILED', resource_status_reason=f'The following resource(s) failed to delete: [{", ".join(failed)}]. ')
         stack.status = 'DELETE_FAILED'
@@ -65,15 +83,15 @@ def delete(backend: stacks.CloudFormationBackend, stack: stacks.Stack) -> None:
         backend.exports.pop(name, None)
 
 
-def delete_resources(stack: stacks.Stack) -> list[str]:
+def delete_resources(stack: stacks.Stack, documents: dict[str, Any]) -> list[str]:
     """All but what failed and what that depends on, as CloudFormation does; the names of what failed."""
-    needed = needs_of(stack.resource_map._resource_json_map)
+    needed = needs_of(documents)
     failed: list[str] = []
     blocked: set[str] = set()
     for logical_id in in_order(needed):
         try:
             if logical_id not in blocked:
-                delete_resource(stack, logical_id)
+                delete_resource(stack, logical_id, documents[logical_id])
                 continue
         except Exception:
             traceback.print_exc(file=sys.stderr)
@@ -123,9 +141,8 @@ def names_of(key: str, value: Any) -> list[str]:
 
 # One resource
 
-def delete_resource(stack: stacks.Stack, logical_id: str) -> None:
+def delete_resource(stack: stacks.Stack, logical_id: str, document: dict[str, Any]) -> None:
     resources = stack.resource_map
-    document = resources._resource_json_map[logical_id]
     resource = resources._parsed_resources.get(logical_id)
     kind, policy = document['Type'], document.get('DeletionPolicy')
     if resource is None and not (kind in CUSTOM and resources._parsed_resources.keys() >= set(names_in(document))):

@@ -2,6 +2,7 @@
 import { artifacts } from './artifacts';
 import { changed } from './changed';
 import { databaseAway } from './database-away';
+import { databaseMoved } from './database-moved';
 import { databaseRestarted } from './database-restarted';
 import { ec2Refuses } from './ec2-refuses';
 import { eightNodes } from './eight-nodes';
@@ -27,6 +28,6 @@ import { wellKnownReplaced } from './well-known-replaced';
 
 export const SCENARIOS: readonly Scenario[] = [
   examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, ...artifacts, surroundings, rotated, observed,
-  rolling, hung, wellKnownReplaced, databaseRestarted, passwordReplaced, restored, changed, removed,
+  rolling, hung, wellKnownReplaced, databaseRestarted, passwordReplaced, restored, databaseMoved, changed, removed,
   leavesNothing, simultaneous,
 ];

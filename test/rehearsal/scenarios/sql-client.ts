@@ -4,9 +4,6 @@ import { Rehearsal, RehearsedNode } from '../rehearsal';
 import { aws } from './command-lines';
 import { label, must } from './scenario';
 
-/** Root's on the node, and gone with it. */
-const OPTIONS = '/root/admin.cnf';
-
 export interface DatabaseOfStack {
   readonly id: string;
   readonly endpoint: string;
@@ -23,25 +20,43 @@ export async function databaseOf(rehearsal: Rehearsal): Promise<DatabaseOfStack>
   throw new Error(`no secret names ${id}`);
 }
 
+/** Writes the file of options that the clients of MySQL and MariaDB read, from a secret. */
+const OPTIONS_OF_SECRET = `import json, sys
+secret = json.load(sys.stdin)
+print("[client]\\nuser=%(username)s\\npassword=\\"%(password)s\\"\\nloose_ssl=1\\nloose_ssl-mode=REQUIRED" % secret)`;
+
 export class SqlClient {
-  public constructor(private readonly rehearsal: Rehearsal, private readonly node: RehearsedNode) {}
+  /** Root's on the node, and gone with it. */
+  private readonly options: string;
+
+  public constructor(private readonly rehearsal: Rehearsal, private readonly node: RehearsedNode, name = 'admin') {
+    this.options = `/root/${name}.cnf`;
+  }
 
   /** Fetches the administrator's secret with the node's own permissions. */
   public async open(secret: string): Promise<void> {
     await this.run(`umask 077
-aws secretsmanager get-secret-value --secret-id ${secret} --query SecretString --output text | python3 -c '
-import json, sys
-secret = json.load(sys.stdin)
-print("[client]\\nuser=%(username)s\\npassword=\\"%(password)s\\"\\nloose_ssl=1\\nloose_ssl-mode=REQUIRED" % secret)' > ${OPTIONS}`);
+aws secretsmanager get-secret-value --secret-id ${secret} --query SecretString --output text | python3 -c '${OPTIONS_OF_SECRET}' > ${this.options}`);
   }
 
   public async query(host: string, statements: string): Promise<string> {
-    return this.run(`mysql --defaults-extra-file=${OPTIONS} --batch --skip-column-names --host ${host} <<'END'\n${statements}\nEND`);
+    return this.run(`mysql --defaults-extra-file=${this.options} --batch --skip-column-names --host ${host} <<'END'\n${statements}\nEND`);
   }
 
   public async copy(database: string, from: string, to: string): Promise<void> {
     await this.run(`set -o pipefail
-mysqldump --defaults-extra-file=${OPTIONS} --single-transaction --host ${from} ${database} | mysql --defaults-extra-file=${OPTIONS} --host ${to} ${database}`);
+mysqldump --defaults-extra-file=${this.options} --single-transaction --host ${from} ${database} | mysql --defaults-extra-file=${this.options} --host ${to} ${database}`);
+  }
+
+  /** Makes the databases there, too, as an administrator whose secret is none of the node's. */
+  public async copyAll(databases: readonly string[], from: string, to: string, secret: string): Promise<void> {
+    const { SecretString: text } = await aws(this.rehearsal, 'secretsmanager', 'get-secret-value', '--secret-id', secret);
+    await this.run(`umask 077
+set -o pipefail
+python3 -c '${OPTIONS_OF_SECRET}' > /root/to.cnf <<'END'
+${text}
+END
+mysqldump --defaults-extra-file=${this.options} --single-transaction --host ${from} --databases ${databases.join(' ')} | mysql --defaults-extra-file=/root/to.cnf --host ${to}`);
   }
 
   /** Whether a user may come in, with a password that is in the environment of the client only. */
