@@ -24,10 +24,7 @@ export const removed: Scenario = {
     await takeProtectionOff(rehearsal, nodes);
     await destroy(context, rehearsal, nodes);
     const left = await leftOf(rehearsal);
-    must(left.logs.length === 3 && left.logs.every(each => /(Carbon|Audit|Boot)Log/.test(each)), `the log groups that stay are ${left.logs.join(', ') || 'none'}`);
-    must(left.secrets.length === 1 && /KeystoreSecret/.test(left.secrets[0]), `the secrets that stay are ${left.secrets.join(', ') || 'none'}`);
-    must(left.snapshots.length === 1, `${left.snapshots.length} snapshots of the database stay instead of one`);
-    must(left.others.length === 0, `there is still ${left.others.join(', ')}`);
+    mustBeWhatStays(left);
     context.show('what stays: three log groups, the secret of the key store, a snapshot of the database');
     for (const each of left.logs) await aws(rehearsal, 'logs', 'delete-log-group', '--log-group-name', each);
     await aws(rehearsal, 'secretsmanager', 'delete-secret', '--secret-id', left.secrets[0], '--recovery-window-in-days', '7');
@@ -56,19 +53,29 @@ async function destroy(context: ScenarioContext, rehearsal: Rehearsal, nodes: re
     must(logs.at(-1)!.includes(SERVED), `the server of ${label(each)} did not finish what it served`);
   }
   context.show(`the stack was gone after ${seconds.toFixed(0)} s, and the servers of all ${nodes.length} nodes had finished what they served`);
-  context.show(`${logs.filter(each => each.includes(COMPLETE)).length} of them left the cluster in order, the others were killed while they did`);
+  const killed = logs.filter(each => !each.includes(COMPLETE)).length;
+  context.show(killed === 0 ? 'all of them left the cluster in order' : `${killed} of them waited for a member that left in the same moment, and were killed`);
 }
 
 function keptLog(node: RehearsedNode): string {
   return path.join(LOGS, node.id, CARBON_LOG.replace(/^\//, '').replace(/\//g, '-'));
 }
 
-interface Left {
+/** What is there when the stack is not. */
+export interface Left {
   readonly logs: readonly string[];
   readonly secrets: readonly string[];
   readonly snapshots: readonly string[];
   /** Nothing of this is to stay. */
   readonly others: readonly string[];
+}
+
+/** Fails unless it is what the runbook says. */
+export function mustBeWhatStays({ logs, secrets, snapshots, others }: Left): void {
+  must(logs.length === 3 && logs.every(each => /(Carbon|Audit|Boot)Log/.test(each)), `the log groups that stay are ${logs.join(', ') || 'none'}`);
+  must(secrets.length === 1 && /KeystoreSecret/.test(secrets[0]), `the secrets that stay are ${secrets.join(', ') || 'none'}`);
+  must(snapshots.length === 1, `${snapshots.length} snapshots of the database stay instead of one`);
+  must(others.length === 0, `there is still ${others.join(', ')}`);
 }
 
 /** Everything that a stack of a cluster has, asked for in the whole account: only the toolkit of the CDK is beside it. */

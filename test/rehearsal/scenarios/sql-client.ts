@@ -20,10 +20,16 @@ export async function databaseOf(rehearsal: Rehearsal): Promise<DatabaseOfStack>
   throw new Error(`no secret names ${id}`);
 }
 
-/** Writes the file of options that the clients of MySQL and MariaDB read, from a secret. */
+/** Writes the file of options of docs/runbook.md, which the clients of MySQL and of MariaDB read, from a secret. */
 const OPTIONS_OF_SECRET = `import json, sys
-secret = json.load(sys.stdin)
-print("[client]\\nuser=%(username)s\\npassword=\\"%(password)s\\"\\nloose_ssl=1\\nloose_ssl-mode=REQUIRED" % secret)`;
+print("""[client]
+user=%(username)s
+password="%(password)s"
+loose_ssl=1
+loose_ssl-mode=REQUIRED
+loose_ssl-verify-server-cert=0
+[mysqldump]
+loose_set-gtid-purged=OFF""" % json.load(sys.stdin))`;
 
 export class SqlClient {
   /** Root's on the node, and gone with it. */
