@@ -27,7 +27,7 @@ test('a call without an answer has an empty one', async () => {
 
 test('a call that fails says what it was, and why', async () => {
   const failing = aws(rehearsalWith('echo "no such group" >&2; exit 254'), 'logs', 'delete-log-group', '--log-group-name', 'x');
-  await expect(failing).rejects.toThrow(/^'logs delete-log-group --log-group-name \.\.\.' of aws ended with 254: no such group$/);
+  await expect(failing).rejects.toThrow(/^'logs delete-log-group --log-group-name x \.\.\.' of aws ended with 254: no such group$/);
 });
 
 test('a machine without the AWS CLI is told so', async () => {
