@@ -120,11 +120,11 @@ class Commands:
         for step in steps[action]:
             step()
 
-    def do_restore_database(self, endpoint: str, name: str) -> None:
-        self._room.restore_database(endpoint, name)
+    def do_restore_database(self, endpoint: str, to: str) -> None:
+        self._room.restore_database(endpoint, to)
 
-    def do_rename_database(self, endpoint: str, name: str) -> None:
-        self._room.rename_database(endpoint, name)
+    def do_rename_database(self, endpoint: str, to: str) -> None:
+        self._room.rename_database(endpoint, to)
 
     def do_refuse(self, service: str, mode: str | None = None) -> None:
         self._room.endpoints.refuse(service, mode)

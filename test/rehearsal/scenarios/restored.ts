@@ -52,7 +52,7 @@ async function restore(rehearsal: Rehearsal, { id, endpoint }: DatabaseOfStack):
     '--db-parameter-group-name', old.DBParameterGroups[0].DBParameterGroupName, '--vpc-security-group-ids', old.VpcSecurityGroups[0].VpcSecurityGroupId,
     '--multi-az', '--deletion-protection');
   const name = answer.DBInstance.Endpoint.Address as string;
-  await rehearsal.command('restore-database', { endpoint, name });
+  await rehearsal.command('restore-database', { endpoint, to: name });
   return name;
 }
 
@@ -80,7 +80,7 @@ async function exchange(context: ScenarioContext, rehearsal: Rehearsal, { id, en
 async function rename(rehearsal: Rehearsal, from: string, to: string, endpoint: string): Promise<string> {
   const answer = await aws(rehearsal, 'rds', 'modify-db-instance', '--db-instance-identifier', from, '--new-db-instance-identifier', to, '--apply-immediately');
   const name = answer.DBInstance.Endpoint.Address as string;
-  await rehearsal.command('rename-database', { endpoint, name });
+  await rehearsal.command('rename-database', { endpoint, to: name });
   return name;
 }
 

@@ -267,12 +267,12 @@ class LifeTest(unittest.TestCase):
         self.run_.shell('node-1', sql('CREATE DATABASE kept; CREATE TABLE kept.t (v INT); INSERT INTO kept.t VALUES (1)'))
         self.run_.command('database', action='back-up')
         self.run_.shell('node-1', sql('UPDATE kept.t SET v = 2'))
-        self.run_.command('restore-database', endpoint=sample.DATABASE, name='restored.us-east-1.rds.amazonaws.com')
+        self.run_.command('restore-database', endpoint=sample.DATABASE, to='restored.us-east-1.rds.amazonaws.com')
         self.assertEqual(value(), '2')
         with self.assertRaisesRegex(Exception, 'is taken'):
-            self.run_.command('rename-database', endpoint='restored.us-east-1.rds.amazonaws.com', name=sample.DATABASE)
-        self.run_.command('rename-database', endpoint=sample.DATABASE, name='before.us-east-1.rds.amazonaws.com')
-        self.run_.command('rename-database', endpoint='restored.us-east-1.rds.amazonaws.com', name=sample.DATABASE)
+            self.run_.command('rename-database', endpoint='restored.us-east-1.rds.amazonaws.com', to=sample.DATABASE)
+        self.run_.command('rename-database', endpoint=sample.DATABASE, to='before.us-east-1.rds.amazonaws.com')
+        self.run_.command('rename-database', endpoint='restored.us-east-1.rds.amazonaws.com', to=sample.DATABASE)
         self.assertEqual(value(), '1')
 
     def test_ec2_refusing_for_a_while(self):
