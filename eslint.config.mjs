@@ -17,7 +17,7 @@ const ROOMS = {
   nodes: ['access', 'boot', 'configuration', 'network'],
   cluster: ['access', 'artifacts', 'boot', 'configuration', 'credentials', 'database', 'load-balancing', 'membership', 'network', 'nodes', 'operations',
     'products', 'tls'],
-  testing: ['configuration', 'membership', 'network', 'products'],
+  testing: ['boot', 'configuration', 'membership', 'network', 'products'],
 };
 
 function roomRules([room, allowed]) {

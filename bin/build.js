@@ -1,8 +1,9 @@
 /**
- * Bundles the command line into three files, for a package without run-time dependencies of its own.
+ * Bundles the command line into three files, and the compressor of user data into the library's file of it, for a package without
+ * run-time dependencies of its own.
  *
  * Usage:      node bin/build.js [folder]
- * Arguments:  folder  where carbon-cluster.js, explanation.js and with-aws.js go, dist/bin by default
+ * Arguments:  folder  where carbon-cluster.js, explanation.js and with-aws.js go, dist/bin by default; ../lib/boot/pack.js is beside it
  *
  * Programs in other languages are not bundled: they are looked for in ../lib/boot/programs and ../rehearsal beside the result.
  */
@@ -32,7 +33,8 @@ function main() {
     // As modules, so that the many calls of the SDK that nobody makes stay out.
     ...bundle('bin/commands/with-aws.ts', join(folder, `${WITH_AWS}.js`), { minify: true, mainFields: ['module', 'main'] }),
   ];
-  const packages = packagesOf(inputs);
+  const compressor = bundle('lib/boot/pack.ts', join(folder, '../lib/boot/pack.js'), { mainFields: ['module', 'main'] });
+  const packages = packagesOf([...inputs, ...compressor]);
   checkNames([...packages.keys()]);
   writeFileSync(`${program}.LICENSES.txt`, licences(packages));
   chmodSync(program, 0o755);

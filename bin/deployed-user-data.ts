@@ -1,12 +1,10 @@
 /**
  * Reads what a node is told out of its user data: the late-bound values and the configuration plan, which the boot script
- * carries in two quoted here-documents (see lib/boot and lib/configuration/PLAN.md).
+ * carries in two here-documents (see lib/boot and lib/configuration/PLAN.md).
  */
+import { carriedTexts, valuesOf } from '../lib/boot/carried-texts';
 import { NginxDocument, NodeDocument } from '../lib/boot/node-document';
 import { ConfigurationPlan, Edit, Members, TableValue } from '../lib/configuration/plan';
-
-const VALUES = 'CARBON_CLUSTER_VALUES';
-const NODE = 'CARBON_CLUSTER_NODE';
 
 /** How kernels spell the parameters that membership by tag looks for instances with. */
 const SPELLINGS = {
@@ -41,26 +39,8 @@ export interface Discovery {
 
 /** Parses a user data text; undefined when it is not one of ours. */
 export function parseUserData(text: string): NodeUserData | undefined {
-  const document = hereDocument(text, NODE);
-  if (document === undefined) {
-    return undefined;
-  }
-  return { values: parseValues(hereDocument(text, VALUES) ?? ''), document: JSON.parse(document) };
-}
-
-/** The lines between `<<'MARK'` and a line that is nothing but the mark. */
-function hereDocument(text: string, mark: string): string | undefined {
-  const lines = text.split(/\r?\n/);
-  const start = lines.findIndex(line => line.includes(`<<'${mark}'`));
-  const end = lines.indexOf(mark, start + 1);
-  return start < 0 || end < 0 ? undefined : lines.slice(start + 1, end).join('\n');
-}
-
-function parseValues(text: string): Record<string, string> {
-  return Object.fromEntries(text.split('\n').filter(line => line.includes('=')).map(line => {
-    const at = line.indexOf('=');
-    return [line.slice(0, at), line.slice(at + 1)];
-  }));
+  const texts = carriedTexts(text);
+  return texts && { values: Object.fromEntries(valuesOf(texts)), document: JSON.parse(texts.document) };
 }
 
 /** What a node looks for the other members by; undefined when it looks for none. */

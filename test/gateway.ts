@@ -3,6 +3,7 @@ import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { CarbonCluster, CarbonClusterProps, CarbonProduct, Distribution } from '../lib';
+import { carriedTexts, withoutDocument } from '../lib/boot/carried-texts';
 
 export const ENV = { account: '111111111111', region: 'eu-west-1' };
 const IMAGE_PARAMETER = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64';
@@ -37,18 +38,28 @@ export function gatewayProps(stack: Stack, id = 'Gateway'): CarbonClusterProps {
   };
 }
 
-/** User data as text, each late-bound value as `<its intrinsic>`. */
+/** User data as text, each late-bound value as `<its intrinsic>`, and the document that it carries unpacked, so that a test sees all of it. */
 export function userDataOf(template: { findResources(type: string): Record<string, Record<string, any>> }, logicalIdPart: string): string {
   const templates = template.findResources('AWS::EC2::LaunchTemplate');
   const [, resource] = Object.entries(templates).find(([id]) => id.includes(logicalIdPart))!;
-  const encoded = resource.Properties.LaunchTemplateData.UserData['Fn::Base64'];
+  return readable(packedUserDataOf(resource));
+}
+
+/** As it is in the template. */
+export function packedUserDataOf(launchTemplate: Record<string, any>): string {
+  const encoded = launchTemplate.Properties.LaunchTemplateData.UserData['Fn::Base64'];
   if (typeof encoded === 'string') return encoded;
   return encoded['Fn::Join'][1].map((part: unknown) => (typeof part === 'string' ? part : `<${JSON.stringify(part)}>`)).join('');
 }
 
-/** The node's document in user data. */
+function readable(userData: string): string {
+  const texts = carriedTexts(userData);
+  return texts ? withoutDocument(userData).replace('<document>', () => texts.document) : userData;
+}
+
+/** The node's document in user data of `userDataOf`. */
 export function documentOf(userData: string): any {
-  const match = /<<'CARBON_CLUSTER_NODE'\n([\s\S]*?)\nCARBON_CLUSTER_NODE\n/.exec(userData);
+  const match = /<<'CARBON_CLUSTER_NODE'[^\n]*\n([\s\S]*?)\nCARBON_CLUSTER_NODE\n/.exec(userData);
   return JSON.parse(match![1]);
 }
 

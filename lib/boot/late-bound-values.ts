@@ -1,4 +1,4 @@
-import { Token } from 'aws-cdk-lib';
+import { Token, Tokenization } from 'aws-cdk-lib';
 import { Value } from '../configuration/plan';
 
 const NAME = /^[A-Za-z][A-Za-z0-9]*$/;
@@ -14,6 +14,20 @@ export class LateBoundValues {
   public value(name: string, text: string): Value {
     if (!Token.isUnresolved(text)) return text;
     return { env: this.name(name, text) };
+  }
+
+  /** A text of literals and tokens: each token becomes a value of its own, named `prefix` and a number. */
+  public text(prefix: string, text: string): Value {
+    if (!Token.isUnresolved(text)) return text;
+    const parts: string[] = Tokenization.reverseString(text).join({ join: (left, right) => [left, right].flat() });
+    return { join: [parts].flat().map(part => (Token.isUnresolved(part) ? { env: this.numbered(prefix, part) } : part)) };
+  }
+
+  private numbered(prefix: string, text: string): string {
+    for (let number = 1; ; number += 1) {
+      const known = this.values.get(`${prefix}${number}`);
+      if (known === undefined || known === text) return this.name(`${prefix}${number}`, text);
+    }
   }
 
   /** Registers a value whatever it is, and returns its name. */

@@ -77,9 +77,9 @@ export interface LogsModel {
 export type LogName = 'boot' | 'carbon' | 'audit' | 'access' | 'nginx';
 
 /** When a script of the user's runs, relative to a phase of the boot. */
-export type BootScripts = Readonly<Record<string, readonly string[]>>;
+export type BootScripts = Readonly<Record<string, readonly Value[]>>;
 
-/** What the boot program is told, as JSON in the user data. The order of keys is the order in which a reader wants them. */
+/** What the boot program is told, as JSON that the user data carries. The order of keys is the order in which a reader wants them. */
 export interface NodeDocument {
   /** What it is besides a member of the cluster: a Carbon server that balances load. */
   readonly kind?: 'elastic-load-balancer';

@@ -1,12 +1,11 @@
+import { Token, Tokenization } from 'aws-cdk-lib';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LateBoundValues } from './late-bound-values';
+import { packedDocument } from './pack';
 
 /** Where the programs that run on the node are, beside this file in the sources and in the package. */
 export const PROGRAMS = join(__dirname, 'programs');
-
-const VALUES = 'CARBON_CLUSTER_VALUES';
-const NODE = 'CARBON_CLUSTER_NODE';
 
 /** EC2's limit, on the text before it is encoded. */
 const LIMIT = 16384;
@@ -24,21 +23,22 @@ const PSEUDO_BYTES: Readonly<Record<string, number>> = {
 /**
  * The user data of a node: the bootstrap script of the programs folder with the two documents in it. Neither is read by
  * the shell, so no value needs the shell's escaping.
+ *
+ * @throws if the document holds what only CloudFormation can fill in: it is packed before that
  */
 export function userDataText(values: LateBoundValues, document: string): string {
+  if (Token.isUnresolved(document)) throw new Error(`${lineWithToken(document)} takes no value that CloudFormation fills in, give a literal text`);
   const script = readFileSync(join(PROGRAMS, 'bootstrap.sh'), 'utf8').split('\n')
     .filter((line, index) => index === 0 || !line.startsWith('#'))
     .join('\n');
   return script
     .replace('@VALUES@', () => values.lines().join('\n'))
-    .replace('@NODE@', () => checkedDocument(document));
+    .replace('@NODE@', () => packedDocument(document));
 }
 
-function checkedDocument(document: string): string {
-  if (document.split('\n').some(line => line === NODE || line === VALUES)) {
-    throw new Error(`configuration has a line '${NODE}', which ends the node's document, change it`);
-  }
-  return document;
+function lineWithToken(document: string): string {
+  const line = document.split('\n').find(each => Token.isUnresolved(each))!;
+  return Tokenization.reverseString(line).mapTokens({ mapToken: token => `<${token}>` }).join({ join: (left, right) => `${left}${right}` });
 }
 
 /** @throws if the user data may become longer than EC2 takes once CloudFormation has filled it in */

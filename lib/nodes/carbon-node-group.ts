@@ -14,14 +14,16 @@ export interface ICarbonNodeGroup extends IConstruct, ec2.IConnectable, iam.IGra
   readonly launchTemplate: ec2.LaunchTemplate;
 
   /**
-   * Runs a bash script of yours, strict, as root, before a phase of the first boot. A script that fails fails the boot.
+   * Runs a bash script of yours, strict, as root, before a phase of the first boot. A script that fails fails the boot. Tokens in it must
+   * become text of one line.
    *
    * @throws if the script is empty
    */
   addScriptBefore(phase: BootPhase, script: string): void;
 
   /**
-   * Runs a bash script of yours, strict, as root, after a phase of the first boot. A script that fails fails the boot.
+   * Runs a bash script of yours, strict, as root, after a phase of the first boot. A script that fails fails the boot. Tokens in it must
+   * become text of one line.
    *
    * @throws if the script is empty
    */

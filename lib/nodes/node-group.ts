@@ -1,4 +1,4 @@
-import { Duration, Size, Stack, Tags, Token, Validations } from 'aws-cdk-lib';
+import { Duration, Lazy, Size, Stack, Tags, Token, Validations } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -11,7 +11,7 @@ import { interfaceAttachmentPolicy } from '../access/interface-attachment';
 import { leavingPolicy } from '../access/leaving';
 import { BootPhase } from '../boot/boot-phase';
 import { LateBoundValues } from '../boot/late-bound-values';
-import { documentText, LogsModel, MachineDocument, NodeContent, NodeDocument } from '../boot/node-document';
+import { BootScripts, documentText, LogsModel, NodeContent, NodeDocument } from '../boot/node-document';
 import { checkUserDataSize, PROGRAMS, userDataText } from '../boot/user-data';
 import { ClusterIdentity, ROLE_TAG } from '../network/cluster-identity';
 import { FixedInterface } from '../network/fixed-interface';
@@ -45,6 +45,8 @@ export interface NodeGroupProps {
 }
 
 const HOP_LIMIT = 1;
+/** Key in the metadata of the launch template under which the document is, line by line. */
+const DOCUMENT_METADATA = 'carbon-cluster:node';
 /** Time that a node gets, after its boot, before the load balancer's opinion of it counts. */
 const SETTLING = Duration.minutes(5);
 /** Known to the node, which completes it. */
@@ -76,8 +78,10 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
     this.grantPrincipal = this.role;
     this.connections = new ec2.Connections({ securityGroups: [props.securityGroup] });
     const content = this.createContent(props);
-    const userData = this.createUserData(props, content);
+    const { userData, text } = this.createUserData(props, content);
     this.launchTemplate = this.createLaunchTemplate(props, userData);
+    // The user data carries it packed: here people read it, and a changed setting is one changed line in a diff of templates.
+    (this.launchTemplate.node.defaultChild as ec2.CfnLaunchTemplate).addMetadata(DOCUMENT_METADATA, Lazy.any({ produce: () => text().split('\n') }));
     this.autoScalingGroup = this.createGroup(props);
     Validations.of(this.autoScalingGroup).acknowledge({
       id: 'AwsSolutions-AS3', reason: 'EventBridge has every scaling event of the group, without a topic that somebody must read',
@@ -110,18 +114,22 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
   }
 
   /** Rendered as late as possible, so that scripts may still be added. */
-  private createUserData(props: NodeGroupProps, content: NodeContent): ec2.UserData {
+  private createUserData(props: NodeGroupProps, content: NodeContent): { readonly userData: ec2.UserData; readonly text: () => string } {
     const logs = props.logs?.(content.kind, this.role, this.values);
     const fixed = props.fixedInterface && this.bindInterface(props.fixedInterface, props.identity);
-    const document = (): MachineDocument => ({
+    const text = (): string => documentText({
       ...content,
       ...(fixed ? { interface: fixed } : {}),
       ...(isMember(content) ? { leaving: { hook: LEAVING_HOOK } } : {}),
       signal: { stack: { env: 'StackId' }, resource: { env: 'SignalResource' } },
       ...(logs ? { logs } : {}),
-      ...(Object.keys(this.scripts).length > 0 ? { scripts: this.scripts } : {}),
+      ...(Object.keys(this.scripts).length > 0 ? { scripts: this.valuesOfScripts() } : {}),
     });
-    return new LazyUserData(() => userDataText(this.values, documentText(document())));
+    return { text, userData: new LazyUserData(() => userDataText(this.values, text())) };
+  }
+
+  private valuesOfScripts(): BootScripts {
+    return Object.fromEntries(Object.entries(this.scripts).map(([when, scripts]) => [when, scripts.map(each => this.values.text('Script', each))]));
   }
 
   private bindInterface(fixed: FixedInterface, identity: ClusterIdentity): NodeDocument['interface'] {

@@ -1,7 +1,5 @@
+import { carriedTexts, valuesOf } from '../boot/carried-texts';
 import { ConfigurationPlan, Value } from '../configuration/plan';
-
-const VALUES = /<<'CARBON_CLUSTER_VALUES'\n([\s\S]*?)^CARBON_CLUSTER_VALUES$/m;
-const NODE = /<<'CARBON_CLUSTER_NODE'\n([\s\S]*?)^CARBON_CLUSTER_NODE$/m;
 
 const PARAMETER = /^\/axisconfig\/clustering\/parameter\[@name=(['"])(.+)\1\]$/;
 
@@ -12,17 +10,17 @@ const TOML_NAMES: Readonly<Record<string, string>> = {
 
 /** The user data is what this library writes, for a server or for another instance of a cluster. */
 export function isClusterUserData(userData: string): boolean {
-  return NODE.test(userData);
+  return carriedTexts(userData) !== undefined;
 }
 
 /** What a server is told of its cluster, read out of its user data. */
 export class NodeClustering {
   /** Nothing where the user data is not that of a member: a load balancer has a kind. */
   public static read(userData: string): NodeClustering | undefined {
-    const text = NODE.exec(userData)?.[1];
-    if (text === undefined) return undefined;
-    const document = JSON.parse(text);
-    return !('kind' in document) && 'configuration' in document ? new NodeClustering(valuesOf(userData), document) : undefined;
+    const texts = carriedTexts(userData);
+    if (texts === undefined) return undefined;
+    const document = JSON.parse(texts.document);
+    return !('kind' in document) && 'configuration' in document ? new NodeClustering(valuesOf(texts), document) : undefined;
   }
 
   /** Product, version and profile. */
@@ -62,11 +60,6 @@ export class NodeClustering {
     if ('xml' in value) return this.text(value.xml);
     return `<${JSON.stringify(value)}>`;
   }
-}
-
-function valuesOf(userData: string): Map<string, string> {
-  const lines = (VALUES.exec(userData)?.[1] ?? '').split('\n').filter(line => line.includes('='));
-  return new Map(lines.map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }
 
 /** In whichever file and form the product takes them; of two edits of one parameter the later counts. */

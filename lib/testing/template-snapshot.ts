@@ -1,7 +1,9 @@
+import { withoutDocument } from '../boot/carried-texts';
+
 /**
  * Makes templates fit for snapshots: names of assets, which change with every byte of a program, become `<hash>`, and user data becomes
- * the script that it is, with `<LogicalId.Attribute>` where CloudFormation fills something in. Everything else stays as it is, so a
- * changed setting is one changed line.
+ * the script that it is, with `<LogicalId.Attribute>` where CloudFormation fills something in and `<document>` for what it carries packed,
+ * which is in the metadata of the launch template line by line. Everything else stays as it is, so a changed setting is one changed line.
  *
  * It is a serializer of Jest: `expect.addSnapshotSerializer(new testing.TemplateSnapshot())`. `expect(template)` may then be the JSON
  * of a template, or an `assertions.Template`.
@@ -59,7 +61,7 @@ function scriptOf(value: unknown): unknown {
   const join = isObject(value) && 'Fn::Join' in value ? value['Fn::Join'] : undefined;
   if (!Array.isArray(join) || !Array.isArray(join[1])) return value;
   const pieces = join[1].map(pieceOf);
-  return pieces.every(each => each !== undefined) ? pieces.join(String(join[0])) : value;
+  return pieces.every(each => each !== undefined) ? withoutDocument(pieces.join(String(join[0]))) : value;
 }
 
 function pieceOf(value: unknown): string | undefined {

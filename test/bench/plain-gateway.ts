@@ -130,6 +130,11 @@ function group(id: string, count: number, port: number, host: string, priority: 
     vpc, launchTemplate, minCapacity: count, maxCapacity: count, signals: autoscaling.Signals.waitForCount(count, { timeout: BOOT }),
     updatePolicy: autoscaling.UpdatePolicy.rollingUpdate({ maxBatchSize: 1, minInstancesInService: count - 1, pauseTime: BOOT }),
   });
+  new iam.Policy(stack, `${id}LeavingPolicy`, { roles: [role], statements: [new iam.PolicyStatement({
+    actions: ['autoscaling:CompleteLifecycleAction', 'autoscaling:SetInstanceHealth'],
+    resources: [(made.node.defaultChild as autoscaling.CfnAutoScalingGroup).attrAutoScalingGroupArn],
+  })] });
+  made.addLifecycleHook('Leaving', { lifecycleTransition: autoscaling.LifecycleTransition.INSTANCE_TERMINATING });
   listener.addTargets(id, {
     protocol: elbv2.ApplicationProtocol.HTTPS, port, targets: [made], priority, conditions: [elbv2.ListenerCondition.hostHeaders([host])],
   });

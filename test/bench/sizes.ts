@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { example, EXAMPLES, ROOT } from '../examples/example';
-import { userDataOf } from '../gateway';
+import { packedUserDataOf } from '../gateway';
 import { Figures } from './figures';
 
 /** Bytes; EC2 takes twice as many. */
@@ -19,11 +19,11 @@ interface Sizes { readonly name: string; readonly userData: number; readonly tem
 
 function sizesOf(name: string): Sizes {
   const { template } = example(name);
-  const groups = Object.keys(template.findResources('AWS::EC2::LaunchTemplate'));
+  const groups = Object.values(template.findResources('AWS::EC2::LaunchTemplate'));
   const code = readFileSync(join(ROOT, 'examples', name, 'app.ts'), 'utf8').split('\n').filter(line => line.trim() !== '' && !/^\s*(\/\*|\*|\/\/)/.test(line));
   return {
     name,
-    userData: Math.max(...groups.map(group => Buffer.byteLength(userDataOf(template, group)))),
+    userData: Math.max(...groups.map(group => Buffer.byteLength(packedUserDataOf(group)))),
     template: JSON.stringify(template.toJSON(), undefined, 1).length,
     resources: Object.keys(template.toJSON().Resources).length,
     lines: code.length,

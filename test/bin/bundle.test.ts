@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path';
 import { folderWith } from './command-line';
 import { changed, TOML, XML } from './conf-files';
+import { carryingOnly } from '../user-data';
 
 const ROOT = join(__dirname, '../..');
 
@@ -10,7 +11,7 @@ describe('the bundle', () => {
   const dist = folderWith({}, 'dist');
   const program = join(dist, 'bin/carbon-cluster.js');
   const document = JSON.stringify({ product: {}, configuration: { files: [{ file: 'a.properties', edits: [{ property: 'b', value: '1' }] }] } });
-  const data = { 'Fn::Base64': `<<'CARBON_CLUSTER_NODE'\n${document}\nCARBON_CLUSTER_NODE\n` };
+  const data = { 'Fn::Base64': carryingOnly(document) };
   const assembly = folderWith({ 'A.template.json': JSON.stringify({
     Resources: { L: { Type: 'AWS::EC2::LaunchTemplate', Properties: { LaunchTemplateData: { UserData: data } } } },
   }) });

@@ -1,4 +1,5 @@
 import { clusteringParameters, parseUserData, readDiscovery, resolve } from '../../bin/deployed-user-data';
+import { carryingOnly } from '../user-data';
 
 const PATH = '/axisconfig/clustering/parameter[@name=';
 
@@ -6,7 +7,7 @@ function userData(configuration: object, values: string[] = []): string {
   return [
     '#!/bin/bash', 'set -euo pipefail',
     'cat >/run/values <<\'CARBON_CLUSTER_VALUES\'', ...values, 'CARBON_CLUSTER_VALUES',
-    'cat > "$state/node.json" <<\'CARBON_CLUSTER_NODE\'', ...JSON.stringify({ configuration }, undefined, 1).split('\n'), 'CARBON_CLUSTER_NODE',
+    carryingOnly(JSON.stringify({ configuration })),
     'exec "$state/boot"', '',
   ].join('\n');
 }
@@ -34,6 +35,10 @@ test('other user data is none of ours', () => {
 
 test('an open here-document is none of ours', () => {
   expect(parseUserData('cat <<\'CARBON_CLUSTER_NODE\'\n{}\n')).toBeUndefined();
+});
+
+test('a document that is not packed is refused', () => {
+  expect(() => parseUserData('<<\'CARBON_CLUSTER_NODE\'\n{}\nCARBON_CLUSTER_NODE\n')).toThrow(/^the document in the user data is not gzip in base64: /);
 });
 
 test('discovery by tag and group, in the names of older kernels', () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { carbonCluster, folderWith } from './command-line';
+import { carrying } from '../user-data';
 
 /** Templates that no cluster of today makes: what others have, and what this library will. */
 const ref = (id: string): object => ({ Ref: id });
@@ -8,7 +9,7 @@ const id = (group: string): object => ({ 'Fn::GetAtt': [group, 'GroupId'] });
 
 function nodeUserData(title: string, files: object[] = [], more: object = {}): object {
   const document = { product: { title }, configuration: { files, ...more } };
-  return { 'Fn::Base64': `<<'CARBON_CLUSTER_VALUES'\nRegion=eu-west-1\nCARBON_CLUSTER_VALUES\n<<'CARBON_CLUSTER_NODE'\n${JSON.stringify(document)}\nCARBON_CLUSTER_NODE\n` };
+  return { 'Fn::Base64': carrying(document, 'Region=eu-west-1') };
 }
 
 function group(name: string): object {

@@ -2,7 +2,9 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfnOutput } from 'aws-cdk-lib';
 import { carbonCluster, folderWith } from './command-line';
-import { gateway, testApp, testStack } from '../gateway';
+import { carriedTexts } from '../../lib/boot/carried-texts';
+import { packedDocument } from '../../lib/boot/pack';
+import { gateway, packedUserDataOf, testApp, testStack } from '../gateway';
 
 const ASSEMBLY = join(folderWith({}), 'cdk.out');
 
@@ -43,12 +45,13 @@ function resource(template: any, part: string, type = ''): any {
   return Object.entries<any>(template.Resources).find(([id, each]) => id.includes(part) && each.Type.includes(type))![1];
 }
 
-/** The user data of a node with a text replaced wherever it is. */
-function inUserData(template: any, part: string, [from, to]: readonly [string, string]): void {
-  const data = resource(template, `Gateway${part}LaunchTemplate`, 'AWS::EC2::LaunchTemplate').Properties.LaunchTemplateData;
-  const text = JSON.stringify(data.UserData);
-  expect(text).toContain(JSON.stringify(from).slice(1, -1));
-  data.UserData = JSON.parse(text.replaceAll(JSON.stringify(from).slice(1, -1), JSON.stringify(to).slice(1, -1)));
+/** The document in the user data of a node with a text replaced wherever it is. */
+function inDocument(template: any, part: string, [from, to]: readonly [string, string]): void {
+  const launchTemplate = resource(template, `Gateway${part}LaunchTemplate`, 'AWS::EC2::LaunchTemplate');
+  const { document } = carriedTexts(packedUserDataOf(launchTemplate))!;
+  expect(document).toContain(from);
+  const data = launchTemplate.Properties.LaunchTemplateData;
+  data.UserData = JSON.parse(JSON.stringify(data.UserData).replace(packedDocument(document), packedDocument(document.replaceAll(from, to))));
 }
 
 describe('the command line', () => {
@@ -242,8 +245,8 @@ describe('discovery', () => {
     }, 'has the tag carbon-cluster = Test-Gateway from its launch on'],
     ['a group whose name EC2 makes up', template => { delete resource(template, 'GatewaySecurityGroup2').Properties.GroupName; }, 'in a group of that name'],
     ['a port that nobody probes', template => {
-      for (const part of ['Manager', 'Workers']) inUserData(template, part, ['WSO2 API Manager 2.2.0', 'WSO2 API Manager 4.2.0']);
-      for (const part of ['Manager', 'Workers']) inUserData(template, part, ['"text":"5701"', '"text":"5790"']);
+      for (const part of ['Manager', 'Workers']) inDocument(template, part, ['WSO2 API Manager 2.2.0', 'WSO2 API Manager 4.2.0']);
+      for (const part of ['Manager', 'Workers']) inDocument(template, part, ['"text":"5701"', '"text":"5790"']);
     }, 'looks at the member port 5790'],
     ['no way between the members', template => {
       const ids = Object.entries<any>(template.Resources).filter(([, each]) => each.Type === 'AWS::EC2::SecurityGroupIngress' && each.Properties.FromPort === 5701);
@@ -251,12 +254,12 @@ describe('discovery', () => {
     }, 'reach each other at TCP 5701'],
     ['no permission', template => { resource(template, 'MembershipPolicy').Properties.PolicyDocument.Statement[0].Action = 'ec2:DescribeTags'; }, 'may call ec2:DescribeInstances'],
     ['another region', template => {
-      for (const part of ['Manager', 'Workers']) inUserData(template, part, ['"text":"eu-west-1"', '"text":"eu-west-2"']);
+      for (const part of ['Manager', 'Workers']) inDocument(template, part, ['"text":"eu-west-1"', '"text":"eu-west-2"']);
     }, 'looked for in eu-west-2'],
     ['no key', template => {
-      for (const part of ['Manager', 'Workers']) inUserData(template, part, ["[@name='accessKey']", "[@name='nothing']"]);
+      for (const part of ['Manager', 'Workers']) inDocument(template, part, ["[@name='accessKey']", "[@name='nothing']"]);
     }, 'has an access key'],
-    ['loopback', template => inUserData(template, 'Workers', ['{"metadata":"local-ipv4"}', '"127.0.0.1"']), 'its own private address'],
+    ['loopback', template => inDocument(template, 'Workers', ['{"metadata":"local-ipv4"}', '"127.0.0.1"']), 'its own private address'],
     ['no way to the API', template => {
       resource(template, 'GatewaySecurityGroup2').Properties.SecurityGroupEgress = [{ CidrIp: '10.0.0.0/8', IpProtocol: 'tcp', FromPort: 80, ToPort: 80 }];
     }, 'leave by HTTPS'],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { carbonCluster, folderWith } from './command-line';
 import { XML } from './conf-files';
 import { gateway, testApp, testStack } from '../gateway';
+import { carrying, carryingOnly } from '../user-data';
 
 const CONF = process.env.CARBON_CONF ?? join(__dirname, '../../../shared/carbon-conf');
 const ref = (id: string): object => ({ Ref: id });
@@ -35,9 +36,9 @@ const PLAN = {
 /** User data as CDK writes it: a join of texts and intrinsics. */
 function userData(values: Readonly<Record<string, unknown>>, plan: object | null = PLAN, title = 'WSO2 X 1.0.0 worker'): object {
   const lines = Object.entries(values).flatMap(([name, value]) => [`${name}=`, value, '\n']);
-  const document = JSON.stringify({ product: { title }, ...(plan ? { configuration: plan } : {}) }, undefined, 1);
+  const document = JSON.stringify({ product: { title }, ...(plan ? { configuration: plan } : {}) });
   const head = 'cat > "$state/values" <<\'CARBON_CLUSTER_VALUES\'\n';
-  const middle = `CARBON_CLUSTER_VALUES\ncat > "$state/node.json" <<'CARBON_CLUSTER_NODE'\n${document}\nCARBON_CLUSTER_NODE\nvalue() { :; }\n`;
+  const middle = `CARBON_CLUSTER_VALUES\n${carryingOnly(document)}value() { :; }\n`;
   return { 'Fn::Base64': { 'Fn::Join': ['', [head, ...lines, middle]] } };
 }
 
@@ -297,8 +298,8 @@ describe('what cannot be applied', () => {
 
 describe('other forms of user data', () => {
   const text = (userDataText: unknown): string => template({ L: launchTemplate(userDataText) });
-  const plan = JSON.stringify({ product: {}, configuration: { files: [{ file: 'conf/n.properties', edits: [{ property: 'b', value: { env: 'A' } }] }] } });
-  const script = (value: string): string => `<<'CARBON_CLUSTER_VALUES'\nA=${value}\nCARBON_CLUSTER_VALUES\n<<'CARBON_CLUSTER_NODE'\n${plan}\nCARBON_CLUSTER_NODE\n`;
+  const document = { product: {}, configuration: { files: [{ file: 'conf/n.properties', edits: [{ property: 'b', value: { env: 'A' } }] }] } };
+  const script = (value: string): string => carrying(document, `A=${value}`);
 
   test.each([
     ['a plain text', { 'Fn::Base64': script('1') }, '1'],
@@ -318,14 +319,6 @@ describe('other forms of user data', () => {
       DatabaseInstanceAAAAAAAA: {}, L: launchTemplate(userData(VALUES)),
     }) });
     expect((await render('-a', assembly)).output).toContain('Endpoint=<DatabaseInstance0A1B2C3D.Endpoint.Address>');
-  });
-
-  test('an intrinsic inside the document', async () => {
-    const document = JSON.stringify({ product: {}, configuration: { files: [{ file: 'conf/n.properties', edits: [{ property: 'b', value: '@' }] }] } });
-    const parts = document.split('@');
-    const data = { 'Fn::Base64': { 'Fn::Join': ['', [`<<'CARBON_CLUSTER_NODE'\n${parts[0]}`, ref('AWS::StackName'), `${parts[1]}\nCARBON_CLUSTER_NODE\n`]] } };
-    const assembly = folderWith({ 'a.template.json': text(data) });
-    expect((await render('-a', assembly, '-H', HOME, '--set', 'AWS::StackName=a"b\\c')).output).toContain('+b=a"b\\\\c');
   });
 });
 

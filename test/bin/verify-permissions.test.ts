@@ -14,7 +14,7 @@ import { permissions } from '../../bin/commands/verify/permissions';
 import { parseUserData } from '../../bin/deployed-user-data';
 import { CarbonClusterProps, CarbonProduct } from '../../lib';
 import { NodeClustering } from '../../lib/testing/node-document';
-import { gateway, testStack, userDataOf } from '../gateway';
+import { gateway, packedUserDataOf, testStack } from '../gateway';
 
 interface Call {
   readonly principal: string;
@@ -102,7 +102,8 @@ function simulate(form: URLSearchParams): string {
 function clusterOf(props: Partial<CarbonClusterProps> = {}, users: readonly string[] = ['Key']): Cluster {
   const stack = testStack();
   gateway(stack, props);
-  const text = userDataOf(Template.fromStack(stack), 'Workers').replace(/<(\{.*?\})>/g, (_, intrinsic: string) => intrinsic.replace(/[^A-Za-z0-9]+/g, '-'));
+  const [[, workers]] = Object.entries(Template.fromStack(stack).findResources('AWS::EC2::LaunchTemplate')).filter(([id]) => id.includes('Workers'));
+  const text = packedUserDataOf(workers).replace(/<(\{.*?\})>/g, (_, intrinsic: string) => intrinsic.replace(/[^A-Za-z0-9]+/g, '-'));
   const userData = parseUserData(text)!;
   return {
     name: 'Test/Gateway',

@@ -12,6 +12,7 @@ import { excess, lack, Need, noWayOut, openingsOf } from '../../bin/commands/ver
 import { parseUserData } from '../../bin/deployed-user-data';
 import { filterOf } from '../../lib/testing/discovery-filter';
 import { NodeClustering } from '../../lib/testing/node-document';
+import { carryingOnly } from '../user-data';
 
 describe('security rules', () => {
   const NEEDS: readonly Need[] = [
@@ -103,7 +104,7 @@ describe('the question of each Hazelcast', () => {
 });
 
 function userDataText(title: string, configuration: object): string {
-  return ["<<'CARBON_CLUSTER_NODE'", JSON.stringify({ product: { title }, configuration }), 'CARBON_CLUSTER_NODE'].join('\n');
+  return carryingOnly(JSON.stringify({ product: { title }, configuration }));
 }
 
 /** A cluster of one group, whose document says what its members look for. */

@@ -75,7 +75,7 @@ function configure(plan: ConfigurationPlan, values: string[]): string {
   late.name('Host', 'db.example.com');
   const document = documentText({ configuration: plan } as unknown as NodeDocument);
   const script = userDataText(late, document);
-  const upToDocuments = script.slice(0, script.indexOf('\nvalue() {')).replace('state=/opt/carbon-cluster', `state='${folder}/state'`)
+  const upToDocuments = script.slice(0, script.indexOf('\nexport DEBIAN_FRONTEND')).replace('state=/opt/carbon-cluster', `state='${folder}/state'`)
     .replace('/var/log/carbon-cluster', `${folder}/log`).replace(/^exec .*$/m, '');
   mkdirSync(join(folder, 'log'));
   execFileSync('bash', [], { input: upToDocuments });

@@ -1,6 +1,9 @@
+import { Aws } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { spawnSync } from 'node:child_process';
+import { carriedTexts } from '../../lib/boot/carried-texts';
 import { LateBoundValues } from '../../lib/boot/late-bound-values';
+import { packedDocument } from '../../lib/boot/pack';
 import { checkUserDataSize, userDataText } from '../../lib/boot/user-data';
 import { gateway, testStack, userDataOf } from '../gateway';
 
@@ -12,12 +15,22 @@ test('is a bash script without its comments', () => {
   expect([checked.status, String(checked.stderr)]).toEqual([0, '']);
 });
 
-test('replacement patterns of JavaScript in a document mean nothing', () => {
-  expect(userDataText(new LateBoundValues(), '{"a":"$& $1 $$"}')).toContain('{"a":"$& $1 $$"}');
+test('carries the document, whatever is in it', () => {
+  const document = '{"a":"$& $1 $$ é 漢",\n"b":"CARBON_CLUSTER_NODE"}';
+  expect(carriedTexts(userDataText(new LateBoundValues(), document))).toEqual({ values: '', document });
 });
 
-test('a document that would end itself is refused', () => {
-  expect(() => userDataText(new LateBoundValues(), 'a\nCARBON_CLUSTER_NODE\nb')).toThrow(/ends the node's document/);
+test('what carries a document has the same bytes on every machine', () => {
+  expect(packedDocument('{"a":1}\n'.repeat(20))).toMatchInlineSnapshot(`"H4sIAAAAAAACA6tWSlSyMqzlGqw0ANfVO3agAAAA"`);
+});
+
+test('what only CloudFormation can fill in is refused inside the document', () => {
+  expect(() => userDataText(new LateBoundValues(), `{\n"product":"${Aws.REGION}"}`))
+    .toThrow('"product":"<${Token[AWS.Region.');
+});
+
+test('other user data carries nothing', () => {
+  expect(carriedTexts('#!/bin/bash\nyum update -y\n')).toBeUndefined();
 });
 
 test('counts what late-bound values may become', () => {

@@ -1,4 +1,5 @@
 /** Everything that is refused because it is invalid or dangerous, each with its sentence. */
+import { createHash } from 'node:crypto';
 import { App, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -67,10 +68,11 @@ describe('two clusters of one app', () => {
   });
 });
 
-test('user data that becomes too large', () => {
+test('user data that becomes too large, although it is packed', () => {
   const app = testApp();
   const cluster = gateway(testStack(app));
-  cluster.workers.addScriptAfter(BootPhase.CONFIGURATION, `: ${'x'.repeat(9000)}`);
+  const hashes = Array.from({ length: 300 }, (_, index) => createHash('sha256').update(String(index)).digest('hex'));
+  cluster.workers.addScriptAfter(BootPhase.CONFIGURATION, `: ${hashes.join(' ')}`);
   expect(() => app.synth()).toThrow(/user data of Test\/Gateway\/Workers may become \d+ bytes, EC2 takes 16384/);
 });
 

@@ -3,6 +3,8 @@ module.exports = {
   rootDir: '../..',
   roots: ['<rootDir>/test/emulator', '<rootDir>/test/access', '<rootDir>/test/testing'],
   testEnvironment: 'node',
+  // A machine of two processors would leave one of them idle.
+  maxWorkers: '100%',
   testMatch: ['**/*.e2e.ts'],
   testTimeout: 180_000,
   transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.dev.json' }] },

@@ -52,6 +52,16 @@ key=<hash>.zip
 `);
 });
 
+test('what user data carries packed is left to the metadata, where it is line by line', () => {
+  const stack = testStack();
+  gateway(stack);
+  const resources = Object.values((new testing.TemplateSnapshot().readableTemplate(Template.fromStack(stack)) as any).Resources) as any[];
+  for (const { Properties, Metadata } of resources.filter(each => each.Type === 'AWS::EC2::LaunchTemplate')) {
+    expect(Properties.LaunchTemplateData.UserData['Fn::Base64']).toMatch(/\n<document>\nCARBON_CLUSTER_NODE\n/);
+    expect(JSON.parse(Metadata['carbon-cluster:node'].join('\n'))).toHaveProperty('configuration');
+  }
+});
+
 test('a changed setting is a changed line', () => {
   const [before, after] = ['A', 'B'].map(value => {
     const stack = testStack();
@@ -59,9 +69,9 @@ test('a changed setting is a changed line', () => {
     return new testing.TemplateSnapshot().serialize(Template.fromStack(stack)).split(/\\n|\n/);
   });
   expect(before).toHaveLength(after.length);
-  const changed = before.map((line, index) => [line, after[index]]).filter(([one, other]) => one !== other);
+  const changed = before.map((line, index) => [line.trim(), after[index].trim()]).filter(([one, other]) => one !== other);
   expect(changed).toEqual(Array(2).fill(['A', 'B'].map(value =>
-    String.raw`{\"property\":\"hazelcast.memcache.enabled\",\"value\":\"${value}\"}`)));
+    String.raw`"{\"property\":\"hazelcast.memcache.enabled\",\"value\":\"${value}\"}",`)));
 });
 
 test('the programs may change without a change of the snapshot', () => {

@@ -1,6 +1,6 @@
 import type { NginxDocument } from '../../../lib/boot/node-document';
-import { joinedText, textParts } from '../render/intrinsics';
-import { isNodeUserData, LateBoundValue, NodeUserData, readUserData } from '../render/node-user-data';
+import { textParts } from '../render/intrinsics';
+import { LateBoundValue, machineKind, NodeUserData, readUserData } from '../render/node-user-data';
 import { at, listOf, tagsOf } from './values';
 import { Resource, Template, World } from './world';
 
@@ -28,8 +28,6 @@ export interface Machines {
 
 /** What user data carries for a load balancer of NGINX. */
 export interface NginxUserData { readonly document: NginxDocument; readonly values: readonly LateBoundValue[] }
-
-const NGINX = /<<'CARBON_CLUSTER_NODE'\n[\s\S]*^"kind":"nginx",?$/m;
 
 /** All machines of the templates, in their order. */
 export function machinesOf(world: World): Machines[] {
@@ -106,8 +104,9 @@ function ofLaunch(launchTemplate: Resource, data: unknown): Launch {
 
 function contentsOf(template: Template, userData: unknown): Pick<Machines, 'node' | 'nginx'> {
   const parts = textParts(userData ?? '', template.nameOf);
-  if (isNodeUserData(parts)) return { node: readUserData(parts, new Map()) };
-  if (!NGINX.test(joinedText(parts, name => name))) return {};
+  const kind = machineKind(parts);
+  if (kind === undefined) return {};
+  if (kind === 'node') return { node: readUserData(parts, new Map()) };
   const { document, values } = readUserData(parts, new Map());
   return { nginx: { document: document as unknown as NginxDocument, values } };
 }

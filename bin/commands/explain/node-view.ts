@@ -1,4 +1,3 @@
-import type { NodeDocument } from '../../../lib/boot/node-document';
 import { NodeUserData } from '../render/node-user-data';
 import { roleOf } from './access';
 import { countText } from './actors';
@@ -155,8 +154,6 @@ function artifactLines({ document, values }: NodeUserData): string[] {
     seconds === undefined ? '' : `, every ${seconds} seconds`}.`];
 }
 
-type Scripts = NodeDocument['scripts'];
-
 /** The phases of the boot in their order, by what the node's document says of each. */
 function bootSteps({ node }: ClusterNodes): BootStep[] {
   const { document, plan } = node;
@@ -192,12 +189,12 @@ function bootSteps({ node }: ClusterNodes): BootStep[] {
       signal && 'Then it tells the stack that it is in service; a failure names its phase and a code.',
     ]],
   ];
-  return steps.map(([phase, lines]) => ({ phase, lines: lines.filter(line => line !== undefined), scripts: scriptsOf(document.scripts, phase) }))
+  return steps.map(([phase, lines]) => ({ phase, lines: lines.filter(line => line !== undefined), scripts: scriptsOf(node, phase) }))
     .filter(step => step.lines.length > 0 || step.scripts.length > 0);
 }
 
-function scriptsOf(scripts: Scripts, phase: string): BootStep['scripts'] {
-  return ['before', 'after'].flatMap(when => (scripts?.[`${when}-${phase}`] ?? []).map(text => ({ when, text })));
+function scriptsOf({ document: { scripts }, values }: NodeUserData, phase: string): BootStep['scripts'] {
+  return ['before', 'after'].flatMap(when => (scripts?.[`${when}-${phase}`] ?? []).map(text => ({ when, text: textOf(partsOf(text, values)) })));
 }
 
 function fileViews(nodes: ClusterNodes, others: readonly ClusterNodes[]): FileView[] {

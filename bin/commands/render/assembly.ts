@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { UsageFailure } from '../../command';
 import { NameOf, readableNames, TextPart, textParts } from './intrinsics';
-import { isNodeUserData } from './node-user-data';
+import { machineKind } from './node-user-data';
 
 const TEMPLATE = '.template.json';
 const NESTED = '.nested';
@@ -125,7 +125,7 @@ function nodesOfTemplate({ file, stacks, body, nameOf, pathOf }: AssemblyTemplat
     if (resource.Type !== 'AWS::EC2::LaunchTemplate') return [];
     const data = resource.Properties?.LaunchTemplateData as { readonly UserData?: unknown } | undefined;
     const userData = textParts(data?.UserData ?? '', nameOf);
-    if (!isNodeUserData(userData)) return [];
+    if (machineKind(userData) !== 'node') return [];
     return [{ path: groupPath(pathOf(logicalId)) ?? logicalId, logicalId, stacks, template: file, userData }];
   });
 }

@@ -1,9 +1,7 @@
+import { carriedTexts, valuesOf } from '../../../lib/boot/carried-texts';
 import type { NodeDocument } from '../../../lib/boot/node-document';
 import { ConfigurationPlan } from '../../../lib/configuration/plan';
 import { joinedText, TextPart } from './intrinsics';
-
-const VALUES = /<<'CARBON_CLUSTER_VALUES'\n([\s\S]*?)^CARBON_CLUSTER_VALUES$/m;
-const NODE = /<<'CARBON_CLUSTER_NODE'\n([\s\S]*?)^CARBON_CLUSTER_NODE$/m;
 
 /** One of the values that travel beside the plan. */
 export interface LateBoundValue {
@@ -23,9 +21,13 @@ export interface NodeUserData {
   readonly document: NodeDocument;
 }
 
-/** The user data is a node's: it carries a node document with a plan, which that of a load balancer has not. */
-export function isNodeUserData(parts: readonly TextPart[]): boolean {
-  return /"configuration":/.test(NODE.exec(joinedText(parts, placeholder))?.[1] ?? '');
+/** Whose user data it is: a Carbon server's, that of a load balancer of NGINX, or none of this library's. */
+export function machineKind(parts: readonly TextPart[]): 'node' | 'nginx' | undefined {
+  const texts = carriedTexts(joinedText(parts, placeholder));
+  if (texts === undefined) return undefined;
+  const document = JSON.parse(texts.document);
+  if ('configuration' in document) return 'node';
+  return document.kind === 'nginx' ? 'nginx' : undefined;
 }
 
 /** The names that a reader may set: those of the values, and those of what CloudFormation fills in. */
@@ -40,23 +42,20 @@ export function settableNames(parts: readonly TextPart[]): string[] {
  * becomes `<placeholders>`.
  */
 export function readUserData(parts: readonly TextPart[], settings: ReadonlyMap<string, string>): NodeUserData {
-  const text = joinedText(parts, name => settings.get(name) ?? placeholder(name));
-  const document: NodeDocument = JSON.parse(joinedText(parts, name => jsonText(settings.get(name) ?? placeholder(name))).match(NODE)![1]);
-  const lines = (VALUES.exec(text)?.[1] ?? '').split('\n').filter(line => line.includes('='));
+  const texts = carriedTexts(joinedText(parts, name => settings.get(name) ?? placeholder(name)))!;
+  const document: NodeDocument = JSON.parse(texts.document);
   const open = openNames(parts, settings);
   return {
-    values: lines.map(line => lateBoundValue(line, open, settings)),
+    values: [...valuesOf(texts)].map(([name, text]) => lateBoundValue(name, text, open, settings)),
     plan: document.configuration,
     title: String(document.product?.title ?? ''),
     document,
   };
 }
 
-function lateBoundValue(line: string, open: readonly string[], settings: ReadonlyMap<string, string>): LateBoundValue {
-  const name = line.slice(0, line.indexOf('='));
+function lateBoundValue(name: string, text: string, open: readonly string[], settings: ReadonlyMap<string, string>): LateBoundValue {
   const set = settings.get(name);
   if (set !== undefined) return { name, text: set, open: [] };
-  const text = line.slice(name.length + 1);
   return { name, text, open: open.filter(each => text.includes(placeholder(each))) };
 }
 
@@ -67,9 +66,4 @@ function openNames(parts: readonly TextPart[], settings: ReadonlyMap<string, str
 
 function placeholder(name: string): string {
   return `<${name}>`;
-}
-
-/** A text inside a string of the JSON document. */
-function jsonText(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
 }

@@ -111,9 +111,13 @@ def interface(node):
 
 
 def pack(node):
+    began = time.monotonic()
     archive, checksum = node_pack.fetch(node.source(node.document["pack"]), DOWNLOADS, download)
+    fetched = time.monotonic()
+    log("pack fetched and verified after %.1f s" % (fetched - began))
     os.makedirs(PRODUCTS, exist_ok=True)
     home = node_pack.unpack(archive, checksum, PRODUCTS, node_service.USER)
+    log("pack unpacked after %.1f s" % (time.monotonic() - fetched))
     link(home, os.path.join(PRODUCTS, "carbon"))
     log("product is %s" % home)
     driver = node.document.get("driver", {})
@@ -261,7 +265,7 @@ def ship_logs():
 def scripts(node, when):
     for script in node.document.get("scripts", {}).get(when, []):
         log("script %s" % when)
-        subprocess.run(["bash", "-euo", "pipefail", "-c", script], check=True)
+        subprocess.run(["bash", "-euo", "pipefail", "-c", node.value(script)], check=True)
 
 
 def before_start():

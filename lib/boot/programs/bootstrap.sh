@@ -3,23 +3,21 @@
 # The user data of a node: writes the node's two documents down, fetches the boot programs and hands over to them.
 #
 # Arguments:  none; cloud-init runs it once, as root. Running it again does no harm.
-# Needs:      curl and python3, as on Amazon Linux 2023, Ubuntu 22.04 and 24.04, and Debian 12.
+# Needs:      curl, gzip and python3, as on Amazon Linux 2023, Ubuntu 22.04 and 24.04, and Debian 12.
 # Exit codes: those of boot.py (0 in service, 3 failed and signalled); anything else: failed before boot.py could
 #             signal, so that this script has.
 #
-# The two marked lines are filled in at synthesis. Comment lines stay behind: user data has a limit of 16,384 bytes.
+# The two marked lines are filled in at synthesis, the second with gzip in base64. Comment lines stay behind: user data has a limit of 16,384 bytes.
 #
 set -euo pipefail
 umask 022
 state=/opt/carbon-cluster
 mkdir -p "$state" /var/log/carbon-cluster
 exec > >(tee -a /var/log/carbon-cluster/boot.log) 2>&1
+date -u +'%FT%TZ carbon-cluster user data begins'
 cat > "$state/values" <<'CARBON_CLUSTER_VALUES'
 @VALUES@
 CARBON_CLUSTER_VALUES
-cat > "$state/node.json" <<'CARBON_CLUSTER_NODE'
-@NODE@
-CARBON_CLUSTER_NODE
 value() { sed -n "s/^$1=//p" "$state/values"; }
 metadata() {
   local token
@@ -34,6 +32,9 @@ ended() {
     --unique-id "${instance:-unknown}:bootstrap" --status FAILURE || true
 }
 trap 'ended "$BASH_COMMAND"' EXIT
+base64 -d <<'CARBON_CLUSTER_NODE' | gunzip > "$state/node.json"
+@NODE@
+CARBON_CLUSTER_NODE
 export DEBIAN_FRONTEND=noninteractive AWS_DEFAULT_REGION
 AWS_DEFAULT_REGION=$(value Region)
 instance=$(metadata instance-id)

@@ -89,6 +89,15 @@ class BootTest(unittest.TestCase):
         self.assertEqual(self.run_phases(pack), boot.FAILED)
         self.assertEqual(self.signalled(), ("i-0123456789abcdef0:pack:CalledProcessError", "FAILURE"))
 
+    def test_a_script_of_the_user_may_hold_late_bound_values(self):
+        # The state of this node has Odd=a=b with a space behind it.
+        self.node.document["scripts"] = {"before-pack": [{"join": ["test '", {"env": "Odd"}, "' = 'a=b '"]}]}
+
+        def pack(_node):
+            pass
+
+        self.assertEqual(self.run_phases(pack), 0)
+
     def test_codes(self):
         self.assertEqual(boot.code_of(OSError(errno.ENOSPC, "full")), "disk-full")
         missing = node_aws.AwsError("An error occurred (ResourceNotFoundException) when calling the GetSecretValue operation: ...")

@@ -1,7 +1,8 @@
 import { Json } from '../cluster-document';
 import { urlTo } from '../host-paths';
-import { allJoined, askedFrom, carbonLog, inService, nodesOf, oneCluster, reportPasses, targetState, workersOf } from './checks';
+import { askedFrom, carbonLog, inService, nodesOf, oneCluster, reportPasses, targetState, workersOf } from './checks';
 import { relaunched } from './emulated';
+import { comesUp } from './examples';
 import { label, must, pause, Scenario, SETTLE_SECONDS, until } from './scenario';
 
 const LOAD_SECONDS = 20;
@@ -12,10 +13,10 @@ function failedOf(load: Json): number {
 }
 
 export const killed: Scenario = {
-  name: 'killed', ci: true, about: 'a worker is killed under load, and replaced by a fresh instance',
+  name: 'killed', ci: true, about: 'the gateway example comes up; a worker is killed under load, and replaced by a fresh instance',
   async run(context) {
     const rehearsal = await context.start();
-    await allJoined(rehearsal);
+    await comesUp(context, rehearsal, 'api-manager-gateway');
     const victim = workersOf(rehearsal)[0];
     const others = nodesOf(rehearsal).filter(each => each !== victim);
     const url = urlTo(rehearsal, victim.id);
