@@ -55,12 +55,21 @@ export async function bootstrap(options: CdkOptions & { readonly account: string
 export async function deploy(options: DeployOptions): Promise<Deployment> {
   const assembly = path.join(options.workFolder, 'cdk.out');
   const outputs = path.join(options.workFolder, 'outputs.json');
-  const context = Object.entries(options.context ?? {}).flatMap(([key, value]) => ['--context', `${key}=${value}`]);
   await cdk([
     'deploy', '--all', '--app', appCommand(options.app), '--method', 'direct', '--require-approval', 'never', '--progress', 'events',
-    '--output', assembly, '--outputs-file', outputs, ...context,
+    '--output', assembly, '--outputs-file', outputs, ...contextArguments(options),
   ], options, 'cdk deploy');
   return { outputs: JSON.parse(fs.readFileSync(outputs, 'utf8')), assembly };
+}
+
+/** Removes every stack of an app with the real `cdk destroy`. */
+export async function destroy(options: DeployOptions): Promise<void> {
+  const assembly = path.join(options.workFolder, 'cdk.out');
+  await cdk(['destroy', '--all', '--force', '--app', appCommand(options.app), '--output', assembly, ...contextArguments(options)], options, 'cdk destroy');
+}
+
+function contextArguments({ context = {} }: DeployOptions): string[] {
+  return Object.entries(context).flatMap(([key, value]) => ['--context', `${key}=${value}`]);
 }
 
 /** The CLI gives this text to a shell, but would take away quotes that enclose the whole of it. */

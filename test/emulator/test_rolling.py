@@ -145,6 +145,10 @@ class Rolling(StackTest):
             AutoScalingGroupName=self.names['Group'], LifecycleHookName=HOOK, InstanceId=old, LifecycleActionResult='CONTINUE')
         self.until(lambda: set(self.states('Group')) == {new})
         self.assertEqual(instances([old])[0]['State']['Name'], 'terminated')
+        told = client('autoscaling').describe_scaling_activities(AutoScalingGroupName=self.names['Group'])['Activities']
+        self.assertEqual([(each['Description'], each['StatusCode']) for each in told], [
+            (f'Launching a new EC2 instance: {new}', 'Successful'), (f'Terminating EC2 instance: {old}', 'Successful'),
+            (f'Launching a new EC2 instance: {old}', 'Successful')])
 
     def test_an_update_that_changes_no_instance_replaces_none(self):
         self.deploy(Group=scaling_group(2, 3, 2))

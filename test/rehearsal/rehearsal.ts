@@ -1,7 +1,7 @@
 /** One rehearsal: an example deployed to the emulator, its nodes booted for real, and what can be asked of them. */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { bootstrap, CdkOptions, deploy, OwnApp } from '../emulator/cdk';
+import { bootstrap, CdkOptions, deploy, destroy, OwnApp } from '../emulator/cdk';
 import { Emulator, LOCAL_FOLDER } from '../emulator/emulator';
 import { parseUserData, resolve } from '../../bin/deployed-user-data';
 import { clusterDocument, Json } from './cluster-document';
@@ -107,6 +107,11 @@ export class Rehearsal {
   /** Deploys the app again, with other context: its nodes are replaced as CloudFormation would. Until the stack is done, or has gone back. */
   public async update(context: Readonly<Record<string, string>>): Promise<void> {
     await deploy({ ...this.deployment(), context: { ...this.options.context, ...context } });
+  }
+
+  /** Removes the app's stacks; the nodes go when the groups are followed. Until there are none, or the removal has failed. */
+  public async destroy(context: Readonly<Record<string, string>>): Promise<void> {
+    await destroy({ ...this.deployment(), context: { ...this.options.context, ...context } });
   }
 
   private deployment(): CdkOptions & { readonly app: string | OwnApp } {

@@ -8,6 +8,7 @@ from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.common_models import CloudFormationModel
 from moto.core.responses import EmptyResult
 
+from . import activities
 from .ec2 import launch, read_template
 from .leaving import answer
 from .resource import AddedResource, Request, give_attributes, number
@@ -59,6 +60,7 @@ def launch_instances(self: FakeAutoScalingGroup, count_needed: int, propagated_t
         instance.template_version = str(self.launch_template_version)
         state = InstanceState(instance, protected_from_scale_in=self.new_instances_protected_from_scale_in)
         self.instance_states.append(state)
+        activities.note_launch(self, instance.id)
 
 
 def emptiest_subnet(group: FakeAutoScalingGroup) -> str:

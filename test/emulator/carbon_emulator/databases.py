@@ -5,7 +5,7 @@ from typing import Any
 from moto.moto_api._internal import mock_random
 from moto.rds.models import DBInstance, DBParameterGroup, DBSubnetGroup, rds_backends
 
-from .resource import Request, give_attributes, give_physical_id, number, replace_create, truth
+from .resource import Request, change_in_place, give_attributes, give_physical_id, number, replace_create, truth
 
 
 def repair() -> None:
@@ -18,6 +18,7 @@ def repair() -> None:
         'MasterUserSecret.SecretArn': lambda database: database.master_user_secret.secret_arn,
     })
     replace_create(DBInstance, make_instance)
+    change_in_place('AWS::RDS::DBInstance', {'DeletionProtection': change_protection})
 
 
 def make_instance(request: Request) -> DBInstance:
@@ -30,6 +31,11 @@ def make_instance(request: Request) -> DBInstance:
     # moto gives every instance the same one.
     database.dbi_resource_id = f'db-{mock_random.get_random_string(26).upper()}'
     return database
+
+
+def change_protection(database: DBInstance, request: Request) -> None:
+    protection = truth(request.get('DeletionProtection', False))
+    request.backend(rds_backends).modify_db_instance(database.db_instance_identifier, {'deletion_protection': protection})
 
 
 def read_settings(request: Request) -> dict[str, Any]:

@@ -12,13 +12,14 @@ from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC, VPCEndPoint
 from moto.ec2.utils import convert_tag_spec, parse_user_data
 
-from .resource import AddedResource, Request, extend_create, give_attributes, replace_create, tag_map, truth
+from .resource import AddedResource, Request, change_in_place, extend_create, give_attributes, replace_create, tag_map, truth
 
 ANYWHERE = {'CidrIp': '0.0.0.0/0'}
 
 
 def repair() -> None:
     replace_create(SecurityGroup, make_security_group)
+    change_in_place('AWS::EC2::SecurityGroup', {'SecurityGroupEgress': change_egress})
     replace_create(SecurityGroupIngress, make_ingress)
     give_attributes(SecurityGroupIngress, {'Id': lambda rule: rule.physical_resource_id})
     give_attributes(SecurityGroup, {'Id': lambda group: group.id})
@@ -55,6 +56,17 @@ def make_security_group(request: Request) -> SecurityGroup:
     for rule in request.get('SecurityGroupEgress', []):
         authorize(backend.authorize_security_group_egress, group, rule, 'Destination')
     return group
+
+
+def change_egress(group: SecurityGroup, request: Request) -> None:
+    """Rules of its own only: moto would make the group anew, and nobody would be in it."""
+    backend = request.backend(ec2_backends)
+    before, after = group.created_with.get('SecurityGroupEgress', []), request.get('SecurityGroupEgress', [])
+    for rule in [each for each in before if each not in after]:
+        backend.revoke_security_group_egress(
+            group.id, str(rule['IpProtocol']), rule.get('FromPort'), rule.get('ToPort'), [{'CidrIp': rule['CidrIp']}], vpc_id=group.vpc_id)
+    for rule in [each for each in after if each not in before]:
+        authorize(backend.authorize_security_group_egress, group, rule, 'Destination')
 
 
 def authorize(authorize_rule: Callable[..., Any], group: SecurityGroup, rule: dict[str, Any], side: str) -> str:

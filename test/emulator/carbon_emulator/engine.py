@@ -18,7 +18,7 @@ from moto.secretsmanager import secretsmanager_backends
 from moto.ssm import ssm_backends
 
 from . import rolling
-from .resource import cannot_update, unsupported_attribute
+from .resource import Request, cannot_update, changes_in_place, unsupported_attribute
 
 IGNORED_TYPES = {
     'AWS::CDK::Metadata': 'usage data of the CDK; makes nothing',
@@ -55,7 +55,6 @@ def repair() -> None:
     parsing.parse_and_update_resource = update_resource
     parsing.ResourceMap.__getitem__ = get_resource
     parsing.ResourceMap.load = load
-    parsing.ResourceMap.update = update_map
     parsing.ResourceMap.goes_back = False
     stacks.Stack.update = update_stack
     stacks.Stack.create_resources = create_resources
@@ -410,21 +409,35 @@ def update_group(resources: parsing.ResourceMap, logical_id: str, document: dict
 
 def update_resource(logical_id: str, resource_json: dict[str, Any], resources_map: parsing.ResourceMap, account_id: str,
                     region_name: str) -> Any:
-    """moto replaces a resource by nothing when its model has no update. Here only a change of tags passes then."""
+    """moto replaces a resource by nothing when its model has no update. Here a change of tags passes then, and what a module says."""
     model = parsing.resource_class_from_type(resource_json['Type'])
     if model is None:
         return None
     if resource_json['Type'] == rolling.GROUP_TYPE:
         return resources_map[logical_id]
-    if not hasattr(model.update_from_cloudformation_json, '__isabstractmethod__'):
-        return original_update(logical_id, resource_json, resources_map, account_id, region_name)
     resource = resources_map[logical_id]
     before, after = resource.created_with, clean(resource_json.get('Properties', {}), resources_map)
-    if any(before.get(key) != after.get(key) for key in {*before, *after} - {'Tags'}):
-        raise cannot_update(f'{resource_json["Type"]} (logical id {logical_id})')
-    if isinstance(resource, TaggedEC2Resource):
-        resource.add_tags({tag['Key']: tag['Value'] for tag in after.get('Tags', [])})
+    changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
+    # What is to become of it when it goes, for one, is the stack's concern.
+    if not changed:
+        return resource
+    in_place = changed <= changes_in_place(resource_json['Type']).keys()
+    if not in_place and not hasattr(model.update_from_cloudformation_json, '__isabstractmethod__'):
+        resource = original_update(logical_id, resource_json, resources_map, account_id, region_name)
+    else:
+        change_resource(resource, logical_id, resource_json['Type'], changed, Request('', logical_id, '', account_id, region_name, after))
+    resource.created_with = after
     return resource
+
+
+def change_resource(resource: Any, logical_id: str, kind: str, changed: set[str], request: Request) -> None:
+    known = changes_in_place(kind)
+    if changed - {'Tags', *known}:
+        raise cannot_update(f'{kind} (logical id {logical_id})')
+    if isinstance(resource, TaggedEC2Resource):
+        resource.add_tags({tag['Key']: tag['Value'] for tag in request.tags})
+    for key in sorted(changed & set(known)):
+        known[key](resource, request)
 
 
 def resolve_update_parameters(self: Any, instance: Any, incoming_params: list[dict[str, str]]) -> dict[str, str]:

@@ -1,6 +1,6 @@
-"""Lambda: permissions have an id."""
+"""Lambda: permissions have an id, and know what they are in."""
 
-from moto.awslambda.models import Permission
+from moto.awslambda.models import Permission, lambda_backends
 
 from .resource import Request, extend_create, give_physical_id
 
@@ -12,3 +12,5 @@ def repair() -> None:
 
 def remember_name(permission: Permission, request: Request) -> None:
     permission.name = request.name
+    permission.policy = request.backend(lambda_backends).get_function(request.get('FunctionName')).policy
+    permission.statement = permission.policy.statements[-1]

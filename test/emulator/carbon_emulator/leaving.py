@@ -6,8 +6,11 @@ AWS: Amazon EC2 Auto Scaling user guide, "Lifecycle hooks"; the load balancer is
 import os
 import threading
 import time
+from typing import Any
 
 from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup, InstanceState
+
+from . import activities
 
 TERMINATING = 'autoscaling:EC2_INSTANCE_TERMINATING'
 SPEED = 'CARBON_EMULATOR_SPEED'
@@ -43,8 +46,9 @@ def add_instances(group: FakeAutoScalingGroup, count: int) -> list[str]:
 def leave(group: FakeAutoScalingGroup, state: InstanceState) -> None:
     """Begins at once and goes on by itself, as on AWS: whoever lets an instance leave does not wait until it has."""
     state.lifecycle_state = 'Terminating'
+    activity = activities.begin(group, f'Terminating EC2 instance: {state.instance.id}')
     seconds = deregister(group, state.instance.id) / speed()
-    threading.Thread(target=end, args=(group, state, seconds), daemon=True).start()
+    threading.Thread(target=end, args=(group, state, seconds, activity), daemon=True).start()
 
 
 def speed() -> float:
@@ -67,7 +71,7 @@ def deregister(group: FakeAutoScalingGroup, instance_id: str) -> float:
     return max(delays)
 
 
-def end(group: FakeAutoScalingGroup, state: InstanceState, draining_seconds: float) -> None:
+def end(group: FakeAutoScalingGroup, state: InstanceState, draining_seconds: float, activity: dict[str, Any]) -> None:
     time.sleep(draining_seconds)
     hooks = [each for each in group.autoscaling_backend.describe_lifecycle_hooks(group.name) if each.lifecycle_transition == TERMINATING]
     if hooks:
@@ -77,6 +81,7 @@ def end(group: FakeAutoScalingGroup, state: InstanceState, draining_seconds: flo
         state.lifecycle_state = 'Terminating:Proceed'
     group.ec2_backend.terminate_instances([state.instance.id])
     group.instance_states = [each for each in group.instance_states if each is not state]
+    activities.end(activity)
 
 
 def answer(group_name: str, instance_id: str) -> None:

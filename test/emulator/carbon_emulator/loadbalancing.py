@@ -5,11 +5,12 @@ from typing import Any
 from moto.core.common_models import CloudFormationModel
 from moto.elbv2.models import FakeListener, FakeListenerRule, FakeLoadBalancer, FakeTargetGroup, elbv2_backends
 
-from .resource import AddedResource, Request, extend_create, give_attributes, replace_create
+from .resource import AddedResource, Request, change_in_place, extend_create, give_attributes, replace_create
 
 
 def repair() -> None:
     replace_create(FakeLoadBalancer, make_load_balancer)
+    change_in_place('AWS::ElasticLoadBalancingV2::LoadBalancer', {'LoadBalancerAttributes': change_attributes})
     replace_create(FakeTargetGroup, make_target_group)
     replace_create(FakeListener, make_listener)
     extend_create(FakeListenerRule, finish_rule)
@@ -40,6 +41,10 @@ def make_load_balancer(request: Request) -> FakeLoadBalancer:
         rename(backend, balancer)
     backend.modify_load_balancer_attributes(balancer.arn, read_attributes(request.get('LoadBalancerAttributes')))
     return balancer
+
+
+def change_attributes(balancer: FakeLoadBalancer, request: Request) -> None:
+    request.backend(elbv2_backends).modify_load_balancer_attributes(balancer.arn, read_attributes(request.get('LoadBalancerAttributes')))
 
 
 def rename(backend: Any, balancer: FakeLoadBalancer) -> None:

@@ -97,6 +97,23 @@ def cannot_update(what: str) -> ValidationError:
     return ValidationError(message=f'The emulator cannot change {what} once it exists: deploy into a fresh emulator')
 
 
+def cannot_remove(what: str) -> ValidationError:
+    return ValidationError(message=f'The emulator cannot remove {what}: teach it to in test/emulator/carbon_emulator/removal.py')
+
+
+Change = Callable[[Any, Request], Any]
+_changes: dict[str, dict[str, Change]] = {}
+
+
+def change_in_place(kind: str, changes: dict[str, Change]) -> None:
+    """Properties of a type that moto does not update, each with what its new value does to the resource."""
+    _changes[kind] = changes
+
+
+def changes_in_place(kind: str) -> dict[str, Change]:
+    return _changes.get(kind, {})
+
+
 def replace_create(model: type, make: Callable[[Request], Any]) -> None:
     """Lets `make` create the resources of a type that moto has."""
 

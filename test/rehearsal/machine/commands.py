@@ -114,11 +114,17 @@ class Commands:
     def do_database(self, action: str, endpoint: str | None = None) -> None:
         server = self._room.database(endpoint)
         steps = {'start': [server.start], 'stop': [server.stop], 'kill': [server.kill],
-                 'restart': [server.stop, server.start]}
+                 'restart': [server.stop, server.start], 'back-up': [server.back_up]}
         if action not in steps:
             raise ValueError(f'action must be one of {", ".join(steps)}')
         for step in steps[action]:
             step()
+
+    def do_restore_database(self, endpoint: str, to: str) -> None:
+        self._room.restore_database(endpoint, to)
+
+    def do_rename_database(self, endpoint: str, to: str) -> None:
+        self._room.rename_database(endpoint, to)
 
     def do_refuse(self, service: str, mode: str | None = None) -> None:
         self._room.endpoints.refuse(service, mode)

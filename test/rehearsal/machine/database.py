@@ -91,20 +91,42 @@ class DatabaseServer:
         self.flavour = ''
         self.version = ''
 
-    def prepare(self) -> None:
-        """Program, data folder and certificate; no namespace is needed for that."""
+    def prepare(self, data: Optional[str] = None) -> None:
+        """Program, data folder and certificate; no namespace is needed for that. `data`: a backup of another server."""
         self._tree, self.flavour = trees.database_server(self._cache, server_version(self.database))
         said = run(['chroot', self._tree, f'/usr/sbin/{self._program}', '--version'])
         self.version = said.partition(' Ver ')[2].split(' ')[0]
-        template = self._initialised()
+        template = data or self._initialised()
         shutil.rmtree(self._home, ignore_errors=True)
         os.makedirs(f'{self._home}/tmp')
         run(['cp', '-a', '--reflink=auto', '--sparse=always', f'{template}/files', self._home])
-        names = [self.database.endpoint, *self.database.aliases]
-        self._authority.issue(names, f'{self._home}/tls', 'server')
+        self._issue()
         write_file(f'{self._home}/tls/ca.pem', self._authority.pem)
         write_file(f'{self._home}/start.sql', start_script(self.database, self._password, self.flavour), 0o600)
         write_file(f'{self._home}/server.cnf', render(self.database, self.flavour), 0o600)
+
+    def _issue(self) -> None:
+        names = [self.database.endpoint, *self.database.aliases]
+        self._authority.issue(names, f'{self._home}/tls', 'server')
+
+    def back_up(self) -> None:
+        """Keeps the data as they are now: files are whole only while nobody serves them."""
+        self.stop()
+        shutil.rmtree(self.backup, ignore_errors=True)
+        os.makedirs(self.backup)
+        run(['cp', '-a', '--reflink=auto', '--sparse=always', f'{self._home}/files', self.backup])
+        self.start()
+
+    @property
+    def backup(self) -> str:
+        return os.path.join(self._folder, 'backup')
+
+    def rename(self, name: str) -> None:
+        """Another name has another certificate, and a server reads its own at its start; RDS restarts it too."""
+        self.stop()
+        self.database.endpoint = name
+        self._issue()
+        self.start()
 
     @property
     def _program(self) -> str:

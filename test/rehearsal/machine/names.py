@@ -8,6 +8,7 @@ behind it.
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Callable, Mapping, Sequence
 
@@ -85,12 +86,17 @@ class NameServer:
         self.unknown: dict[str, list[str]] = {}
 
     def start(self, folder: str, addresses: Mapping[str, Sequence[str]]) -> None:
-        path = f'{folder}/dnsmasq.conf'
+        path = self._path = f'{folder}/dnsmasq.conf'
         write_file(path, render(self._cluster, addresses))
         argv = ['dnsmasq', '--keep-in-foreground', f'--conf-file={path}']
         self._process = Process('dnsmasq', in_namespace(network.ROUTER, argv), on_line=self._line)
         wait_until(lambda: not self._process.running or can_connect(network.ROUTER, self._cluster.dns, 53), 5)
         self._process.require_running()
+
+    def publish(self, addresses: Mapping[str, Sequence[str]]) -> None:
+        """From now on these; dnsmasq reads its records at its start only."""
+        self._process.stop(5)
+        self.start(os.path.dirname(self._path), addresses)
 
     def _line(self, line: str) -> None:
         """Names that were asked for and do not exist are what a failing boot is often about."""

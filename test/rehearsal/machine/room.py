@@ -119,10 +119,7 @@ class Room:
         self._places: list[tuple[LoadBalancer, str, list[str]]] = []
         for index, (endpoint, server) in enumerate(self.databases.items()):
             wanted = server.database.address or self.cluster.address_in_zone(endpoint)
-            server.address = self._inside(wanted, subnets[index % len(subnets)])
-            self._others[server.address] = endpoint
-            self.network.add_inside(server.namespace, server.address)
-            self.firewall.guard(server.namespace, server.database.securityGroups, [server.address])
+            self._place_database(server, self._inside(wanted, subnets[index % len(subnets)]))
         for host in self.svn:
             host.address = self._inside(host.wanted_address, subnets[0])
             self._others[host.address] = host.host
@@ -136,6 +133,12 @@ class Room:
         for node in self.cluster.nodes:
             self._place_node(node)
         self.firewall.apply()
+
+    def _place_database(self, server: DatabaseServer, address: str) -> None:
+        server.address = address
+        self._others[address] = server.database.endpoint
+        self.network.add_inside(server.namespace, address)
+        self.firewall.guard(server.namespace, server.database.securityGroups, [address])
 
     def _inside(self, wanted: Optional[str], subnet: str) -> str:
         return self.network.take(wanted) if wanted else self.network.free_address(subnet)
@@ -282,6 +285,29 @@ class Room:
         if endpoint not in self.databases:
             raise LookupError(f'there is no database {endpoint}; there are {", ".join(self.databases)}')
         return self.databases[endpoint]
+
+    def restore_database(self, endpoint: str, name: str) -> None:
+        """Another server, with the data that this one had when it was last backed up."""
+        old = self.database(endpoint)
+        database = dataclasses.replace(old.database, endpoint=name, address=None, aliases=[])
+        index = len(self.databases)
+        server = DatabaseServer(database, self._password(database), f'database-{index}', self._cache, self.authority, self.events,
+                                self._run.folder(f'database-{index}'))
+        server.prepare(old.backup)
+        self._place_database(server, self.network.free_address(self.cluster.network.subnets[0].cidr))
+        self.firewall.apply()
+        self.databases[name] = server
+        self.names.publish(self._published_addresses())
+        server.start()
+
+    def rename_database(self, endpoint: str, name: str) -> None:
+        server = self.database(endpoint)
+        if name in self.databases:
+            raise ValueError(f'{name} is taken')
+        self.databases[name] = self.databases.pop(endpoint)
+        self._others[server.address] = name
+        server.rename(name)
+        self.names.publish(self._published_addresses())
 
     def launch(self, node: Node, groups: Sequence[str] = (), boot: bool = True) -> NodeMachine:
         """A node that was not there at the start."""

@@ -1,6 +1,6 @@
 /**
  * A gateway that its owner changes while it serves. Context: `workers`, how many; `certificate`, the load balancer's, `first` or `second`;
- * `removing`, so that nothing is protected any more.
+ * `removing`, so that nothing is protected any more: `all` the data too, anything else keeps them.
  */
 import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
@@ -23,5 +23,6 @@ new CarbonCluster(stack, 'Gateway', {
   internetFacing: true,
   workerCount: Number(context('workers', '2')),
   certificates: [context('certificate', 'first') === 'first' ? first : second],
-  ...(context('removing', '') ? { deletionProtection: false, removalPolicy: RemovalPolicy.DESTROY } : {}),
+  ...(context('removing', '') ? { deletionProtection: false } : {}),
+  ...(context('removing', '') === 'all' ? { removalPolicy: RemovalPolicy.DESTROY } : {}),
 });

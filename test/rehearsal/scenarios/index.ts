@@ -2,6 +2,7 @@
 import { artifacts } from './artifacts';
 import { changed } from './changed';
 import { databaseAway } from './database-away';
+import { databaseMoved } from './database-moved';
 import { databaseRestarted } from './database-restarted';
 import { ec2Refuses } from './ec2-refuses';
 import { eightNodes } from './eight-nodes';
@@ -12,8 +13,11 @@ import { killed } from './killed';
 import { leavesNothing } from './leaves-nothing';
 import { nginx } from './nginx';
 import { observed } from './observed';
+import { passwordReplaced } from './password-replaced';
 import { products } from './products';
 import { rebooted } from './rebooted';
+import { removed } from './removed';
+import { restored } from './restored';
 import { rolling } from './rolling';
 import { rotated } from './rotated';
 import { Scenario } from './scenario';
@@ -24,6 +28,6 @@ import { wellKnownReplaced } from './well-known-replaced';
 
 export const SCENARIOS: readonly Scenario[] = [
   examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, ...artifacts, surroundings, rotated, observed,
-  rolling, hung, wellKnownReplaced, databaseRestarted, changed,
+  rolling, hung, wellKnownReplaced, databaseRestarted, passwordReplaced, restored, databaseMoved, changed, removed,
   leavesNothing, simultaneous,
 ];

@@ -1,16 +1,17 @@
 /** Every scenario can fail: a rehearsal that says what it should, and then one thing that it should not. */
-import { Rehearsal, RehearsedNode } from '../rehearsal';
+import { RehearsedNode } from '../rehearsal';
 import { SCENARIOS } from '.';
 import { artifacts } from './artifacts';
 import { databaseAway } from './database-away';
 import { databaseRestarted } from './database-restarted';
 import { ec2Refuses } from './ec2-refuses';
 import { eightNodes } from './eight-nodes';
+import { Answer, BAD_LOAD, fakeRehearsal, Given, later, outcome, replaceEach, THREE } from './fake-rehearsal';
 import { hung } from './hung';
 import { nginx } from './nginx';
 import { rebooted } from './rebooted';
 import { rolling } from './rolling';
-import { Scenario, ScenarioContext } from './scenario';
+import { Scenario } from './scenario';
 import { simultaneous } from './simultaneous';
 import { twoClusters } from './two-clusters';
 import { wellKnownReplaced } from './well-known-replaced';
@@ -20,71 +21,9 @@ jest.mock('../host-paths', () => ({
   urlTo: () => 'https://am.example.com/',
 }));
 
-type Answer = (options: Record<string, any>) => unknown;
-interface Given {
-  readonly names: readonly string[];
-  readonly members?: (node: RehearsedNode, all: readonly RehearsedNode[]) => readonly RehearsedNode[];
-  readonly answers?: Readonly<Record<string, Answer>>;
-  readonly phases?: (node: RehearsedNode, minutes: number) => RehearsedNode['phases'];
-  readonly events?: readonly object[];
-  /** What a deployment makes of the nodes. */
-  readonly update?: (nodes: Map<string, RehearsedNode>) => void;
-}
-
-const DONE = { pack: 1, databases: 2, configuration: 3, start: 4, join: 5, health: 6, 'in service': 7 };
-
-function fakeRehearsal(given: Given): Rehearsal {
-  const nodes = new Map<string, RehearsedNode>();
-  given.names.forEach((name, index) => nodes.set(`i-${index}`, {
-    id: `i-${index}`, name, privateIp: `10.0.0.${index + 1}`, memberIp: `10.0.0.${index + 1}`, loadBalancer: name.endsWith('/LoadBalancer/Instances'), domain: name.split('/')[1], phases: DONE, lastLines: [], bootedAt: 1,
-  }));
-  const all = (): RehearsedNode[] => [...nodes.values()];
-  const sameDomain = (node: RehearsedNode): RehearsedNode[] => all().filter(each => each.domain === node.domain);
-  const answers: Record<string, Answer> = {
-    'wait-healthy': () => [{ instance: 'i-0', state: 'healthy', targetGroup: 'arn:G/1' }],
-    health: () => all().map(each => ({ instance: each.id, state: 'healthy' })),
-    request: () => ({ status: 200, instance: 'i-1' }),
-    summary: () => ({ awsCalls: [], blocked: [], strayed: [] }),
-    exec: () => ({ code: 0, stdout: '0\n' }),
-    read: () => 'phase prepare begins\nStarting WSO2 Carbon\nStarting WSO2 Carbon\n',
-    load: ({ seconds }) => later(seconds, GOOD_LOAD),
-    ...given.answers,
-  };
-  return {
-    nodes, standIn: true, internal: false, times: {}, targetGroups: [], update: async () => given.update?.(nodes), events: given.events ?? [],
-    command: async (name: string, options: Record<string, any> = {}) => answers[name]?.(options),
-    memberships: async () => new Map(all().map(each => [each.id, (given.members?.(each, all()) ?? sameDomain(each)).map(one => `${one.privateIp}:5701`)])),
-    settled: async () => { for (const each of all()) Object.assign(each.phases, DONE); },
-    close: async () => {},
-  } as unknown as Rehearsal;
-}
-
-/** How it ends, without waiting for the minutes it waits. */
-async function outcome(scenario: Scenario, rehearsal: Rehearsal): Promise<string> {
-  jest.useFakeTimers();
-  const context = new ScenarioContext(scenario.name, () => {}, 3);
-  context.start = async () => rehearsal;
-  const ended = scenario.run(context).then(() => 'passed', error => (error as Error).message);
-  await jest.advanceTimersByTimeAsync(3_600_000);
-  jest.useRealTimers();
-  return ended;
-}
-
-const GOOD_LOAD = { requests: 100, statuses: { 200: 100 }, failures: [], longestStallSeconds: 0.1, slowestSeconds: 0.1 };
-const BAD_LOAD = { ...GOOD_LOAD, statuses: { 200: 99, 503: 1 } };
-
-/** Every node is another instance afterwards. */
-function replaceEach(nodes: Map<string, RehearsedNode>): void {
-  for (const [id, node] of [...nodes]) {
-    nodes.delete(id);
-    nodes.set(`${id}-2`, { ...node, id: `${id}-2` });
-  }
-}
-
 /** What nodes say after an update that went well. */
 const UPDATED = { exec: () => ({ code: 0, stdout: 'Environment=JAVA_OPTS=-Drevision=2\n' }), read: () => 'Member left\n' };
 
-const THREE = ['S/Gateway/Manager', 'S/Gateway/Workers', 'S/Gateway/Workers'];
 const EIGHT = [...THREE, ...Array(5).fill('S/Gateway/Workers')];
 const FOUR = ['S/First/Manager', 'S/First/Workers', 'S/Second/Manager', 'S/Second/Workers'];
 const REFUSED = [{ event: 'aws-call', service: 'ec2', status: 503 }];
@@ -163,10 +102,6 @@ test.each<[string, Scenario, Given, RegExp]>([
 ])('%s does not pass', async (_, scenario, given, problem) => {
   await expect(outcome(scenario, fakeRehearsal(given))).resolves.toMatch(problem);
 });
-
-function later<T>(seconds: number, value: T): Promise<T> {
-  return new Promise(resolve => { setTimeout(() => resolve(value), seconds * 1000); });
-}
 
 /** The first deployment replaces all nodes, and the next changes nothing and does not fail. */
 function onlyOnce(): (nodes: Map<string, RehearsedNode>) => void {

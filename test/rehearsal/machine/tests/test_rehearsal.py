@@ -260,6 +260,21 @@ class LifeTest(unittest.TestCase):
     def test_database_refuses_plain_text(self):
         self.assertIn('ERROR 3159', self.run_.shell('node-1', sql('SELECT 1').replace('--ssl', '--skip-ssl')))
 
+    def test_database_restored_takes_the_name_of_the_old_one(self):
+        def value():
+            return self.run_.shell('node-1', sql('SELECT v FROM kept.t')).strip()
+
+        self.run_.shell('node-1', sql('CREATE DATABASE kept; CREATE TABLE kept.t (v INT); INSERT INTO kept.t VALUES (1)'))
+        self.run_.command('database', action='back-up')
+        self.run_.shell('node-1', sql('UPDATE kept.t SET v = 2'))
+        self.run_.command('restore-database', endpoint=sample.DATABASE, to='restored.us-east-1.rds.amazonaws.com')
+        self.assertEqual(value(), '2')
+        with self.assertRaisesRegex(Exception, 'is taken'):
+            self.run_.command('rename-database', endpoint='restored.us-east-1.rds.amazonaws.com', to=sample.DATABASE)
+        self.run_.command('rename-database', endpoint=sample.DATABASE, to='before.us-east-1.rds.amazonaws.com')
+        self.run_.command('rename-database', endpoint='restored.us-east-1.rds.amazonaws.com', to=sample.DATABASE)
+        self.assertEqual(value(), '1')
+
     def test_ec2_refusing_for_a_while(self):
         call = 'AWS_MAX_ATTEMPTS=1 aws ec2 describe-instances --region us-east-1 --query Reservations 2>&1'
         for mode, said in (('throttle', 'RequestLimitExceeded'), ('deny', 'UnauthorizedOperation'),
