@@ -58,6 +58,7 @@ function readable(value: unknown): unknown {
 
 /** A value whose pieces are not all known kinds stays as it is. */
 function scriptOf(value: unknown): unknown {
+  if (typeof value === 'string') return withoutDocument(value);
   const join = isObject(value) && 'Fn::Join' in value ? value['Fn::Join'] : undefined;
   if (!Array.isArray(join) || !Array.isArray(join[1])) return value;
   const pieces = join[1].map(pieceOf);

@@ -48,7 +48,7 @@ class Rolling(StackTest):
             if holds():
                 return
             time.sleep(0.1)
-        self.fail(f'still {[self.states(each) for each in self.groups]}, {self.stack_status()}')
+        self.fail(f'still {[self.states(each) for each in self.groups]}, {self.stack_status()}: {self.reasons()[-3:]}')
 
     def fresh(self, group, known):
         """The next instance that nobody knows."""

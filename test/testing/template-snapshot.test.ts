@@ -1,6 +1,7 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { testing } from '../../lib';
 import { gateway, testStack } from '../gateway';
+import { carryingOnly } from '../user-data';
 
 const HASH = 'a1'.repeat(32);
 
@@ -60,6 +61,11 @@ test('what user data carries packed is left to the metadata, where it is line by
     expect(Properties.LaunchTemplateData.UserData['Fn::Base64']).toMatch(/\n<document>\nCARBON_CLUSTER_NODE\n/);
     expect(JSON.parse(Metadata['carbon-cluster:node'].join('\n'))).toHaveProperty('configuration');
   }
+});
+
+test('user data without anything to fill in is read too', () => {
+  expect(readableUserData({ 'Fn::Base64': `#!/bin/bash\n${carryingOnly('{}')}` }))
+    .toEqual({ 'Fn::Base64': "#!/bin/bash\nbase64 -d <<'CARBON_CLUSTER_NODE' | gunzip\n<document>\nCARBON_CLUSTER_NODE\n" });
 });
 
 test('a changed setting is a changed line', () => {

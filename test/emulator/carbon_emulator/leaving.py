@@ -16,6 +16,9 @@ TERMINATING = 'autoscaling:EC2_INSTANCE_TERMINATING'
 SPEED = 'CARBON_EMULATOR_SPEED'
 """Load balancers drain, and hooks end unanswered, so many times faster than they say."""
 
+# One thread launches while another ends what has left, and moto goes through lists that both of them change.
+changing = threading.RLock()
+
 _answered: dict[tuple[str, str], threading.Event] = {}
 original_set_health = AutoScalingBackend.set_instance_health
 
@@ -36,11 +39,12 @@ def set_instance_health(self: AutoScalingBackend, instance_id: str, health_statu
 
 def add_instances(group: FakeAutoScalingGroup, count: int) -> list[str]:
     """Launches, and registers with the load balancers, what the group's template says now."""
-    before = {state.instance.id for state in group.instance_states}
-    group.replace_autoscaling_group_instances(count, group.get_propagated_tags())
-    group.autoscaling_backend.update_attached_target_groups(group.name)
-    group.autoscaling_backend.update_attached_elbs(group.name)
-    return [state.instance.id for state in group.instance_states if state.instance.id not in before]
+    with changing:
+        before = {state.instance.id for state in group.instance_states}
+        group.replace_autoscaling_group_instances(count, group.get_propagated_tags())
+        group.autoscaling_backend.update_attached_target_groups(group.name)
+        group.autoscaling_backend.update_attached_elbs(group.name)
+        return [state.instance.id for state in group.instance_states if state.instance.id not in before]
 
 
 def leave(group: FakeAutoScalingGroup, state: InstanceState) -> None:
@@ -79,8 +83,9 @@ def end(group: FakeAutoScalingGroup, state: InstanceState, draining_seconds: flo
         state.lifecycle_state = 'Terminating:Wait'
         answered.wait(max(float(each.heartbeat_timeout) for each in hooks) / speed())
         state.lifecycle_state = 'Terminating:Proceed'
-    group.ec2_backend.terminate_instances([state.instance.id])
-    group.instance_states = [each for each in group.instance_states if each is not state]
+    with changing:
+        group.ec2_backend.terminate_instances([state.instance.id])
+        group.instance_states = [each for each in group.instance_states if each is not state]
     activities.end(activity)
 
 

@@ -1,6 +1,6 @@
 /**
- * A gateway of three nodes whose load balancer can be asked from outside. Context: `revision`, a JVM setting, so that another one
- * replaces every node; `broken`, whose workers do not boot.
+ * A gateway of three nodes whose load balancer can be asked from outside. Context: `revision`, a JVM setting, and `pack`, its name, so that
+ * others replace every node; `broken`, whose workers do not boot.
  */
 import { App, Stack } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
@@ -15,7 +15,7 @@ const names = { hostName: 'am.example.com', managementHostName: 'mgt.am.example.
 const cluster = new CarbonCluster(stack, 'Gateway', {
   vpc: new ec2.Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1, restrictDefaultSecurityGroup: false }),
   product: CarbonProduct.apiManager('2.2.0'),
-  distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'Packs', 'packs'), 'wso2am-2.2.0.zip'),
+  distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'Packs', 'packs'), app.node.tryGetContext('pack') ?? 'wso2am-2.2.0.zip'),
   ...names,
   internetFacing: true,
   javaOptions: [`-Drevision=${app.node.tryGetContext('revision') ?? '1'}`],

@@ -22,7 +22,7 @@ jest.mock('../host-paths', () => ({
 }));
 
 /** What nodes say after an update that went well. */
-const UPDATED = { exec: () => ({ code: 0, stdout: 'Environment=JAVA_OPTS=-Drevision=2\n' }), read: () => 'Member left\n' };
+const UPDATED = { exec: () => ({ code: 0, stdout: 'Environment=JAVA_OPTS=-Drevision=2\n"key":"wso2am-2.2.0-1.zip"\n' }), read: () => 'Member left\n' };
 
 const EIGHT = [...THREE, ...Array(5).fill('S/Gateway/Workers')];
 const FOUR = ['S/First/Manager', 'S/First/Workers', 'S/Second/Manager', 'S/Second/Workers'];
@@ -83,6 +83,8 @@ test.each<[string, Scenario, Given, RegExp]>([
   ['an artifact of somebody else', artifacts[0], { names: THREE.slice(0, 2), answers: { exec: echoes() } }, /what is deployed belongs to user 0/],
   ['an update that replaces nobody', rolling, { names: THREE, answers: UPDATED }, /the old nodes did not end within 180 s/],
   ['an update that nodes do not get', rolling, { names: THREE, update: replaceEach }, /runs with the setting from before/],
+  ['an update whose nodes have the pack from before', rolling, { names: THREE, update: replaceEach, answers: { ...UPDATED, exec: () => ({ code: 0, stdout: '-Drevision=2' }) } },
+    /has the pack from before/],
   ['nodes that end without leaving', rolling, { names: THREE, update: replaceEach, answers: { ...UPDATED, read: () => '' } }, /no node logged 'Member left'/],
   ['requests that fail during an update', rolling, { names: THREE, update: replaceEach, answers: { ...UPDATED, load: ({ seconds }) => later(seconds, BAD_LOAD) } },
     /requests failed: \{"200"/],
