@@ -44,7 +44,7 @@ const secrets = [credentials, database.secret!, ...['Admin', 'Keystore', 'Wso2am
 const { listener, balancer } = loadBalancer();
 const manager = group('Manager', 1, 9443, `mgt.${hostName}`, 10);
 const workers = group('Workers', 2, 8243, hostName, 20);
-workers.node.addDependency(manager);
+workers.instances.node.addDependency(manager.instances);
 observe();
 new CfnOutput(stack, 'Address', { value: balancer.loadBalancerDnsName });
 
@@ -106,7 +106,9 @@ function loadBalancer(): { listener: elbv2.ApplicationListener; balancer: elbv2.
   return { listener: https, balancer: made };
 }
 
-function group(id: string, count: number, port: number, host: string, priority: number): autoscaling.AutoScalingGroup {
+interface Group { readonly id: string; readonly instances: autoscaling.AutoScalingGroup; readonly targets: elbv2.ApplicationTargetGroup }
+
+function group(id: string, count: number, port: number, host: string, priority: number): Group {
   const role = new iam.Role(stack, `${id}Role`, {
     assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
     managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore')],
@@ -135,22 +137,50 @@ function group(id: string, count: number, port: number, host: string, priority: 
     resources: [(made.node.defaultChild as autoscaling.CfnAutoScalingGroup).attrAutoScalingGroupArn],
   })] });
   made.addLifecycleHook('Leaving', { lifecycleTransition: autoscaling.LifecycleTransition.INSTANCE_TERMINATING });
-  listener.addTargets(id, {
+  const targets = listener.addTargets(id, {
     protocol: elbv2.ApplicationProtocol.HTTPS, port, targets: [made], priority, conditions: [elbv2.ListenerCondition.hostHeaders([host])],
   });
-  return made;
+  return { id, instances: made, targets };
 }
 
+/** As many alarms and graphs as the example's, of as many metrics. */
 function observe(): void {
   const topic = new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'TopicKey', { enableKeyRotation: true }), enforceSSL: true });
   const [server] = ['Server', 'Audit', 'Boot'].map(id => new logs.LogGroup(stack, `${id}Log`, { retention: logs.RetentionDays.THREE_MONTHS }));
-  const metrics = ['Joined', 'Left', 'Alone', 'Errors', 'Fatal'].map(name => server.addMetricFilter(name, {
+  const [joined, left, elected, errors, failed] = ['Joined', 'Left', 'Elected', 'Errors', 'Failed'].map(name => server.addMetricFilter(name, {
     filterPattern: logs.FilterPattern.literal(`"${name}"`), metricNamespace: 'Carbon', metricName: name,
   }).metric());
-  const database = ['CPUUtilization', 'FreeStorageSpace', 'DatabaseConnections', 'FreeableMemory'].map(metricName => new cloudwatch.Metric({ namespace: 'AWS/RDS', metricName }));
-  const targets = ['UnHealthyHostCount', 'HTTPCode_ELB_5XX_Count'].map(metricName => new cloudwatch.Metric({ namespace: 'AWS/ApplicationELB', metricName }));
-  const all = [...metrics, ...database, ...targets];
-  const alarms = all.map(metric => new cloudwatch.Alarm(stack, `${(metric as cloudwatch.Metric).metricName}Alarm`, { metric, threshold: 1, evaluationPeriods: 3 }));
-  for (const alarm of alarms) alarm.addAlarmAction(new actions.SnsAction(topic));
-  new cloudwatch.Dashboard(stack, 'Dashboard', { widgets: [[new cloudwatch.AlarmStatusWidget({ alarms })], all.map(metric => new cloudwatch.GraphWidget({ left: [metric] }))] });
+  const groups = [manager, workers];
+  const size = ({ instances }: Group, metricName: string): cloudwatch.Metric => new cloudwatch.Metric({
+    namespace: 'AWS/AutoScaling', metricName, dimensionsMap: { AutoScalingGroupName: instances.autoScalingGroupName },
+  });
+  const missing = (each: Group): cloudwatch.IMetric => new cloudwatch.MathExpression({
+    expression: 'desired - inService', usingMetrics: { desired: size(each, 'GroupDesiredCapacity'), inService: size(each, 'GroupInServiceInstances') },
+  });
+  const alarms = [
+    ...groups.flatMap((each): [string, cloudwatch.IMetric][] => [
+      [`${each.id}Missing`, missing(each)], [`${each.id}Outage`, each.targets.metrics.healthyHostCount()], [`${each.id}Targets`, each.targets.metrics.unhealthyHostCount()],
+    ]),
+    ['Elected', elected], ['Failed', failed],
+    ['Cpu', database.metricCPUUtilization()], ['Connections', database.metricDatabaseConnections()], ['Storage', database.metricFreeStorageSpace()],
+  ] as [string, cloudwatch.IMetric][];
+  const made = alarms.map(([id, metric]) => new cloudwatch.Alarm(stack, `${id}Alarm`, { metric, threshold: 1, evaluationPeriods: 3 }));
+  for (const alarm of made) {
+    alarm.addAlarmAction(new actions.SnsAction(topic));
+    alarm.addOkAction(new actions.SnsAction(topic));
+  }
+  new cloudwatch.Dashboard(stack, 'Dashboard', { widgets: [
+    [new cloudwatch.AlarmStatusWidget({ alarms: made })],
+    [
+      new cloudwatch.GraphWidget({ left: groups.flatMap(each => [size(each, 'GroupInServiceInstances'), size(each, 'GroupDesiredCapacity')]) }),
+      new cloudwatch.GraphWidget({ left: [joined, left, elected] }),
+    ],
+    groups.map(({ targets }) => new cloudwatch.GraphWidget({ left: [targets.metrics.healthyHostCount(), targets.metrics.unhealthyHostCount()] })),
+    [
+      new cloudwatch.GraphWidget({ left: [errors], right: [failed] }),
+      new cloudwatch.GraphWidget({
+        left: [database.metricCPUUtilization(), database.metricDatabaseConnections()], right: [database.metricFreeStorageSpace()],
+      }),
+    ],
+  ] });
 }
