@@ -1,7 +1,7 @@
 /**
- * `npm run test:languages`, after `npm run build`: the library as Java and Python packages, made by jsii-pacmak and installed into an app of
- * each language, which must synthesize to the very bytes of the same app in TypeScript. Needs Python 3 with venv, a JDK and Maven; it takes
- * minutes. Exit code 1 if bytes differ.
+ * `npm run test:languages -- [Python] [Java] [Go]`, after `npm run build`: the library as packages of these languages, made by jsii-pacmak and
+ * installed into an app of each, which must synthesize to the very bytes of the same app in TypeScript. Needs Python 3 with venv, a JDK and
+ * Maven, and Go; it takes minutes. Exit code 1 if bytes differ.
  */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { install, oldestPeers, pack, ROOT, run } from '../package/packed';
 
 const TEMPLATE = 'Sample.template.json';
 const peers = oldestPeers();
+const GO_MODULE = 'github.com/cdk-wso2-cluster/cdk-wso2-cluster-go/cdkwso2cluster';
 /** The kernels of jsii tell which releases of Node.js they were tested with. */
 const QUIET = { JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1', JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION: '1' };
 
@@ -47,6 +48,18 @@ function java(folder: string): string {
   return join(folder, 'java');
 }
 
+/** The module is made where it is run; what the package in hand needs, `go mod tidy` finds by its own go.mod. */
+function go(folder: string): string {
+  pacmak('go', folder);
+  const app = join(folder, 'go-app');
+  cpSync(join(__dirname, 'go'), app, { recursive: true });
+  run('go', ['mod', 'init', 'sample'], app);
+  run('go', ['mod', 'edit', `-replace=${GO_MODULE}=${join(folder, 'packages/go/cdkwso2cluster')}`], app);
+  run('go', ['mod', 'tidy'], app);
+  run('go', ['run', '.', join(folder, 'go')], app, QUIET);
+  return join(folder, 'go');
+}
+
 /** What Maven has fetched stays for the next time, except the package in hand: its version does not tell which build it is. */
 function repository(): string {
   const folder = join(ROOT, '.local/maven');
@@ -59,13 +72,20 @@ function pacmak(language: string, folder: string): void {
   run(join(ROOT, 'node_modules/.bin/jsii-pacmak'), ['--targets', language, '--outdir', join(folder, 'packages')], ROOT, QUIET);
 }
 
+/** Those that the command line names, or all. */
+function wanted(): [string, Synthesized][] {
+  const all = Object.entries<Synthesized>({ Python: python, Java: java, Go: go });
+  const names = process.argv.slice(2);
+  return names.length === 0 ? all : all.filter(([language]) => names.includes(language));
+}
+
 function main(): void {
   const folder = mkdtempSync(join(tmpdir(), 'carbon-languages-'));
   let [passed, failed] = [0, 0];
   try {
     const expected = readFileSync(join(typescript(folder), TEMPLATE));
     console.log(`TypeScript: ${expected.length} bytes`);
-    for (const [language, synthesize] of Object.entries<Synthesized>({ Python: python, Java: java })) {
+    for (const [language, synthesize] of wanted()) {
       const template = readFileSync(join(synthesize(folder), TEMPLATE));
       const same = template.equals(expected);
       if (same) passed += 1;
