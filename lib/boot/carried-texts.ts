@@ -1,8 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 
 /** Ends of the two here-documents of the bootstrap script. */
-export const VALUES = 'CARBON_CLUSTER_VALUES';
-export const NODE = 'CARBON_CLUSTER_NODE';
+const VALUES = 'CARBON_CLUSTER_VALUES';
+const NODE = 'CARBON_CLUSTER_NODE';
 
 /** What user data carries for a node. */
 export interface CarriedTexts {

@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Figures, median, spread } from './figures';
+import { LOGS } from '../rehearsal/rehearsal';
 
 const ROOT = join(__dirname, '../..');
-const LOGS = join(ROOT, '.local/rehearsal/logs');
 const BOOT_LOG = 'var-log-carbon-cluster-boot.log';
 /** Up to the start of the server; what follows is the server's own time, and its turn. */
 const OWN_PHASES = ['prepare', 'pack', 'artifacts', 'databases', 'configuration', 'start'];

@@ -1,6 +1,6 @@
 import { urlTo } from '../host-paths';
 import { Rehearsal, RehearsedNode } from '../rehearsal';
-import { allJoined, inService, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
+import { allServing, inService, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
 import { must, Scenario, ScenarioContext, SETTLE_SECONDS, until } from './scenario';
 import { loadText, noFailures, underLoad } from './steady-load';
 
@@ -9,9 +9,8 @@ export const changed: Scenario = {
   name: 'changed', ci: false, about: 'a worker more, a worker less and another certificate, under load: nodes that are there stay',
   async run(context) {
     const rehearsal = await context.start({ app: 'test/rehearsal/scenarios/changed.app.ts', followGroups: true });
-    await allJoined(rehearsal);
+    await allServing(rehearsal);
     const url = urlTo(rehearsal, workersOf(rehearsal)[0].id);
-    await rehearsal.command('wait-healthy', { nodes: [...rehearsal.nodes.keys()], timeout: 90 });
     await grow(context, rehearsal, url);
     await shrink(context, rehearsal, url);
     await renewCertificate(context, rehearsal, url);

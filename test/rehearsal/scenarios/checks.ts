@@ -29,6 +29,17 @@ export async function allJoined(rehearsal: Rehearsal): Promise<void> {
   await oneCluster(rehearsal, nodesOf(rehearsal));
 }
 
+/** As `allJoined`, and healthy targets of every load balancer. */
+export async function allServing(rehearsal: Rehearsal): Promise<void> {
+  await allJoined(rehearsal);
+  await rehearsal.command('wait-healthy', { nodes: [...rehearsal.nodes.keys()], timeout: 90 });
+}
+
+/** Until an update has ended all of these nodes. */
+export async function gone(rehearsal: Rehearsal, before: readonly RehearsedNode[]): Promise<void> {
+  await until('the old nodes did not end', 180, async () => before.every(each => !rehearsal.nodes.has(each.id)));
+}
+
 /** Until each of these nodes sees exactly them; the seconds it took. */
 export async function oneCluster(rehearsal: Rehearsal, nodes: readonly RehearsedNode[], seconds = 60): Promise<number> {
   let seen = 'nothing';

@@ -1,9 +1,9 @@
 import { Json } from '../cluster-document';
 import { urlTo } from '../host-paths';
 import { Rehearsal, RehearsedNode } from '../rehearsal';
-import { allJoined, inService, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
+import { allServing, gone, inService, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
 import { aws } from './command-lines';
-import { label, must, pause, Scenario, until } from './scenario';
+import { label, must, pause, Scenario } from './scenario';
 import { databaseOf, SqlClient } from './sql-client';
 import { loadText, noFailures, underLoad } from './steady-load';
 
@@ -15,8 +15,7 @@ export const databaseMoved: Scenario = {
   name: 'database-moved', ci: false, about: 'a cluster leaves its database server for another one, with its data and under load',
   async run(context) {
     const rehearsal = await context.start({ app: 'test/rehearsal/scenarios/database-moved.app.ts', followGroups: true });
-    await allJoined(rehearsal);
-    await rehearsal.command('wait-healthy', { nodes: [...rehearsal.nodes.keys()], timeout: 90 });
+    await allServing(rehearsal);
     const before = nodesOf(rehearsal);
     const { endpoint, secret } = await databaseOf(rehearsal);
     const old = new SqlClient(rehearsal, workersOf(rehearsal)[0], 'old');
@@ -28,7 +27,7 @@ export const databaseMoved: Scenario = {
     const began = Date.now();
     const load = await underLoad(rehearsal, url, {}, async () => {
       await rehearsal.update({ moved: 'yes' });
-      await until('the old nodes did not end', 180, async () => before.every(each => !rehearsal.nodes.has(each.id)));
+      await gone(rehearsal, before);
       await pause(1);
     });
     const seconds = (Date.now() - began) / 1000;

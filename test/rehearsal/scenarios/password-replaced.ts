@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { Json } from '../cluster-document';
 import { urlTo } from '../host-paths';
 import { Rehearsal, RehearsedNode } from '../rehearsal';
-import { allJoined, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
+import { allServing, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
 import { aws, verify } from './command-lines';
 import { label, must, pause, Scenario, SETTLE_SECONDS, until } from './scenario';
 import { databaseOf, SqlClient } from './sql-client';
@@ -19,8 +19,7 @@ export const passwordReplaced: Scenario = {
   name: 'password-replaced', ci: false, about: 'a database user gets another password, and the nodes are replaced one after the other under load',
   async run(context) {
     const rehearsal = await context.start({ app: 'test/rehearsal/scenarios/rolling.app.ts', followGroups: true });
-    await allJoined(rehearsal);
-    await rehearsal.command('wait-healthy', { nodes: [...rehearsal.nodes.keys()], timeout: 90 });
+    await allServing(rehearsal);
     const before = nodesOf(rehearsal);
     const url = new URL('/stand-in/databases', urlTo(rehearsal, workersOf(rehearsal)[0].id)).href;
     const { user, old, fresh } = await putPassword(rehearsal);

@@ -1,6 +1,6 @@
 import { urlTo } from '../host-paths';
 import { Rehearsal, RehearsedNode } from '../rehearsal';
-import { allJoined, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
+import { allServing, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
 import { aws } from './command-lines';
 import { label, must, pause, Scenario, ScenarioContext, until } from './scenario';
 import { DatabaseOfStack, databaseOf, SqlClient } from './sql-client';
@@ -18,8 +18,7 @@ export const restored: Scenario = {
   name: 'restored', ci: false, about: 'a restored database gives one of its databases back, and then takes the place of the old one',
   async run(context) {
     const rehearsal = await context.start({ app: 'test/rehearsal/scenarios/rolling.app.ts' });
-    await allJoined(rehearsal);
-    await rehearsal.command('wait-healthy', { nodes: [...rehearsal.nodes.keys()], timeout: 90 });
+    await allServing(rehearsal);
     const [worker] = workersOf(rehearsal);
     const database = await databaseOf(rehearsal);
     const client = new SqlClient(rehearsal, worker);

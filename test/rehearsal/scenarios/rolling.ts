@@ -1,7 +1,7 @@
 import { urlTo } from '../host-paths';
 import { uploadPack } from '../pack';
 import { Rehearsal, RehearsedNode } from '../rehearsal';
-import { allJoined, carbonLog, inService, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
+import { allServing, carbonLog, gone, inService, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
 import { stackEvents } from './emulated';
 import { label, must, Scenario, ScenarioContext, until } from './scenario';
 import { loadText, noFailures, underLoad } from './steady-load';
@@ -21,9 +21,8 @@ export const rolling: Scenario = {
         for (const key of [wanted.key, PACK]) await uploadPack(emulator, { ...wanted, key }, pack);
       },
     });
-    await allJoined(rehearsal);
+    await allServing(rehearsal);
     const url = urlTo(rehearsal, workersOf(rehearsal)[0].id);
-    await rehearsal.command('wait-healthy', { nodes: [...rehearsal.nodes.keys()], timeout: 90 });
     const [first] = nodesOf(rehearsal);
     await replaceAll(context, rehearsal, url);
     await takeBack(context, rehearsal, url, first);
@@ -72,8 +71,4 @@ async function takeBack(context: ScenarioContext, rehearsal: Rehearsal, url: str
   await oneCluster(rehearsal, nodesOf(rehearsal));
   noFailures(load);
   context.show(`an update whose workers do not boot went back, the workers from before serve on: ${loadText(load)}`);
-}
-
-async function gone(rehearsal: Rehearsal, before: readonly RehearsedNode[]): Promise<void> {
-  await until('the old nodes did not end', 180, async () => before.every(each => !rehearsal.nodes.has(each.id)));
 }

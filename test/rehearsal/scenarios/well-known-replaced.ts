@@ -1,6 +1,6 @@
 import { urlTo } from '../host-paths';
 import { RehearsedNode } from '../rehearsal';
-import { allJoined, askedFrom, carbonLog, count, inService, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
+import { allServing, askedFrom, carbonLog, count, inService, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
 import { label, must, pause, Scenario, SETTLE_SECONDS, until } from './scenario';
 import { loadText, underLoad } from './steady-load';
 
@@ -8,8 +8,7 @@ export const wellKnownReplaced: Scenario = {
   name: 'well-known-replaced', ci: false, about: 'a well-known member dies, and another instance takes its address',
   async run(context) {
     const rehearsal = await context.start({ app: 'examples/application-server/app.ts', followGroups: true });
-    await allJoined(rehearsal);
-    await rehearsal.command('wait-healthy', { nodes: [...rehearsal.nodes.keys()], timeout: 90 });
+    await allServing(rehearsal);
     const victim = workersOf(rehearsal).find(each => each.memberIp !== each.privateIp)!;
     must(victim !== undefined, 'no worker keeps an address, so nothing is shown');
     const others = nodesOf(rehearsal).filter(each => each !== victim);
