@@ -1,4 +1,4 @@
-import { Duration, Lazy, Size, Stack, Tags, Token, Validations } from 'aws-cdk-lib';
+import { Duration, IgnoreMode, Lazy, Size, Stack, Tags, Token, Validations } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -7,6 +7,7 @@ import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { ICarbonNodeGroup } from './carbon-node-group';
 import { oneByOne, replacementOf } from './replacement';
+import { acknowledgeFinding } from '../access/findings';
 import { interfaceAttachmentPolicy } from '../access/interface-attachment';
 import { leavingPolicy } from '../access/leaving';
 import { BootPhase } from '../boot/boot-phase';
@@ -72,7 +73,7 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
       // Sessions through Systems Manager take the place of SSH.
       managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore')],
     });
-    Validations.of(this.role).acknowledge({
+    acknowledgeFinding(this.role, {
       id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonSSMManagedInstanceCore]',
       reason: 'What the agent of Systems Manager needs is AWS\'s to know, and changes with it; it is there in place of SSH',
     });
@@ -145,7 +146,12 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
 
   /** The asset hangs below this group, so that it is never exported from another stack. */
   private grantPrograms(): void {
-    const programs = new assets.Asset(this, 'Programs', { path: PROGRAMS, exclude: ['__pycache__', '*.md', 'bootstrap.sh'] });
+    const programs = new assets.Asset(this, 'Programs', {
+      path: PROGRAMS,
+      exclude: ['__pycache__', '*.md', 'bootstrap.sh'],
+      // Half the time that the default takes.
+      ignoreMode: IgnoreMode.GIT,
+    });
     iam.Grant.addToPrincipal({ grantee: this.role, actions: ['s3:GetObject'], resourceArns: [programs.bucket.arnForObjects(programs.s3ObjectKey)] });
     this.values.name('ProgramsBucket', programs.s3BucketName);
     this.values.name('ProgramsKey', programs.s3ObjectKey);

@@ -1,9 +1,9 @@
-import { versionsOf } from './catalogue';
-import { API_MANAGER } from './catalogue-api-manager';
-import { APPLICATION_SERVER } from './catalogue-application-server';
-import { ENTERPRISE_INTEGRATOR } from './catalogue-enterprise-integrator';
-import { GOVERNANCE_REGISTRY } from './catalogue-governance-registry';
-import { IDENTITY_SERVER } from './catalogue-identity-server';
+import { API_MANAGER, API_MANAGER_VERSIONS } from './catalogue-api-manager';
+import { APPLICATION_SERVER, APPLICATION_SERVER_VERSIONS } from './catalogue-application-server';
+import { ENTERPRISE_INTEGRATOR, ENTERPRISE_INTEGRATOR_VERSIONS } from './catalogue-enterprise-integrator';
+import { GOVERNANCE_REGISTRY, GOVERNANCE_REGISTRY_VERSIONS } from './catalogue-governance-registry';
+import { IDENTITY_SERVER, IDENTITY_SERVER_VERSIONS } from './catalogue-identity-server';
+import { KnownVersions } from './catalogue-version';
 import { CUSTOM_PACK, customProduct } from './custom-product';
 import { CustomProductOptions } from './custom-product-options';
 import { compareVersions } from './kernel';
@@ -38,7 +38,7 @@ export class CarbonProduct {
    * @param version the full version, `2.2.0`
    */
   public static apiManager(version: string, options: CarbonProductOptions = {}): CarbonProduct {
-    return CarbonProduct.known(API_MANAGER, version, options);
+    return CarbonProduct.known(API_MANAGER.title, API_MANAGER_VERSIONS, version, options);
   }
 
   /**
@@ -49,7 +49,7 @@ export class CarbonProduct {
    * @param version the full version, `6.4.0`
    */
   public static enterpriseIntegrator(version: string, options: CarbonProductOptions = {}): CarbonProduct {
-    return CarbonProduct.known(ENTERPRISE_INTEGRATOR, version, options);
+    return CarbonProduct.known(ENTERPRISE_INTEGRATOR.title, ENTERPRISE_INTEGRATOR_VERSIONS, version, options);
   }
 
   /**
@@ -58,7 +58,7 @@ export class CarbonProduct {
    * @param version the full version, `5.4.0`
    */
   public static governanceRegistry(version: string, options: CarbonProductOptions = {}): CarbonProduct {
-    return CarbonProduct.known(GOVERNANCE_REGISTRY, version, options);
+    return CarbonProduct.known(GOVERNANCE_REGISTRY.title, GOVERNANCE_REGISTRY_VERSIONS, version, options);
   }
 
   /**
@@ -69,7 +69,7 @@ export class CarbonProduct {
    * @param version the full version, `5.3.0`
    */
   public static applicationServer(version: string, options: CarbonProductOptions = {}): CarbonProduct {
-    return CarbonProduct.known(APPLICATION_SERVER, version, options);
+    return CarbonProduct.known(APPLICATION_SERVER.title, APPLICATION_SERVER_VERSIONS, version, options);
   }
 
   /**
@@ -78,7 +78,7 @@ export class CarbonProduct {
    * @param version the full version, `5.11.0`
    */
   public static identityServer(version: string, options: CarbonProductOptions = {}): CarbonProduct {
-    return CarbonProduct.known(IDENTITY_SERVER, version, options);
+    return CarbonProduct.known(IDENTITY_SERVER.title, IDENTITY_SERVER_VERSIONS, version, options);
   }
 
   /**
@@ -90,13 +90,12 @@ export class CarbonProduct {
     return new CarbonProduct(customProduct(options), options.profile);
   }
 
-  private static known(product: { pack: string; title: string }, version: string, options: CarbonProductOptions): CarbonProduct {
-    const versions = versionsOf(product.pack);
-    const facts = versions.find(each => each.version === version);
-    if (!facts) {
-      throw new Error(`version '${version}' of ${product.title} is not known, use one of ${versions.map(each => each.version).join(', ')}`);
-    }
-    if (options.profile !== undefined) checkProfile(facts, options.profile, versions);
+  private static known<Facts extends readonly [version: string, ...others: unknown[]]>(
+    title: string, versions: KnownVersions<Facts>, version: string, options: CarbonProductOptions,
+  ): CarbonProduct {
+    const facts = versions.find(version);
+    if (!facts) throw new Error(`version '${version}' of ${title} is not known, use one of ${versions.names.join(', ')}`);
+    if (options.profile !== undefined) checkProfile(facts, options.profile, () => versions.all());
     return new CarbonProduct(facts, options.profile);
   }
 
@@ -153,9 +152,9 @@ export class CarbonProduct {
   }
 }
 
-function checkProfile(facts: ProductVersion, profile: string, versions: readonly ProductVersion[]): void {
+function checkProfile(facts: ProductVersion, profile: string, versions: () => readonly ProductVersion[]): void {
   if (hasProfile(facts, profile)) return;
-  throw new Error(`profile '${profile}' is not in ${facts.title} ${facts.version}${otherVersions(facts, profile, versions)}, `
+  throw new Error(`profile '${profile}' is not in ${facts.title} ${facts.version}${otherVersions(facts, profile, versions())}, `
     + `use one of ${facts.profiles.map(each => each.name).join(', ')}`);
 }
 

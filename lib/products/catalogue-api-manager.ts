@@ -1,4 +1,4 @@
-import { repositoryLayout, versionOf } from './catalogue-version';
+import { KnownVersions, repositoryLayout, versionOf } from './catalogue-version';
 import { carbonDatabase, CHARACTER_SET, localDatabase, sharedDatabase, SharedDatabaseNames, userAndRegistryDatabases } from './databases';
 import { compareVersions, isTomlEra, kernelScript } from './kernel';
 import { AdministratorProperty, DatabaseDescription, ProductVersion, ProfileDescription, SeparatedRole } from './product-version';
@@ -147,22 +147,22 @@ function tomlSources(version: string): string[] {
   ];
 }
 
-export const API_MANAGER_VERSIONS: readonly ProductVersion[] = [
-  apiManager('1.10.0', '4.4.3', PROFILES_1_10),
-  apiManager('2.0.0', '4.4.7', PROFILES_2_0),
-  apiManager('2.1.0', '4.4.11', PROFILES_2_0),
-  apiManager('2.2.0', '4.4.26', PROFILES_2_0),
-  apiManager('2.5.0', '4.4.32', PROFILES_2_5),
-  apiManager('2.6.0', '4.4.35', PROFILES_2_5),
-  apiManager('3.0.0', '4.5.1', PROFILES_3_0),
-  apiManager('3.1.0', '4.6.0', PROFILES_3_0),
-  apiManager('3.2.0', '4.6.0', PROFILES_3_0),
-  apiManager('4.0.0', '4.6.2', PROFILES_4_0),
-  apiManager('4.1.0', '4.6.3', PROFILES_4_0),
-  apiManager('4.2.0', '4.8.1', PROFILES_4_2),
-  apiManager('4.3.0', '4.9.26', PROFILES_4_2),
-  apiManager('4.4.0', '4.9.27', PROFILES_4_2),
-  apiManager('4.5.0', '4.9.28', PROFILES_4_5, [SPLIT_PACKS, TWO_READINGS]),
-  apiManager('4.6.0', '4.9.33', PROFILES_4_5, [SPLIT_PACKS, TWO_READINGS]),
-  apiManager('4.7.0', '4.11.18', PROFILES_4_5, [SPLIT_PACKS, TWO_READINGS, 'inferred: Java']),
-];
+export const API_MANAGER_VERSIONS = new KnownVersions(apiManager, [
+  ['1.10.0', '4.4.3', PROFILES_1_10],
+  ['2.0.0', '4.4.7', PROFILES_2_0],
+  ['2.1.0', '4.4.11', PROFILES_2_0],
+  ['2.2.0', '4.4.26', PROFILES_2_0],
+  ['2.5.0', '4.4.32', PROFILES_2_5],
+  ['2.6.0', '4.4.35', PROFILES_2_5],
+  ['3.0.0', '4.5.1', PROFILES_3_0],
+  ['3.1.0', '4.6.0', PROFILES_3_0],
+  ['3.2.0', '4.6.0', PROFILES_3_0],
+  ['4.0.0', '4.6.2', PROFILES_4_0],
+  ['4.1.0', '4.6.3', PROFILES_4_0],
+  ['4.2.0', '4.8.1', PROFILES_4_2],
+  ['4.3.0', '4.9.26', PROFILES_4_2],
+  ['4.4.0', '4.9.27', PROFILES_4_2],
+  ['4.5.0', '4.9.28', PROFILES_4_5, [SPLIT_PACKS, TWO_READINGS]],
+  ['4.6.0', '4.9.33', PROFILES_4_5, [SPLIT_PACKS, TWO_READINGS]],
+  ['4.7.0', '4.11.18', PROFILES_4_5, [SPLIT_PACKS, TWO_READINGS, 'inferred: Java']],
+]);

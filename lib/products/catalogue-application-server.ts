@@ -1,4 +1,4 @@
-import { repositoryLayout, versionOf } from './catalogue-version';
+import { KnownVersions, repositoryLayout, versionOf } from './catalogue-version';
 import { carbonDatabase, userAndRegistryDatabases } from './databases';
 import { ProductVersion } from './product-version';
 import { consoleProfile, withoutConsole } from './profiles';
@@ -26,6 +26,6 @@ function applicationServer(version: string, kernel: string): ProductVersion {
   });
 }
 
-export const APPLICATION_SERVER_VERSIONS: readonly ProductVersion[] = [
-  applicationServer('5.3.0', '4.4.1'),
-];
+export const APPLICATION_SERVER_VERSIONS = new KnownVersions(applicationServer, [
+  ['5.3.0', '4.4.1'],
+]);

@@ -1,5 +1,5 @@
 import { ConfigurationLayout } from '../configuration/node-model';
-import { versionOf } from './catalogue-version';
+import { KnownVersions, versionOf } from './catalogue-version';
 import { carbonDatabase, CHARACTER_SET, userAndRegistryDatabases } from './databases';
 import { compareVersions, isTomlEra, SQL_MODE_OF_OLD_SCRIPTS } from './kernel';
 import { DatabaseDescription, ProductVersion, ProfileDescription } from './product-version';
@@ -109,14 +109,14 @@ const MESSAGE_STORE: DatabaseDescription = {
   profiles: ['broker'],
 };
 
-export const ENTERPRISE_INTEGRATOR_VERSIONS: readonly ProductVersion[] = [
-  enterpriseIntegrator('6.0.0', '4.4.14'),
-  enterpriseIntegrator('6.1.0', '4.4.16'),
-  enterpriseIntegrator('6.1.1', '4.4.16', ['inferred: kernel as in 6.1.0']),
-  enterpriseIntegrator('6.2.0', '4.4.26'),
-  enterpriseIntegrator('6.3.0', '4.4.32'),
-  enterpriseIntegrator('6.4.0', '4.4.36'),
-  enterpriseIntegrator('6.5.0', '4.4.40'),
+export const ENTERPRISE_INTEGRATOR_VERSIONS = new KnownVersions(enterpriseIntegrator, [
+  ['6.0.0', '4.4.14'],
+  ['6.1.0', '4.4.16'],
+  ['6.1.1', '4.4.16', ['inferred: kernel as in 6.1.0']],
+  ['6.2.0', '4.4.26'],
+  ['6.3.0', '4.4.32'],
+  ['6.4.0', '4.4.36'],
+  ['6.5.0', '4.4.40'],
   // Its kernel knows deployment.toml, the product does not: no deployment.toml and no templates in product-ei v6.6.0.
-  enterpriseIntegrator('6.6.0', '4.5.3', ['inferred: no SVN deployment synchronizer, as in other products with this kernel']),
-];
+  ['6.6.0', '4.5.3', ['inferred: no SVN deployment synchronizer, as in other products with this kernel']],
+]);

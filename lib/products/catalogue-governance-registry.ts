@@ -1,4 +1,4 @@
-import { repositoryLayout, versionOf } from './catalogue-version';
+import { KnownVersions, repositoryLayout, versionOf } from './catalogue-version';
 import { carbonDatabase, CHARACTER_SET, localDatabase, userAndRegistryDatabases } from './databases';
 import { SQL_MODE_OF_OLD_SCRIPTS } from './kernel';
 import { DatabaseDescription, ProductVersion } from './product-version';
@@ -36,10 +36,10 @@ function governanceRegistry(version: string, kernel: string, more: readonly Data
   });
 }
 
-export const GOVERNANCE_REGISTRY_VERSIONS: readonly ProductVersion[] = [
-  governanceRegistry('5.0.0', '4.4.1'),
-  governanceRegistry('5.1.0', '4.4.1'),
-  governanceRegistry('5.2.0', '4.4.5'),
-  governanceRegistry('5.3.0', '4.4.7', STORE_DATABASES),
-  governanceRegistry('5.4.0', '4.4.14', STORE_DATABASES),
-];
+export const GOVERNANCE_REGISTRY_VERSIONS = new KnownVersions(governanceRegistry, [
+  ['5.0.0', '4.4.1'],
+  ['5.1.0', '4.4.1'],
+  ['5.2.0', '4.4.5'],
+  ['5.3.0', '4.4.7', STORE_DATABASES],
+  ['5.4.0', '4.4.14', STORE_DATABASES],
+]);

@@ -1,4 +1,4 @@
-import { repositoryLayout, versionOf } from './catalogue-version';
+import { KnownVersions, repositoryLayout, versionOf } from './catalogue-version';
 import { carbonDatabase, CHARACTER_SET, localDatabase, sharedDatabase, userAndRegistryDatabases } from './databases';
 import { compareVersions, isTomlEra, kernelScript, SQL_MODE_OF_OLD_SCRIPTS } from './kernel';
 import { DatabaseDescription, DatasourceReference, ProductVersion } from './product-version';
@@ -123,20 +123,20 @@ function tomlSources(version: string, kernel: string): string[] {
 }
 
 /** The kernels of 5.4.0, 5.4.1 and 5.6.0 were not found, so these are not here. */
-export const IDENTITY_SERVER_VERSIONS: readonly ProductVersion[] = [
-  identityServer('5.1.0', '4.4.3'),
-  identityServer('5.2.0', '4.4.9'),
-  identityServer('5.3.0', '4.4.11'),
-  identityServer('5.5.0', '4.4.26'),
-  identityServer('5.7.0', '4.4.35'),
-  identityServer('5.8.0', '4.4.40'),
-  identityServer('5.9.0', '4.5.1'),
-  identityServer('5.10.0', '4.6.0'),
-  identityServer('5.11.0', '4.6.1'),
-  identityServer('6.0.0', '4.7.1'),
-  identityServer('6.1.0', '4.9.0'),
-  identityServer('7.0.0', '4.10.9'),
-  identityServer('7.1.0', '4.10.42'),
-  identityServer('7.2.0', '4.10.101'),
-  identityServer('7.3.0', '4.12.34'),
-];
+export const IDENTITY_SERVER_VERSIONS = new KnownVersions(identityServer, [
+  ['5.1.0', '4.4.3'],
+  ['5.2.0', '4.4.9'],
+  ['5.3.0', '4.4.11'],
+  ['5.5.0', '4.4.26'],
+  ['5.7.0', '4.4.35'],
+  ['5.8.0', '4.4.40'],
+  ['5.9.0', '4.5.1'],
+  ['5.10.0', '4.6.0'],
+  ['5.11.0', '4.6.1'],
+  ['6.0.0', '4.7.1'],
+  ['6.1.0', '4.9.0'],
+  ['7.0.0', '4.10.9'],
+  ['7.1.0', '4.10.42'],
+  ['7.2.0', '4.10.101'],
+  ['7.3.0', '4.12.34'],
+]);

@@ -38,3 +38,22 @@ export function repositoryLayout(kernel: string, passThrough: boolean): Configur
   const toml = isTomlEra(kernel);
   return { style: toml ? 'toml' : 'xml', folder: 'repository/conf', passThrough, log4j: toml ? 2 : 1 };
 }
+
+/** The known versions of a product, in ascending order. Each is described when it is asked for: an app runs one of them. */
+export class KnownVersions<Facts extends readonly [version: string, ...others: unknown[]]> {
+  public constructor(private readonly describe: (...facts: Facts) => ProductVersion, private readonly facts: readonly Facts[]) {
+  }
+
+  public get names(): string[] {
+    return this.facts.map(([version]) => version);
+  }
+
+  public find(version: string): ProductVersion | undefined {
+    const facts = this.facts.find(([each]) => each === version);
+    return facts && this.describe(...facts);
+  }
+
+  public all(): ProductVersion[] {
+    return this.facts.map(each => this.describe(...each));
+  }
+}

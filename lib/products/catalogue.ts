@@ -7,11 +7,11 @@ import { ProductVersion } from './product-version';
 
 /** Every product version that the library knows, the versions of one product in ascending order. */
 export const CATALOGUE: readonly ProductVersion[] = [
-  ...APPLICATION_SERVER_VERSIONS,
-  ...ENTERPRISE_INTEGRATOR_VERSIONS,
-  ...GOVERNANCE_REGISTRY_VERSIONS,
-  ...API_MANAGER_VERSIONS,
-  ...IDENTITY_SERVER_VERSIONS,
+  ...APPLICATION_SERVER_VERSIONS.all(),
+  ...ENTERPRISE_INTEGRATOR_VERSIONS.all(),
+  ...GOVERNANCE_REGISTRY_VERSIONS.all(),
+  ...API_MANAGER_VERSIONS.all(),
+  ...IDENTITY_SERVER_VERSIONS.all(),
 ];
 
 /** The versions known of one product, in ascending order. */

@@ -2,10 +2,12 @@
  * `npm run test:package`, after `npm run build`: the package in an empty app, with the oldest and the newest aws-cdk-lib that it supports.
  * It prints what it saw, and its exit code is 1 where something does not hold.
  */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { firstExample } from '../documentation/snippets';
+import { ALL, synthesize as synthesizeFromSources } from '../examples/example';
+import { CONTEXT, ENV } from '../gateway';
 import { bytesOf, install, newestPeers, oldestPeers, pack, Packed, Peers, ROOT, run } from './packed';
 
 /** Bytes. A little above what it takes: whoever packs something large shall say so here. */
@@ -56,6 +58,29 @@ function checkCommandLine(folder: string): void {
   check('npx carbon-cluster explain writes a page', readFileSync(join(folder, 'page.html'), 'utf8').includes('</html>'));
 }
 
+/** Every template of an assembly, as one text. */
+function templatesOf(folder: string): string {
+  return readdirSync(folder).filter(name => name.endsWith('.template.json')).map(name => readFileSync(join(folder, name), 'utf8')).join('\n');
+}
+
+/** The package is one file whose parts run when they are asked for: what an example asks for is what its sources do. */
+function checkExamples(folder: string): void {
+  for (const [title, name, context] of ALL) {
+    const [sources, installed] = ['sources', 'installed'].map(each => join(folder, `${title.replace(/\W+/g, '-')}-${each}`));
+    synthesizeFromSources(name, sources, context);
+    mkdirSync(installed);
+    const text = readFileSync(join(ROOT, 'examples', name, 'app.ts'), 'utf8');
+    const own = text.replace("'../../lib'", "'cdk-wso2-cluster'");
+    if (own === text) throw new Error(`the example ${name} imports the library otherwise than this check knows`);
+    writeFileSync(join(folder, `${name}.ts`), own);
+    run(join(ROOT, 'node_modules/.bin/tsx'), [`${name}.ts`], folder, {
+      CDK_OUTDIR: installed, CDK_DEFAULT_ACCOUNT: ENV.account, CDK_DEFAULT_REGION: ENV.region, CDK_CONTEXT_JSON: JSON.stringify({ ...CONTEXT, ...context }),
+    });
+    const template = templatesOf(installed);
+    check(`the example ${title.trim()} is the same from the package as from its sources`, template.length > 0 && template === templatesOf(sources));
+  }
+}
+
 function app(folder: string, packed: Packed, peers: Peers): string {
   install(folder, packed.tarball, peers);
   const own = readFileSync(join(folder, 'package-lock.json'), 'utf8');
@@ -75,6 +100,7 @@ function main(): void {
       app(join(folder, name as string), packed, peers as Peers));
     check('the oldest and the newest aws-cdk-lib make the same template of the README\'s first example', oldest === newest,
       `${oldest.length} and ${newest.length} bytes`);
+    checkExamples(join(folder, 'newest'));
     checkCommandLine(join(folder, 'oldest'));
     const size = bytesOf(join(folder, 'oldest/node_modules/cdk-wso2-cluster'));
     console.log(`\ninstalled ${megabytes(size)}, beside aws-cdk-lib with ${megabytes(bytesOf(join(folder, 'oldest/node_modules/aws-cdk-lib')))}`);
