@@ -4,7 +4,7 @@
 const { readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { dirname, join, relative, resolve } = require('node:path');
 const { transformSync } = require('@babel/core');
-const { buildSync } = require('esbuild');
+const { build } = require('esbuild');
 const { inlineRequiresPlugin } = require('metro-transform-plugins');
 const { filesIn, licences, packagesOf } = require('./packages');
 
@@ -74,9 +74,18 @@ function parted(file) {
   return code;
 }
 
+const PEERS = ['aws-cdk-lib', 'constructs'];
+
+/** A peer is required in one place: Node.js looks through its folders again at each `require` of what somebody else has loaded before. */
+const peersOnce = { name: 'peers-once', setup(build) {
+  const filter = new RegExp(`^(${PEERS.join('|')})(/|$)`);
+  build.onResolve({ filter }, ({ path, namespace }) => namespace === 'peer' ? { path, external: true } : { path, namespace: 'peer' });
+  build.onLoad({ filter, namespace: 'peer' }, ({ path }) => ({ contents: `module.exports = require('${path}');` }));
+} };
+
 /** Makes one file of another and all that it requires, and returns the files that are in it. */
-function bundle(entry, outfile) {
-  const { metafile } = buildSync({
+async function bundle(entry, outfile) {
+  const { metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: [entry],
     outfile,
@@ -85,7 +94,7 @@ function bundle(entry, outfile) {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    external: ['aws-cdk-lib', 'constructs'],
+    plugins: [peersOnce],
     tsconfig: 'tsconfig.json',
     legalComments: 'none',
     metafile: true,
@@ -94,14 +103,14 @@ function bundle(entry, outfile) {
   return filesIn(metafile);
 }
 
-function main() {
+async function main() {
   const before = Object.keys(require(RESULT)).sort();
   const files = readdirSync(LIBRARY, { recursive: true }).filter(name => name.endsWith('.js') && !NOT_OURS.test(name)).map(name => join(LIBRARY, name));
   const parts = new Map(files.map(file => [file, parted(file)]));
   for (const [file, code] of parts) writeFileSync(file, code);
   // From its source, which imports: of the compressor only what is used.
-  const others = bundle('lib/boot/pack.ts', join(LIBRARY, 'boot/pack.js'));
-  bundle(RESULT, RESULT);
+  const others = await bundle('lib/boot/pack.ts', join(LIBRARY, 'boot/pack.js'));
+  await bundle(RESULT, RESULT);
   for (const file of files) if (file !== RESULT) rmSync(file);
   writeFileSync(`${RESULT}.LICENSES.txt`, licences(packagesOf(others)));
   delete require.cache[RESULT];
@@ -109,4 +118,7 @@ function main() {
   if (after.join() !== before.join()) throw new Error('the one file exports something else than its parts');
 }
 
-main();
+main().catch(error => {
+  console.error(error);
+  process.exitCode = 1;
+});
