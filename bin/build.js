@@ -9,8 +9,7 @@
 /* eslint-disable @typescript-eslint/no-require-imports */
 const { chmodSync, writeFileSync } = require('node:fs');
 const { join, resolve } = require('node:path');
-const { buildSync } = require('esbuild');
-const { filesIn, licences, packagesOf } = require('../tools/packages');
+const { bundle, licences, packagesOf } = require('../tools/bundle');
 
 const ROOT = join(__dirname, '..');
 
@@ -19,39 +18,20 @@ const WITH_AWS = './with-aws';
 /** What the command `explain` loads; Graphviz in it is larger than all the rest. */
 const EXPLANATION = './explanation';
 
-function main() {
+async function main() {
   const folder = resolve(ROOT, process.argv[2] ?? 'dist/bin');
   const program = join(folder, 'carbon-cluster.js');
   const inputs = [
-    ...bundle('bin/carbon-cluster.ts', program, { external: [WITH_AWS, EXPLANATION] }),
+    ...await bundle('bin/carbon-cluster.ts', program, { external: [WITH_AWS, EXPLANATION] }),
     // Graphviz is a text there whose characters would each take several in ASCII.
-    ...bundle('bin/commands/explanation.ts', join(folder, `${EXPLANATION}.js`), { minify: true, charset: 'utf8' }),
+    ...await bundle('bin/commands/explanation.ts', join(folder, `${EXPLANATION}.js`), { minify: true, charset: 'utf8' }),
     // As modules, so that the many calls of the SDK that nobody makes stay out.
-    ...bundle('bin/commands/with-aws.ts', join(folder, `${WITH_AWS}.js`), { minify: true, mainFields: ['module', 'main'] }),
+    ...await bundle('bin/commands/with-aws.ts', join(folder, `${WITH_AWS}.js`), { minify: true, mainFields: ['module', 'main'] }),
   ];
   const packages = packagesOf(inputs);
   checkNames([...packages.keys()]);
   writeFileSync(`${program}.LICENSES.txt`, licences(packages));
   chmodSync(program, 0o755);
-}
-
-/** Makes one file of a program and all it imports, and returns the files that are in it. */
-function bundle(entry, outfile, options) {
-  const { metafile } = buildSync({
-    absWorkingDir: ROOT,
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    tsconfig: 'tsconfig.json',
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'warning',
-    ...options,
-  });
-  return filesIn(metafile);
 }
 
 /** The constructs and their CDK have no place in it: who reads files needs no 40 megabytes of API. */
@@ -61,4 +41,7 @@ function checkNames(names) {
   if (unwanted) throw new Error(`${unwanted} is in the bundle: import types of it only`);
 }
 
-main();
+main().catch(error => {
+  console.error(error);
+  process.exitCode = 1;
+});

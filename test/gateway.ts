@@ -14,6 +14,13 @@ export const CONTEXT: Record<string, unknown> = {
   [`ssm:account=${ENV.account}:parameterName=${IMAGE_PARAMETER}:region=${ENV.region}`]: 'ami-0123456789abcdef0',
 };
 
+/** What the CDK's command line tells an app that it synthesizes to a folder. */
+export function appEnvironment(out: string, context: Readonly<Record<string, unknown>> = {}): Record<string, string> {
+  return {
+    CDK_OUTDIR: out, CDK_DEFAULT_ACCOUNT: ENV.account, CDK_DEFAULT_REGION: ENV.region, CDK_CONTEXT_JSON: JSON.stringify({ ...CONTEXT, ...context }),
+  };
+}
+
 export function testApp(props: AppProps = {}): App {
   return new App({ analyticsReporting: false, ...props, context: { ...CONTEXT, ...props.context } });
 }

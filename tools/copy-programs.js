@@ -22,12 +22,6 @@ cpSync('lib/boot/programs', 'dist/lib/boot/programs', {
 rmSync('dist/lib/access/rotation', { recursive: true, force: true });
 cpSync('lib/access/rotation/function', 'dist/lib/access/rotation/function', { recursive: true });
 
-// jsii's compiler wants source maps inline, sources and all: three quarters of the code that an app would read at each synthesis.
-for (const name of readdirSync('dist/lib', { recursive: true }).filter(each => each.endsWith('.js'))) {
-  const file = join('dist/lib', name);
-  writeFileSync(file, readFileSync(file, 'utf8').replace(/^\/\/# sourceMappingURL=data:.*\n?/m, ''));
-}
-
 rmSync(REHEARSAL, { recursive: true, force: true });
 copy('test/emulator', join(REHEARSAL, 'emulator'));
 copy('test/rehearsal/machine', join(REHEARSAL, 'machine'));

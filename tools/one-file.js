@@ -4,9 +4,8 @@
 const { readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { dirname, join, relative, resolve } = require('node:path');
 const { transformSync } = require('@babel/core');
-const { build } = require('esbuild');
 const { inlineRequiresPlugin } = require('metro-transform-plugins');
-const { filesIn, licences, packagesOf } = require('./packages');
+const { bundle, licences, packagesOf } = require('./bundle');
 
 const ROOT = join(__dirname, '..');
 const LIBRARY = join(ROOT, 'dist/lib');
@@ -66,9 +65,10 @@ function withPlaces({ template, types }) {
 }
 
 function parted(file) {
-  const transform = (text, plugins) => transformSync(text, { filename: file, babelrc: false, configFile: false, sourceType: 'script', plugins }).code;
-  const code = transform(transform(readFileSync(file, 'utf8'), [exportsWhenAsked, withoutInterop, withPlaces]),
-    [withoutUnusedHelpers, [inlineRequiresPlugin, { memoizeCalls: true }]]);
+  const { code } = transformSync(readFileSync(file, 'utf8'), {
+    filename: file, babelrc: false, configFile: false, inputSourceMap: false, sourceType: 'script',
+    plugins: [exportsWhenAsked, withoutInterop, withPlaces, withoutUnusedHelpers, [inlineRequiresPlugin, { memoizeCalls: true }]],
+  });
   // A new compiler may write otherwise; then nothing would be gained, and nobody would see it.
   if (/^(__exportStar\(|(const|var) \w+ = require\("\.)/m.test(code)) throw new Error(`${file}: parts are loaded before they are asked for`);
   return code;
@@ -83,34 +83,13 @@ const peersOnce = { name: 'peers-once', setup(build) {
   build.onLoad({ filter, namespace: 'peer' }, ({ path }) => ({ contents: `module.exports = require('${path}');` }));
 } };
 
-/** Makes one file of another and all that it requires, and returns the files that are in it. */
-async function bundle(entry, outfile) {
-  const { metafile } = await build({
-    absWorkingDir: ROOT,
-    entryPoints: [entry],
-    outfile,
-    allowOverwrite: true,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    plugins: [peersOnce],
-    tsconfig: 'tsconfig.json',
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'warning',
-  });
-  return filesIn(metafile);
-}
-
 async function main() {
   const before = Object.keys(require(RESULT)).sort();
   const files = readdirSync(LIBRARY, { recursive: true }).filter(name => name.endsWith('.js') && !NOT_OURS.test(name)).map(name => join(LIBRARY, name));
-  const parts = new Map(files.map(file => [file, parted(file)]));
-  for (const [file, code] of parts) writeFileSync(file, code);
+  for (const file of files) writeFileSync(file, parted(file));
   // From its source, which imports: of the compressor only what is used.
-  const others = await bundle('lib/boot/pack.ts', join(LIBRARY, 'boot/pack.js'));
-  await bundle(RESULT, RESULT);
+  const others = await bundle('lib/boot/pack.ts', join(LIBRARY, 'boot/pack.js'), { allowOverwrite: true });
+  await bundle(RESULT, RESULT, { allowOverwrite: true, plugins: [peersOnce] });
   for (const file of files) if (file !== RESULT) rmSync(file);
   writeFileSync(`${RESULT}.LICENSES.txt`, licences(packagesOf(others)));
   delete require.cache[RESULT];

@@ -1,7 +1,7 @@
-import { Stack, Token, Validations } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { acknowledgeFinding } from './findings';
+import { acknowledgeFindings } from './findings';
 
 export interface InterfaceAttachment {
   readonly interfaceId: string;
@@ -34,14 +34,16 @@ export function interfaceAttachmentPolicy(scope: Construct, id: string, attachme
       }),
     ],
   });
-  Validations.of(policy).acknowledge({
-    id: 'AwsSolutions-IAM5[Resource::*]',
-    reason: 'EC2 has no resource-level permissions for DescribeNetworkInterfaces; a condition limits the region',
-  });
-  acknowledgeFinding(policy, {
-    id: `AwsSolutions-IAM5[Resource::${instancesOf(stack)}]`,
-    reason: 'Nobody knows the ids of instances to come; a condition limits it to those with the cluster\'s tag',
-  });
+  acknowledgeFindings(policy,
+    {
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'EC2 has no resource-level permissions for DescribeNetworkInterfaces; a condition limits the region',
+    },
+    {
+      id: `AwsSolutions-IAM5[Resource::${instancesOf(stack)}]`,
+      reason: 'Nobody knows the ids of instances to come; a condition limits it to those with the cluster\'s tag',
+    },
+  );
   return policy;
 }
 

@@ -1,7 +1,8 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { acknowledgeFindings } from './findings';
 
 /**
  * A node may say to its own group that it has left its cluster, and that it does not serve. What Auto Scaling shows of instances has no
@@ -23,7 +24,7 @@ export function leavingPolicy(scope: Construct, id: string, role: iam.IRole, gro
       }),
     ],
   });
-  Validations.of(policy).acknowledge({
+  acknowledgeFindings(policy, {
     id: 'AwsSolutions-IAM5[Resource::*]',
     reason: 'Auto Scaling has no resource-level permissions for DescribeAutoScalingInstances; a condition limits the region',
   });

@@ -1,6 +1,6 @@
-import { Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { acknowledgeFindings } from './findings';
 
 /** The only call that Carbon's aws membership scheme ever makes. */
 export const MEMBERSHIP_ACTION = 'ec2:DescribeInstances';
@@ -12,7 +12,7 @@ export function membershipPolicy(scope: Construct, id: string, region: string): 
       + 'DescribeInstances, so the resource is any; the region is the cluster\'s own.',
     statements: [membershipStatement(region)],
   });
-  Validations.of(policy).acknowledge({
+  acknowledgeFindings(policy, {
     id: 'AwsSolutions-IAM5[Resource::*]', reason: 'EC2 has no resource-level permissions for DescribeInstances; a condition limits the region',
   });
   return policy;

@@ -1,4 +1,4 @@
-import { Annotations, Duration, Size, Stack, Validations } from 'aws-cdk-lib';
+import { Annotations, Duration, Size, Stack } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
@@ -11,6 +11,7 @@ import { checkPorts } from './ports';
 import { checkStackLimits } from './stack-limits';
 import { managementHostName, PlannedGroup, plannedGroups, PlannedNodes, plannedNodes, servingRole } from './topology';
 import { checkUnique } from './unique-identity';
+import { acknowledgeFindings } from '../access/findings';
 import { SynchronizerConfig } from '../artifacts/synchronizer-host';
 import { AdminCredentials, adminCredentials } from '../credentials/admin-credentials';
 import { Keystore } from '../credentials/keystore';
@@ -332,7 +333,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     const balancing = props.loadBalancing ?? LoadBalancing.application();
     const scope = new Construct(this, 'LoadBalancer');
     if (!props.clients && !internetFacing) {
-      Validations.of(scope).acknowledge({ id: 'AwsSolutions-EC23', reason: 'Open to the VPC only, whose range is no literal that cdk-nag reads' });
+      acknowledgeFindings(scope, { id: 'AwsSolutions-EC23', reason: 'Open to the VPC only, whose range is no literal that cdk-nag reads' });
     }
     return balancing._bind(scope, {
       vpc: props.vpc,

@@ -1,6 +1,7 @@
-import { Annotations, Validations } from 'aws-cdk-lib';
+import { Annotations } from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { acknowledgeFindings } from '../access/findings';
 
 export const SHIPPED_ADMIN_CREDENTIALS = 'cdk-wso2-cluster:shippedAdminCredentials';
 
@@ -45,7 +46,7 @@ function generated(scope: Construct): secretsmanager.Secret {
       excludeCharacters: EXCLUDED,
     },
   });
-  Validations.of(secret).acknowledge({
+  acknowledgeFindings(secret, {
     id: 'AwsSolutions-SMG4', reason: 'The product takes it at its very first start; from then on the password is changed in its console',
   });
   return secret;

@@ -1,7 +1,8 @@
-import { Annotations, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Annotations, RemovalPolicy } from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { KeystoreConfig, KeystoreHost, KeystoreNode, NodeKeystore } from './keystore-host';
+import { acknowledgeFindings } from '../access/findings';
 import { grantSecretPut, grantSecretValue } from '../access/secret-access';
 import { SECURITY_FOLDER } from '../configuration/keystore';
 
@@ -81,7 +82,7 @@ class GeneratedKeystore extends Keystore {
       },
       removalPolicy: host.removalPolicy === RemovalPolicy.DESTROY ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
-    Validations.of(secret).acknowledge({
+    acknowledgeFindings(secret, {
       id: 'AwsSolutions-SMG4', reason: 'What is encrypted in the databases is read with this key pair, for as long as the databases live',
     });
     return {

@@ -1,5 +1,4 @@
 import { isIPv4 } from 'node:net';
-import { Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -10,6 +9,7 @@ import { GroupDatabase } from './group-database';
 import { JdbcDriver } from './jdbc-driver';
 import { claimNames } from './own-names';
 import { checkDatabaseNames, userPrivileges } from './user-privileges';
+import { acknowledgeFindings } from '../access/findings';
 import { grantSecretValue } from '../access/secret-access';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { DatabasesModel, SchemaModel } from '../boot/node-document';
@@ -163,7 +163,7 @@ export class ClusterDatabase extends Construct {
         excludePunctuation: true,
       },
     });
-    Validations.of(secret).acknowledge({
+    acknowledgeFindings(secret, {
       id: 'AwsSolutions-SMG4', reason: 'Servers read the password when they start; a new one in the secret is set by the next node that does',
     });
     this.secrets.set(placed.databaseName, secret);

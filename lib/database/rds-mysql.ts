@@ -1,9 +1,10 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
 import { RdsMySqlOptions } from './database-options';
 import { DatabaseHost, DatabaseServer } from './database-server';
+import { acknowledgeFindings } from '../access/findings';
 
 const ADMIN = 'carbonadmin';
 const ALLOCATED_GIB = 20;
@@ -11,7 +12,7 @@ const MAXIMUM_GIB = 200;
 
 export function rdsMySql(scope: Construct, host: DatabaseHost, options: RdsMySqlOptions): DatabaseServer {
   const instance = createInstance(scope, host, options);
-  Validations.of(instance).acknowledge(
+  acknowledgeFindings(instance,
     { id: 'AwsSolutions-RDS11', reason: 'The port is open to the members of the cluster only, and they are told it' },
     { id: 'AwsSolutions-SMG4', reason: 'Nodes read it at each boot, so it may be rotated: addRotationSingleUser() of the instance' },
   );

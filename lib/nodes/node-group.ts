@@ -1,4 +1,4 @@
-import { Duration, IgnoreMode, Lazy, Size, Stack, Tags, Token, Validations } from 'aws-cdk-lib';
+import { Duration, IgnoreMode, Lazy, Size, Stack, Tags, Token } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -7,7 +7,7 @@ import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { ICarbonNodeGroup } from './carbon-node-group';
 import { oneByOne, replacementOf } from './replacement';
-import { acknowledgeFinding } from '../access/findings';
+import { acknowledgeFindings } from '../access/findings';
 import { interfaceAttachmentPolicy } from '../access/interface-attachment';
 import { leavingPolicy } from '../access/leaving';
 import { BootPhase } from '../boot/boot-phase';
@@ -73,7 +73,7 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
       // Sessions through Systems Manager take the place of SSH.
       managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore')],
     });
-    acknowledgeFinding(this.role, {
+    acknowledgeFindings(this.role, {
       id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonSSMManagedInstanceCore]',
       reason: 'What the agent of Systems Manager needs is AWS\'s to know, and changes with it; it is there in place of SSH',
     });
@@ -85,7 +85,7 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
     // The user data carries it packed: here people read it, and a changed setting is one changed line in a diff of templates.
     (this.launchTemplate.node.defaultChild as ec2.CfnLaunchTemplate).addMetadata(DOCUMENT_METADATA, Lazy.any({ produce: () => text().split('\n') }));
     this.autoScalingGroup = this.createGroup(props);
-    Validations.of(this.autoScalingGroup).acknowledge({
+    acknowledgeFindings(this.autoScalingGroup, {
       id: 'AwsSolutions-AS3', reason: 'EventBridge has every scaling event of the group, without a topic that somebody must read',
     });
     this.grantSignal();

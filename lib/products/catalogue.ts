@@ -13,8 +13,3 @@ export const CATALOGUE: readonly ProductVersion[] = [
   ...API_MANAGER_VERSIONS.all(),
   ...IDENTITY_SERVER_VERSIONS.all(),
 ];
-
-/** The versions known of one product, in ascending order. */
-export function versionsOf(pack: string): ProductVersion[] {
-  return CATALOGUE.filter(each => each.pack === pack);
-}

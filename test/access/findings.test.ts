@@ -1,5 +1,5 @@
 import { Stack, Validations } from 'aws-cdk-lib';
-import { acknowledgeFinding } from '../../lib/access/findings';
+import { acknowledgeFindings } from '../../lib/access/findings';
 
 const REASON = 'a test says so';
 
@@ -12,7 +12,7 @@ describe('acknowledging a finding', () => {
 
   test('reaches what cdk-nag reads, with its reason', () => {
     const stack = new Stack();
-    acknowledgeFinding(stack, { id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/P]', reason: REASON });
+    acknowledgeFindings(stack, { id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/P]', reason: REASON });
     expect(JSON.stringify(acknowledged(stack))).toContain('AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/P]');
     expect(JSON.stringify(acknowledged(stack))).toContain(REASON);
   });
@@ -20,12 +20,12 @@ describe('acknowledging a finding', () => {
   test('is left to the app where an older aws-cdk-lib refuses the id', () => {
     jest.spyOn(Validations.prototype, 'acknowledge').mockImplementation(() => { throw new Error('Invalid validation rule ID'); });
     const stack = new Stack();
-    acknowledgeFinding(stack, { id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:*:*:instance/*]', reason: REASON });
+    acknowledgeFindings(stack, { id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:*:*:instance/*]', reason: REASON });
     expect(acknowledged(stack)).toEqual([]);
   });
 
   test('fails where an id is refused that every version takes', () => {
     jest.spyOn(Validations.prototype, 'acknowledge').mockImplementation(() => { throw new Error('refused'); });
-    expect(() => acknowledgeFinding(new Stack(), { id: 'AwsSolutions-IAM5[Resource::*]', reason: REASON })).toThrow('refused');
+    expect(() => acknowledgeFindings(new Stack(), { id: 'AwsSolutions-IAM5[Resource::*]', reason: REASON })).toThrow('refused');
   });
 });

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transformSync } from 'esbuild';
-import { CONTEXT, ENV } from '../gateway';
+import { appEnvironment } from '../gateway';
 import { Figures, median, spread } from './figures';
 import { Usage, usageOf } from './process';
 
@@ -30,10 +30,7 @@ function compile(folder: string, name: Name): string {
 }
 
 function environment(out: string): NodeJS.ProcessEnv {
-  return {
-    ...process.env, CDK_OUTDIR: out, CDK_DEFAULT_ACCOUNT: ENV.account, CDK_DEFAULT_REGION: ENV.region, CDK_CONTEXT_JSON: JSON.stringify(CONTEXT),
-    CDK_DISABLE_CLI_TELEMETRY: 'true', CDK_VALIDATION: 'false',
-  };
+  return { ...process.env, ...appEnvironment(out), CDK_DISABLE_CLI_TELEMETRY: 'true', CDK_VALIDATION: 'false' };
 }
 
 /** Types of resources and how many of each there are, as one text. */

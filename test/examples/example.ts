@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import { SHARED } from './shared-setup';
-import { CONTEXT, documentOf, ENV, userDataOf } from '../gateway';
+import { appEnvironment, documentOf, userDataOf } from '../gateway';
 
 export const ROOT = join(__dirname, '..', '..');
 export const EXAMPLES = readdirSync(join(ROOT, 'examples')).filter(name => existsSync(join(ROOT, 'examples', name, 'app.ts')));
@@ -46,10 +46,7 @@ export function synthesize(name: string, out: string, context: Readonly<Record<s
   const run = spawnSync(join(ROOT, 'node_modules/.bin/tsx'), [...preload ? ['--import', preload] : [], join('examples', name, 'app.ts')], {
     cwd: ROOT,
     encoding: 'utf8',
-    env: {
-      ...process.env, CDK_OUTDIR: out, CDK_DEFAULT_ACCOUNT: ENV.account, CDK_DEFAULT_REGION: ENV.region,
-      CDK_CONTEXT_JSON: JSON.stringify({ ...CONTEXT, ...context }), ...env,
-    },
+    env: { ...process.env, ...appEnvironment(out, context), ...env },
   });
   if (run.status !== 0) throw new Error(`${name} does not synthesize: ${run.stderr}`);
   return run.stderr;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { firstExample } from '../documentation/snippets';
 import { ALL, synthesize as synthesizeFromSources } from '../examples/example';
-import { CONTEXT, ENV } from '../gateway';
+import { appEnvironment } from '../gateway';
 import { bytesOf, install, newestPeers, oldestPeers, pack, Packed, Peers, ROOT, run } from './packed';
 
 /** Bytes. A little above what it takes: whoever packs something large shall say so here. */
@@ -73,9 +73,7 @@ function checkExamples(folder: string): void {
     const own = text.replace("'../../lib'", "'cdk-wso2-cluster'");
     if (own === text) throw new Error(`the example ${name} imports the library otherwise than this check knows`);
     writeFileSync(join(folder, `${name}.ts`), own);
-    run(join(ROOT, 'node_modules/.bin/tsx'), [`${name}.ts`], folder, {
-      CDK_OUTDIR: installed, CDK_DEFAULT_ACCOUNT: ENV.account, CDK_DEFAULT_REGION: ENV.region, CDK_CONTEXT_JSON: JSON.stringify({ ...CONTEXT, ...context }),
-    });
+    run(join(ROOT, 'node_modules/.bin/tsx'), [`${name}.ts`], folder, appEnvironment(installed, context));
     const template = templatesOf(installed);
     check(`the example ${title.trim()} is the same from the package as from its sources`, template.length > 0 && template === templatesOf(sources));
   }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { versionsOf } from '../../lib/products/catalogue';
+import { CATALOGUE } from '../../lib/products/catalogue';
 import { ProductVersion } from '../../lib/products/product-version';
 
 /** WSO2's own files, which do not belong in this repository. */
@@ -12,7 +12,7 @@ const XML: [string, string][] = [['wso2as', '5.3.0'], ['wso2am', '2.2.0'], ['wso
 const TOML: [string, string][] = [['wso2am', '3.2.0'], ['wso2is', '5.11.0']];
 
 function find(pack: string, version: string): ProductVersion {
-  return versionsOf(pack).find(each => each.version === version)!;
+  return CATALOGUE.find(each => each.pack === pack && each.version === version)!;
 }
 
 function home(product: ProductVersion): string {

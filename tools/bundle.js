@@ -1,6 +1,7 @@
-// The packages whose code is in a bundle, and the licences that ask to go with it.
+// Makes one file of a program and all that it needs, and knows the packages whose code is in it, and the licences that ask to go with it.
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
+const { build } = require('esbuild');
 
 const ROOT = join(__dirname, '..');
 /** The folder of a package and its name; node_modules itself may be elsewhere, behind a link. */
@@ -8,9 +9,24 @@ const PACKAGE = /^(.*\bnode_modules\/((?:@[^/]+\/)?[^/]+))\//;
 /** Licences of packages that have no file for it. */
 const LICENCES = join(ROOT, 'bin/licences');
 
-/** The files that are in the one result of a build of esbuild. What was left out of it (tree shaking) is not. */
-function filesIn({ outputs }) {
-  const [output] = Object.values(outputs);
+/** Makes one file of another and all it imports, and returns the files that are in it. */
+async function bundle(entry, outfile, options) {
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    tsconfig: 'tsconfig.json',
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+    ...options,
+  });
+  // What was left out of the result (tree shaking) is not in it.
+  const [output] = Object.values(metafile.outputs);
   return Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([name]) => name);
 }
 
@@ -42,4 +58,4 @@ function licence(name, folder, kind) {
   throw new Error(`${name} has no licence file`);
 }
 
-module.exports = { filesIn, packagesOf, licences };
+module.exports = { bundle, packagesOf, licences };
