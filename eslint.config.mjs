@@ -2,6 +2,7 @@ import tseslint from 'typescript-eslint';
 
 /** The house: a room may use the rooms named here and itself, and no others. */
 const ROOMS = {
+  facts: [],
   configuration: [],
   products: ['configuration'],
   boot: ['configuration'],
@@ -12,10 +13,10 @@ const ROOMS = {
   artifacts: ['access', 'boot', 'configuration', 'network', 'products'],
   operations: ['boot', 'network'],
   membership: ['access', 'boot', 'configuration', 'network', 'products'],
-  database: ['access', 'artifacts', 'boot', 'configuration', 'network', 'products'],
+  database: ['access', 'artifacts', 'boot', 'configuration', 'facts', 'network', 'products'],
   'load-balancing': ['access', 'artifacts', 'boot', 'configuration', 'credentials', 'network', 'products', 'tls'],
-  nodes: ['access', 'boot', 'configuration', 'network'],
-  cluster: ['access', 'artifacts', 'boot', 'configuration', 'credentials', 'database', 'load-balancing', 'membership', 'network', 'nodes', 'operations',
+  nodes: ['access', 'boot', 'configuration', 'facts', 'network'],
+  cluster: ['access', 'artifacts', 'boot', 'configuration', 'credentials', 'database', 'facts', 'load-balancing', 'membership', 'network', 'nodes', 'operations',
     'products', 'tls'],
   testing: ['boot', 'configuration', 'membership', 'network', 'products'],
 };

@@ -18,6 +18,9 @@ cpSync('lib/boot/programs', 'dist/lib/boot/programs', {
   filter: source => !source.includes('__pycache__'),
 });
 
+// Read by the library, and by the emulator from the same place.
+cpSync('lib/facts/aws-facts.json', 'dist/lib/facts/aws-facts.json');
+
 // Of the rotation only what Lambda runs.
 rmSync('dist/lib/access/rotation', { recursive: true, force: true });
 cpSync('lib/access/rotation/function', 'dist/lib/access/rotation/function', { recursive: true });

@@ -158,9 +158,10 @@ export interface CarbonClusterProps {
   readonly operations?: Operations;
 
   /**
-   * Instance type of the nodes.
+   * Instance type of the nodes. One that EC2 is known not to offer in the stack's region is refused.
    *
-   * @default - m7i.large: 8 GiB of memory, of which the server takes about half
+   * @default - m7i.large: 8 GiB of memory, of which the server takes about half. In a region without it the nearest type that is
+   * offered, m6i.large or m5.large; in a stack without a region m7i.large
    */
   readonly instanceType?: ec2.InstanceType;
 

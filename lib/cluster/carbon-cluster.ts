@@ -20,6 +20,7 @@ import { ClusterDatabase } from '../database/cluster-database';
 import { Database } from '../database/database';
 import { JdbcDriver } from '../database/jdbc-driver';
 import { LocalRegistry } from '../database/local-registry';
+import { defaultNodeType } from '../facts/regional-types';
 import { IClusterLoadBalancer } from '../load-balancing/cluster-load-balancer';
 import { LoadBalancing } from '../load-balancing/load-balancing';
 import {
@@ -455,7 +456,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   }
 
   private instanceType(): ec2.InstanceType {
-    return this.props.instanceType ?? ec2.InstanceType.of(ec2.InstanceClass.M7I, ec2.InstanceSize.LARGE);
+    return this.props.instanceType ?? defaultNodeType(this);
   }
 
   private healthTimeout(): Duration {

@@ -27,16 +27,24 @@ export interface DatabaseOptions {
 /** Options of `Database.rdsMySql`. */
 export interface RdsMySqlOptions extends DatabaseOptions {
   /**
-   * Version of RDS for MySQL. The scripts of all products in the catalogue load on 8.0 and 8.4.
+   * Version of RDS for MySQL. The scripts of all products in the catalogue load on 8.0 and 8.4. A version that RDS no longer offers is
+   * refused.
    *
-   * @default - MySQL 8.4.8
+   * RDS upgrades the minor version of the instance by itself, in its maintenance window; the template does not change with it, and
+   * CloudFormation leaves the instance alone as long as the template says the same. The default is the newest minor version when this
+   * library was released, so it moves with releases of the library. RDS refuses to go back: if the instance is newer than the new default,
+   * the update fails and is rolled back. Set the version that the instance runs, or `MysqlEngineVersion.of('8.4', '8.4')`: for a major version
+   * alone RDS upgrades the instance to its own default if the instance is older, and changes nothing otherwise
+   * (ModifyDBInstance in the Amazon RDS API Reference).
+   *
+   * @default - MySQL 8.4.11
    */
   readonly engineVersion?: rds.MysqlEngineVersion;
 
   /**
-   * Instance type.
+   * Instance type. One that RDS for MySQL is known not to offer in the stack's region is refused.
    *
-   * @default - t4g.medium
+   * @default - t4g.medium, or t3.medium in a region without it; in a stack without a region t4g.medium
    */
   readonly instanceType?: ec2.InstanceType;
 

@@ -5,6 +5,8 @@ import { Construct } from 'constructs';
 import { RdsMySqlOptions } from './database-options';
 import { DatabaseHost, DatabaseServer } from './database-server';
 import { acknowledgeFindings } from '../access/findings';
+import { checkMySqlVersion, defaultMySqlVersion } from '../facts/mysql-version';
+import { checkDatabaseType, defaultDatabaseType } from '../facts/regional-types';
 
 const ADMIN = 'carbonadmin';
 const ALLOCATED_GIB = 20;
@@ -35,17 +37,18 @@ function keepInside(instance: rds.DatabaseInstance): void {
 }
 
 function createInstance(scope: Construct, host: DatabaseHost, options: RdsMySqlOptions): rds.DatabaseInstance {
-  const engine = rds.DatabaseInstanceEngine.mysql({ version: options.engineVersion ?? rds.MysqlEngineVersion.VER_8_4_8 });
+  const engine = rds.DatabaseInstanceEngine.mysql({ version: engineVersion(options) });
   return new rds.DatabaseInstance(scope, 'Instance', {
     engine,
     vpc: host.vpc,
     vpcSubnets: options.vpcSubnets,
-    instanceType: options.instanceType ?? ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.MEDIUM),
+    instanceType: instanceType(scope, options),
     credentials: rds.Credentials.fromGeneratedSecret(ADMIN),
     parameterGroup: new rds.ParameterGroup(scope, 'Parameters', {
       engine,
       description: 'MySQL for a WSO2 Carbon cluster',
-      parameters: { require_secure_transport: 'ON' },
+      // RDS takes the values that it lists for the parameter, literally; ON and OFF are of clusters of Aurora.
+      parameters: { require_secure_transport: '1' },
     }),
     multiAz: host.highAvailability,
     allocatedStorage: ALLOCATED_GIB,
@@ -60,4 +63,14 @@ function createInstance(scope: Construct, host: DatabaseHost, options: RdsMySqlO
     autoMinorVersionUpgrade: true,
     cloudwatchLogsExports: ['error'],
   });
+}
+
+function engineVersion({ engineVersion: version }: RdsMySqlOptions): rds.MysqlEngineVersion {
+  if (version !== undefined) checkMySqlVersion(version);
+  return version ?? defaultMySqlVersion();
+}
+
+function instanceType(scope: Construct, { instanceType: type }: RdsMySqlOptions): ec2.InstanceType {
+  if (type !== undefined) checkDatabaseType(scope, type);
+  return type ?? defaultDatabaseType(scope);
 }

@@ -14,6 +14,7 @@ import { BootPhase } from '../boot/boot-phase';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { BootScripts, documentText, LogsModel, NodeContent, NodeDocument } from '../boot/node-document';
 import { checkUserDataSize, PROGRAMS, userDataText } from '../boot/user-data';
+import { checkNodeType } from '../facts/regional-types';
 import { ClusterIdentity, ROLE_TAG } from '../network/cluster-identity';
 import { FixedInterface } from '../network/fixed-interface';
 
@@ -68,6 +69,7 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
 
   public constructor(scope: Construct, id: string, props: NodeGroupProps) {
     super(scope, id);
+    checkNodeType(this, props.instanceType);
     this.role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
       // Sessions through Systems Manager take the place of SSH.

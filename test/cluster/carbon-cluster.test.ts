@@ -114,12 +114,12 @@ test('the load balancer sends each host name to its role, over TLS', () => {
 test('the database is encrypted, backed up, protected and takes TLS only', () => {
   template.hasResource('AWS::RDS::DBInstance', {
     Properties: {
-      Engine: 'mysql', EngineVersion: '8.4.8', StorageEncrypted: true, BackupRetentionPeriod: 7, DeletionProtection: true,
+      Engine: 'mysql', EngineVersion: '8.4.11', StorageEncrypted: true, BackupRetentionPeriod: 7, DeletionProtection: true,
       MultiAZ: true, PubliclyAccessible: false,
     },
     DeletionPolicy: 'Snapshot',
   });
-  template.hasResourceProperties('AWS::RDS::DBParameterGroup', { Parameters: { require_secure_transport: 'ON' } });
+  template.hasResourceProperties('AWS::RDS::DBParameterGroup', { Parameters: { require_secure_transport: '1' } });
 });
 
 test('overrides reach the template', () => {
