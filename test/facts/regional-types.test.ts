@@ -31,7 +31,7 @@ test.each([
   expect(typesIn(region)).toEqual({ nodes: [node], database });
 });
 
-test.each([[undefined, 'without a region'], ['eusc-de-east-1', 'in a region that the facts do not know']])('region %s: a stack %s keeps the default types', region => {
+test.each<[string | undefined, string]>([[undefined, 'without a region'], ['eusc-de-east-1', 'in a region that the facts do not know']])('region %s: a stack %s keeps the default types', (region, _what) => {
   expect(typesIn(region)).toEqual({ nodes: ['m7i.large'], database: 'db.t4g.medium' });
 });
 

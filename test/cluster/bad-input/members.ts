@@ -7,7 +7,7 @@ import { Distribution, Membership } from '../../../lib';
 export const MEMBERS: readonly BadInput[] = [
   ['a region with a zone letter', () => ({ membership: Membership.aws({ region: 'us-east-1a' }) }),
     "region 'us-east-1a' is an availability zone, give its region 'us-east-1'"],
-  ['a region that is none', () => ({ membership: Membership.aws({ region: 'Ireland' }) }), "region 'Ireland' is no region, give one such as eu-west-1"],
+  ['a text that is not a region', () => ({ membership: Membership.aws({ region: 'Ireland' }) }), "region 'Ireland' is not a region, use one such as eu-west-1"],
   ['a member port below the range', () => ({ membership: Membership.aws({ localMemberPort: 4000 }) }),
     'localMemberPort 4000 is outside 5701 to 5800, give a port of the aws membership scheme'],
   ['a member port above the range', () => ({ membership: Membership.aws({ localMemberPort: 5801 }) }),
