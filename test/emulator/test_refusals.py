@@ -88,6 +88,8 @@ class Refusals(StackTest):
             ('Logs::LogGroup', {'LogGroupName': 'a*'}, 'AWS::Logs::LogGroup.LogGroupName is'),
             ('ElasticLoadBalancingV2::TargetGroup', {'Protocol': 'SMTP', 'Port': 1}, "Protocol is 'SMTP', must be one of HTTP"),
             ('ElasticLoadBalancingV2::TargetGroup', {'Protocol': 'HTTP', 'Port': '70000'}, 'Port is 70000, must be at most 65535'),
+            ('ElasticLoadBalancingV2::TargetGroup', {'TargetGroupAttributes': [{'Key': 'stickiness.typ', 'Value': 'app_cookie'}]},
+             "TargetGroupAttributes has the key 'stickiness.typ'"),
         ):
             self.assertIn(sentence, self.refused({'It': resource(kind, properties)}))
 

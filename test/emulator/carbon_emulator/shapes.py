@@ -50,6 +50,14 @@ CALLS = {
 }
 """The call that makes a resource of the type."""
 
+ATTRIBUTES = {
+    'AWS::ElasticLoadBalancingV2::Listener': ('ListenerAttributes', 'ListenerAttribute'),
+    'AWS::ElasticLoadBalancingV2::LoadBalancer': ('LoadBalancerAttributes', 'LoadBalancerAttribute'),
+    'AWS::ElasticLoadBalancingV2::TargetGroup': ('TargetGroupAttributes', 'TargetGroupAttribute'),
+}
+"""Properties that are lists of keys and values, and the shape of elbv2 whose documentation lists the keys."""
+
+CODE = regex.compile('<code>([a-zA-Z0-9_.-]+)</code>')
 SURROGATES = regex.compile(r'\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})')
 """The patterns are Java's, which writes a character beyond the first 65,536 as two."""
 
@@ -76,6 +84,18 @@ def find_problems(kind: str, properties: dict[str, Any]) -> Iterator[str]:
         return
     service, call = CALLS[kind]
     yield from judge(session.get_service_model(service).operation_model(call).input_shape, properties, kind)
+    yield from judge_attributes(kind, properties)
+
+
+def judge_attributes(kind: str, properties: dict[str, Any]) -> Iterator[str]:
+    if kind not in ATTRIBUTES:
+        return
+    name, shape = ATTRIBUTES[kind]
+    documentation = session.get_service_model('elbv2').shape_for(shape).members['Key'].documentation
+    known = set(CODE.findall(documentation))
+    for each in properties.get(name, []):
+        if each['Key'] not in known:
+            yield f'{kind}.{name} has the key {each["Key"]!r}, which the service does not have'
 
 
 def judge(shape: Shape, value: Any, where: str) -> Iterator[str]:
