@@ -102,7 +102,7 @@ def interface(node):
     address = node.value(document["address"])
     # Once attached it stays so, and a reboot needs no answer of AWS.
     if not os.path.exists(INTERFACE):
-        hardware_address = node_interface.attach(aws, node.value(document["id"]), node.resolver.metadata("instance-id"))
+        hardware_address = node_interface.attach(aws, node.value(document["id"]), node.resolver.metadata("instance-id"), address)
         with open(INTERFACE, "w", encoding="ascii") as file:
             file.write(hardware_address)
     with open(INTERFACE, encoding="ascii") as file:

@@ -32,7 +32,7 @@ NODE_PACKAGES = (
     'systemd', 'systemd-sysv', 'dbus', 'libnss-myhostname', 'cloud-init', 'python3', 'ca-certificates', 'curl',
     'openssl', 'sudo', 'procps', 'iproute2', 'iputils-ping', 'netbase', 'hostname', 'less', 'unzip', 'xz-utils',
     'awscli', 'mariadb-client', 'rsync', 'subversion', 'openjdk-17-jdk-headless', 'nginx', 'openssh-server',
-    'openssh-client', 'udev', 'amazon-ec2-net-utils',
+    'openssh-client', 'udev', 'amazon-ec2-net-utils', 'netplan.io',
 )
 
 #: Services that their packages would start, and that wait for a boot script to do so.
@@ -70,6 +70,7 @@ NETWORK_DRIVER = 'veth'
 NETWORK_CONFIGURATION = '/usr/lib/systemd/network/80-ec2.network'
 _UDEV = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'udev.py')
 _UDEV_IN_NODE = '/usr/local/lib/rehearsal/udev'
+UDEV_UNIT_NAME = 'rehearsal-udev.service'
 UDEV_UNIT = f"""\
 [Unit]
 Description=Stand-in for udev's network rules
@@ -155,7 +156,7 @@ class TreeCache:
 def node_root(cache: TreeCache, authority: Authority) -> str:
     """The root tree every node's own files are laid over."""
     recipe = [NODE_SUITE, NODE_PACKAGES, CLOUD_CONFIG, MASKED_UNITS, WAITING_UNITS, authority.fingerprint, NETWORK_UNITS,
-              NETWORK_DRIVER, UDEV_UNIT, read_file(_UDEV), 8]
+              NETWORK_DRIVER, UDEV_UNIT, read_file(_UDEV), 9]
 
     def build(target: str, progress: Callable[[str], None]) -> None:
         hooks = [
@@ -177,7 +178,7 @@ def prepare_node_root(root: str) -> None:
     _let_aws_cli_trust_the_system(root)
     _trim_cloud_init(root)
     for unit in MASKED_UNITS:
-        _mask(root, unit)
+        mask(root, f'system/{unit}')
     run(['chroot', root, 'systemctl', 'disable', '--quiet', *WAITING_UNITS])
     _configure_network(root)
     for key in glob.glob(f'{root}/etc/ssh/ssh_host_*'):
@@ -222,12 +223,13 @@ def _configure_network(root: str) -> None:
         raise RuntimeError(f'{NETWORK_CONFIGURATION} has {found} lines with a driver instead of one')
     write_file(path, text)
     write_file(root + _UDEV_IN_NODE, read_file(_UDEV), 0o755)
-    write_file(f'{root}/etc/systemd/system/rehearsal-udev.service', UDEV_UNIT)
-    run(['chroot', root, 'systemctl', 'enable', '--quiet', *NETWORK_UNITS, 'rehearsal-udev.service'])
+    write_file(f'{root}/usr/lib/systemd/system/{UDEV_UNIT_NAME}', UDEV_UNIT)
+    run(['chroot', root, 'systemctl', 'enable', '--quiet', *NETWORK_UNITS, UDEV_UNIT_NAME])
 
 
-def _mask(root: str, unit: str) -> None:
-    link = f'{root}/etc/systemd/system/{unit}'
+def mask(root: str, path: str) -> None:
+    """Hides a unit, or a configuration file, of a package."""
+    link = f'{root}/etc/systemd/{path}'
     _remove(link)
     os.symlink('/dev/null', link)
 
