@@ -112,6 +112,8 @@ class NodeMachine:
 
     def _use_netplan(self) -> None:
         """In place of Amazon Linux's package, which Ubuntu does not have."""
+        # `netplan apply` asks udevd, which does not run in a container.
+        os.symlink('/bin/true', f'{self.root}/usr/local/sbin/udevadm')
         write_file(f'{self.root}/etc/netplan/50-cloud-init.yaml', _NETPLAN, 0o600)
         trees.mask(self.root, f'system/{trees.UDEV_UNIT_NAME}')
         trees.mask(self.root, f'network/{os.path.basename(trees.NETWORK_CONFIGURATION)}')

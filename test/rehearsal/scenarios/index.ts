@@ -24,10 +24,11 @@ import { Scenario } from './scenario';
 import { simultaneous } from './simultaneous';
 import { surroundings } from './surroundings';
 import { twoClusters } from './two-clusters';
+import { wellKnownKept } from './well-known-kept';
 import { wellKnownReplaced } from './well-known-replaced';
 
 export const SCENARIOS: readonly Scenario[] = [
   examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, ...artifacts, surroundings, rotated, observed,
-  rolling, hung, wellKnownReplaced, databaseRestarted, passwordReplaced, restored, databaseMoved, changed, removed,
+  rolling, hung, wellKnownReplaced, ...wellKnownKept, databaseRestarted, passwordReplaced, restored, databaseMoved, changed, removed,
   leavesNothing, simultaneous,
 ];
