@@ -15,8 +15,8 @@ ip route replace 10.0.1.0/24 dev ens6 scope link src {ADDRESS} table 100
 ip route replace default via 10.0.1.1 dev ens6 src {ADDRESS} table 100
 ip rule add from {ADDRESS} lookup 100 priority 100
 '''
-#: amazon-ec2-net-utils asks the metadata service before it configures anything.
-CONFIGURED = f'for _ in $(seq 300); do ip rule | grep {ADDRESS} && break; sleep 0.1; done; ip -br -4 address show ens6'
+#: amazon-ec2-net-utils asks the metadata service first, and takes the address off once more while it configures the interface.
+CONFIGURED = f'for _ in $(seq 300); do ip rule | grep {ADDRESS} && ip -br -4 address show ens6 | grep {ADDRESS} && break; sleep 0.1; done'
 SERVERS = ''.join(f'systemd-run -q --unit=port-{port} python3 -m http.server --bind 0.0.0.0 {port}\n' for port in (4000, 5701)) + 'sleep 1'
 
 
