@@ -21,7 +21,7 @@ ip route add default via 10.0.1.1
 ip link add late0 address %s type veth peer name wire1 && ip link set wire1 up
 """ % MAC
 CONFIGURE = "import sys; sys.path.insert(0, %r); import node_interface; node_interface._networkd_runs = lambda: False; " \
-            "node_interface.configure(%r, '10.0.1.9', 1)"
+            "node_interface.NETWORKD_FILE = '/dev/null/none'; node_interface.configure(%r, '10.0.1.9', 1)"
 # networkd is said to run and does nothing until it is told to configure the interface anew, if it then does something.
 WITH_NETWORKD = """
 import sys; sys.path.insert(0, %r); import node_interface
