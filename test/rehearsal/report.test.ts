@@ -5,6 +5,9 @@ test.each([
   ['i-0123456789abcdef0:pack:checksum', /checksum/],
   ['i-0123456789abcdef0:pack:not-a-zip', /no product pack/],
   ['i-0123456789abcdef0:pack:layout', /no product pack/],
+  ['i-0123456789abcdef0:pack:forbidden', /does not exist, or the role/],
+  ['i-0123456789abcdef0:configuration:not-found', /404/],
+  ['i-0123456789abcdef0:databases:late', /bootTimeout/],
   ['i-0123456789abcdef0:pack:jdbc-driver', /jdbcDriver/],
   ['i-0123456789abcdef0:pack:disk-full', /rootVolumeSize/],
   // The cause says more than the phase.
