@@ -55,8 +55,10 @@ export interface KeystoreDocument {
 
 export interface HealthDocument {
   readonly url: string;
-  /** Time until it must be healthy. */
+  /** Time from the start of its server until it must be healthy, longer where other servers start before it. */
   readonly seconds: number;
+  /** However many start before it, it has no more than that, because CloudFormation waits no longer. */
+  readonly fixed?: true;
   /** Time that the load balancer takes to notice, which the node waits before it says that it is in service. */
   readonly settling?: number;
   /** The node tells its group when it has not answered for so long, because no load balancer does. */

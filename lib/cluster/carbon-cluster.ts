@@ -6,9 +6,10 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, IDependable } from 'constructs';
 import { CarbonClusterProps } from './carbon-cluster-props';
 import { bindPrivateNames } from './cluster-names';
-import { ClusterContent, HEALTH_MARGIN, NodeContentBuilder, portShift } from './node-content';
+import { ClusterContent, NodeContentBuilder, portShift } from './node-content';
 import { checkPorts } from './ports';
 import { checkStackLimits } from './stack-limits';
+import { bootTimeoutOf, checkBootTimeout, HEALTH_MARGIN, nodeTimeout } from './start-time';
 import { managementHostName, PlannedGroup, plannedGroups, PlannedNodes, plannedNodes, servingRole } from './topology';
 import { checkUnique } from './unique-identity';
 import { acknowledgeFindings } from '../access/findings';
@@ -138,6 +139,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       product: props.product._facts, identity: this.identity, roles: this.roles,
     });
     this.plannedGroups = plannedGroups(this.planned, this.membership.wellKnownCount ?? (() => 0));
+    checkBootTimeout(props, this.plannedGroups);
     checkPorts(props, this.roles, this.membership.localMemberPort);
     const securityGroup = new ClusterSecurityGroup(this, 'SecurityGroup', {
       vpc: props.vpc,
@@ -167,10 +169,11 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     );
     this.scale(targets);
     this.operations = this.observed.watch?.({
-      groups: [...this.plannedGroups.map(({ id }, index) => ({ id, autoScalingGroup: this.nodeGroups[index].autoScalingGroup })), ...this.balancers],
-      targets,
+      groups: [...this.plannedGroups.map((each, index) => ({
+        id: each.id, autoScalingGroup: this.nodeGroups[index].autoScalingGroup, bootTimeout: bootTimeoutOf(props, each),
+      })), ...this.balancers],
+      targets: targets.map(each => ({ ...each, bootTimeout: this.bootTimeoutBehind(each.purpose) })),
       database: this.database,
-      bootTimeout: this.bootTimeout(),
     });
   }
 
@@ -263,10 +266,12 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     return this.props.vpcSubnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
   }
 
-  private createGroup({ id, role, count, maxCount }: PlannedGroup): NodeGroup {
+  private createGroup(planned: PlannedGroup): NodeGroup {
+    const { id, role, count, maxCount } = planned;
     const known = this.wellKnown.find(each => each.groupId === id);
     return new NodeGroup(this, id, {
       ...this.machines(this.instanceType()),
+      bootTimeout: bootTimeoutOf(this.props, planned),
       fixedInterface: known?.fixedInterface,
       securityGroup: this.securityGroup,
       identity: this.identity,
@@ -293,7 +298,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       rootDeviceName: props.rootDeviceName ?? '/dev/xvda',
       rootVolumeSize: props.rootVolumeSize ?? Size.gibibytes(30),
       encryptionKey: props.encryptionKey,
-      bootTimeout: this.bootTimeout(),
+      bootTimeout: nodeTimeout(props),
     };
   }
 
@@ -314,7 +319,6 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       keystore: this.keystore,
       administrator: this.administrator,
       jdbcDriver: this.jdbcDriver,
-      bootTimeout: this.bootTimeout(),
     };
   }
 
@@ -378,7 +382,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       content: instances.content,
       logs: this.logsOf('LoadBalancer'),
     });
-    this.balancers.push({ id: 'LoadBalancer', autoScalingGroup: group.autoScalingGroup });
+    this.balancers.push({ id: 'LoadBalancer', autoScalingGroup: group.autoScalingGroup, bootTimeout: nodeTimeout(this.props) });
     return group.autoScalingGroup;
   }
 
@@ -459,11 +463,14 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   }
 
   private healthTimeout(): Duration {
-    return this.bootTimeout().minus(HEALTH_MARGIN);
+    return nodeTimeout(this.props).minus(HEALTH_MARGIN);
   }
 
-  private bootTimeout(): Duration {
-    return this.props.bootTimeout ?? Duration.minutes(20);
+  /** Of the slowest group behind a host name. */
+  private bootTimeoutBehind(purpose: Purpose): Duration {
+    const role = servingRole(this.roles, purpose);
+    const timeouts = this.plannedGroups.filter(each => each.role === role).map(each => bootTimeoutOf(this.props, each));
+    return timeouts.reduce((one, other) => (other.toSeconds() > one.toSeconds() ? other : one));
   }
 }
 
@@ -473,7 +480,6 @@ function validate(props: CarbonClusterProps): void {
   props.hostAliases?.forEach(checkHostAlias);
   checkPortMapping(props);
   checkJava(props);
-  checkBootTimeout(props);
 }
 
 function checkPortMapping(props: CarbonClusterProps): void {
@@ -487,10 +493,4 @@ function checkJava(props: CarbonClusterProps): void {
   const { accepted } = props.product._facts.java;
   if (props.javaVersion === undefined || accepted.includes(props.javaVersion)) return;
   throw new Error(`javaVersion ${props.javaVersion} does not run ${props.product}, give one of ${accepted.join(', ')}`);
-}
-
-function checkBootTimeout(props: CarbonClusterProps): void {
-  const timeout = props.bootTimeout;
-  if (timeout === undefined || (timeout.toMinutes() > HEALTH_MARGIN.toMinutes() && timeout.toHours({ integral: false }) <= 1)) return;
-  throw new Error(`bootTimeout of ${timeout.toMinutes({ integral: false })} minutes is outside 6 to 60 minutes, give one between`);
 }

@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { CarbonClusterProps, RegistryMount } from './carbon-cluster-props';
 import { javaOptions } from './java-options';
+import { HEALTH_MARGIN, nodeTimeout } from './start-time';
 import { grantSecretValue } from '../access/secret-access';
 import { fileSource } from '../artifacts/file-source';
 import { SynchronizerConfig } from '../artifacts/synchronizer-host';
@@ -24,9 +25,6 @@ import { BackEndTls } from '../tls/back-end-tls';
 
 /** A node that answers nobody for so long is replaced: longer than a database fails over, or Java collects garbage. */
 const PATIENCE = Duration.minutes(5);
-
-/** Left to the boot before the product starts: packages, pack, databases. */
-export const HEALTH_MARGIN = Duration.minutes(5);
 
 const MOUNTS: readonly RegistryMount[] = [
   { path: '/_system/config', targetPath: '/_system/config' },
@@ -61,7 +59,6 @@ export interface ClusterContent {
   readonly keystore?: KeystoreConfig;
   readonly administrator?: AdminCredentials;
   readonly jdbcDriver: JdbcDriver;
-  readonly bootTimeout: Duration;
 }
 
 /** Which of the cluster's nodes it is about. */
@@ -282,7 +279,8 @@ export class NodeContentBuilder {
     const settles = settlingTime !== undefined && this.place.ownAddress !== undefined && this.place.role !== 'manager';
     return {
       url: this.healthUrl(),
-      seconds: this.cluster.bootTimeout.toSeconds() - HEALTH_MARGIN.toSeconds(),
+      seconds: nodeTimeout(this.props).minus(HEALTH_MARGIN).toSeconds(),
+      ...(this.props.bootTimeout === undefined ? {} : { fixed: true }),
       ...(settles ? { settling: settlingTime.toSeconds() } : {}),
       ...(tellsGroup ? {} : { patience: PATIENCE.toSeconds() }),
     };

@@ -34,11 +34,15 @@ export interface WatchedTargets {
   readonly name: string;
   readonly healthy: cloudwatch.IMetric;
   readonly unhealthy: cloudwatch.IMetric;
+  /** Time that the nodes behind it may take to boot. */
+  readonly bootTimeout: Duration;
 }
 
 export interface WatchedGroup {
   readonly id: string;
   readonly autoScalingGroup: autoscaling.AutoScalingGroup;
+  /** Time that its machines may take to boot. */
+  readonly bootTimeout: Duration;
 }
 
 /** The whole cluster, when all of it exists. */
@@ -47,7 +51,6 @@ export interface WatchedCluster {
   readonly targets: readonly WatchedTargets[];
   /** Absent where the server is not ours. */
   readonly database?: rds.DatabaseInstance;
-  readonly bootTimeout: Duration;
 }
 
 /** What operations made of it. */

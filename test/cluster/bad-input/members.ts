@@ -2,7 +2,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { BadInput } from './bad-input';
-import { Distribution, Membership } from '../../../lib';
+import { Distribution, Membership, NodeScaling } from '../../../lib';
 
 export const MEMBERS: readonly BadInput[] = [
   ['a region with a zone letter', () => ({ membership: Membership.aws({ region: 'us-east-1a' }) }),
@@ -29,7 +29,20 @@ export const MEMBERS: readonly BadInput[] = [
   ['no worker', () => ({ workerCount: 0, highAvailability: false }), 'workerCount 0 is no whole number of at least 1, give one'],
   ['half a worker', () => ({ workerCount: 2.5 }), 'workerCount 2.5 is no whole number of at least 1, give one'],
   ['a Java that the product does not run on', () => ({ javaVersion: 17 }), 'javaVersion 17 does not run WSO2 API Manager 2.2.0, give one of 7, 8'],
-  ['a boot timeout that no boot meets', () => ({ bootTimeout: Duration.minutes(2) }), 'bootTimeout of 2 minutes is outside 6 to 60 minutes, give one between'],
+  ['a boot timeout that no boot meets', () => ({ bootTimeout: Duration.minutes(2) }),
+    'bootTimeout must be from 8 to 720 minutes, got 2: the servers of a group start one after the other, and the largest group has 2'],
+  ['a boot timeout that is too short for so many', () => ({ workerCount: 40, bootTimeout: Duration.minutes(54) }),
+    'bootTimeout must be from 55 to 720 minutes, got 54: the servers of a group start one after the other, and the largest group has 40'],
+  ['a boot timeout that is too short for as many as there may be',
+    () => ({ scaling: NodeScaling.cpu({ targetPercent: 60, maxCount: 40 }), bootTimeout: Duration.minutes(20) }),
+    'bootTimeout must be from 55 to 720 minutes, got 20: the servers of a group start one after the other, and the largest group has 40'],
+  ['a boot timeout that CloudFormation does not take', () => ({ bootTimeout: Duration.hours(13) }),
+    'bootTimeout must be from 8 to 720 minutes, got 780: the servers of a group start one after the other, and the largest group has 2'],
+  ['more workers than any timeout holds', () => ({ workerCount: 475 }), 'workerCount 475 is more than the 474 servers that can start one after the other '
+    + 'within the 12 hours that CloudFormation waits at most: use fewer, or several clusters'],
+  ['a scaling to more nodes than any timeout holds', () => ({ scaling: NodeScaling.cpu({ targetPercent: 60, maxCount: 500 }), bootTimeout: Duration.hours(12) }),
+    'maxCount of the scaling 500 is more than the 474 servers that can start one after the other within the 12 hours that CloudFormation waits at most: '
+    + 'use fewer, or several clusters'],
   ['a pack that is no zip', stack => ({ distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'B', 'bucket'), 'pack.tar') }),
     "distribution: key 'pack.tar' does not end in .zip, give the file as distributed"],
   ['a checksum that is none', stack => ({ distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'B', 'bucket'), 'p.zip', { sha256: 'x' }) }),
