@@ -233,7 +233,8 @@ export interface CarbonClusterProps {
   /**
    * Who may connect to the load balancer.
    *
-   * @default - anybody if it is internet facing, otherwise the VPC
+   * @default - anybody if it is internet facing, otherwise the first IPv4 range of the VPC (`vpcCidrBlock`). The CDK does not know ranges that
+   * were associated with the VPC later: list them here together with the first. A VPC that was imported without `vpcCidrBlock` needs `clients`
    */
   readonly clients?: ec2.IPeer[];
 

@@ -349,7 +349,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       certificates: props.certificates ?? [],
       tlsPolicy: props.tlsPolicy,
       internetFacing,
-      clients: props.clients ?? [internetFacing ? ec2.Peer.anyIpv4() : ec2.Peer.ipv4(props.vpc.vpcCidrBlock)],
+      clients: props.clients ?? [internetFacing ? ec2.Peer.anyIpv4() : ec2.Peer.ipv4(rangeOf(props.vpc))],
       deletionProtection: props.deletionProtection ?? true,
       highAvailability: props.highAvailability ?? true,
       keystore: this.keystore,
@@ -480,6 +480,16 @@ function validate(props: CarbonClusterProps): void {
   props.hostAliases?.forEach(checkHostAlias);
   checkPortMapping(props);
   checkJava(props);
+}
+
+/** @throws if the VPC was imported without its range, for which the CDK names no property of ours */
+function rangeOf(vpc: ec2.IVpc): string {
+  try {
+    return vpc.vpcCidrBlock;
+  } catch {
+    throw new Error('clients must be given, because the range of the VPC is not known: Vpc.fromVpcAttributes has no vpcCidrBlock. '
+      + 'Add it there, or list the clients, for example ec2.Peer.ipv4(\'10.0.0.0/8\')');
+  }
 }
 
 function checkPortMapping(props: CarbonClusterProps): void {

@@ -72,7 +72,8 @@ export class AwsMembershipCompiler {
   private warnOfImdsV1(scope: Construct, product: ProductVersion): void {
     Annotations.of(scope).addWarningV2(IMDS_V1_NEEDED, `Hazelcast ${product.hazelcast} of ${product.title} ${product.version} asks for instance `
       + 'metadata without a token, so the nodes allow IMDSv1 (hop limit 1): whoever makes a node send a request can read its role\'s '
-      + 'credentials. Membership.discovered() needs neither IMDSv1 nor a key');
+      + 'credentials. An account that enforces IMDSv2 (HttpTokensEnforced) refuses to launch such nodes. '
+      + 'Membership.discovered() needs neither IMDSv1 nor a key');
   }
 
   private secret(scope: Construct, credentials: AwsMembershipCredentials, policy: iam.IManagedPolicy, region: string): secretsmanager.ISecret {

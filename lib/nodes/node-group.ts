@@ -88,6 +88,7 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
     acknowledgeFindings(this.autoScalingGroup, {
       id: 'AwsSolutions-AS3', reason: 'EventBridge has every scaling event of the group, without a topic that somebody must read',
     });
+    this.waitForRoutes(props);
     this.grantSignal();
     if (isMember(content)) this.createLeaving();
     this.values.name('SignalResource', Stack.of(this).getLogicalId(this.autoScalingGroup.node.defaultChild as autoscaling.CfnAutoScalingGroup));
@@ -218,6 +219,12 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
       defaultResult: autoscaling.DefaultResult.CONTINUE,
     });
     hook.node.addDependency(policy);
+  }
+
+  /** A node whose boot begins before its subnet has a way out fails: it needs AWS's services and packages. Imported subnets have theirs. */
+  private waitForRoutes({ vpc, vpcSubnets, fixedInterface }: NodeGroupProps): void {
+    const { internetConnectivityEstablished } = fixedInterface?.subnet ?? vpc.selectSubnets(vpcSubnets);
+    this.autoScalingGroup.node.defaultChild!.node.addDependency(internetConnectivityEstablished);
   }
 
   /** The node says itself when it is in service. */

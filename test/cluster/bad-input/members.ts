@@ -1,8 +1,13 @@
 /** Members, names, ports, the pack: what is wrong by itself. */
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { BadInput } from './bad-input';
 import { Distribution, Membership, NodeScaling } from '../../../lib';
+
+const imported = (stack: Stack): ec2.IVpc => ec2.Vpc.fromVpcAttributes(stack, 'Imported', {
+  vpcId: 'vpc-1', availabilityZones: ['eu-west-1a', 'eu-west-1b'], privateSubnetIds: ['subnet-1', 'subnet-2'],
+});
 
 export const MEMBERS: readonly BadInput[] = [
   ['a region with a zone letter', () => ({ membership: Membership.aws({ region: 'us-east-1a' }) }),
@@ -43,6 +48,9 @@ export const MEMBERS: readonly BadInput[] = [
   ['a scaling to more nodes than any timeout holds', () => ({ scaling: NodeScaling.cpu({ targetPercent: 60, maxCount: 500 }), bootTimeout: Duration.hours(12) }),
     'maxCount of the scaling 500 is more than the 474 servers that can start one after the other within the 12 hours that CloudFormation waits at most: '
     + 'use fewer, or several clusters'],
+  ['clients of a VPC whose range is not known', stack => ({ vpc: imported(stack) }),
+    'clients must be given, because the range of the VPC is not known: Vpc.fromVpcAttributes has no vpcCidrBlock. '
+    + "Add it there, or list the clients, for example ec2.Peer.ipv4('10.0.0.0/8')"],
   ['a pack that is no zip', stack => ({ distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'B', 'bucket'), 'pack.tar') }),
     "distribution: key 'pack.tar' does not end in .zip, give the file as distributed"],
   ['a checksum that is none', stack => ({ distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'B', 'bucket'), 'p.zip', { sha256: 'x' }) }),
