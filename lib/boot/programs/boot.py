@@ -40,7 +40,7 @@ import node_packages
 import node_service
 import node_start
 import node_trust
-from node_aws import AwsError, LiveResolver, aws, download, read_values
+from node_aws import FINAL, AwsError, LiveResolver, aws, download, read_values
 from node_keytool import Keytool
 
 STATE = "/opt/carbon-cluster"
@@ -55,8 +55,8 @@ START_FAILURE = RUN + "/start-failure"
 LOG_OFFSET = RUN + "/log-offset"
 TURNS = node_databases.MARKS + ".turns"
 LONGEST_UNIQUE_ID = 64
-# What CloudFormation may answer to a unique id that it does not take.
-INVALID_ID = ("ValidationError", "ValidationException")
+# What CloudFormation may answer to a unique id that it does not take (CloudFormation API reference, "Common Errors").
+INVALID_ID = ("ValidationError", "ValidationException", "InvalidParameterValue")
 FAILED = 3
 
 
@@ -492,7 +492,8 @@ def signal(node, status, detail):
     for unique in dict.fromkeys((unique_id(instance, detail), instance)):
         try:
             aws("cloudformation", "signal-resource", "--stack-name", node.value(document["stack"]), "--logical-resource-id",
-                node.value(document["resource"]), "--unique-id", unique, "--status", status)
+                node.value(document["resource"]), "--unique-id", unique, "--status", status,
+                final=FINAL + INVALID_ID)
             log("signalled %s as %s" % (status, unique))
             return
         except AwsError as problem:

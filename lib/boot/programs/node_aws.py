@@ -78,8 +78,11 @@ def _metadata_answer(request):
         pause *= 2
 
 
-def aws(*arguments, attempts=ATTEMPTS, key=None):
-    """The JSON answer of one AWS CLI call, tried again while a later try may succeed. With a key it is not the node's role that asks."""
+def aws(*arguments, attempts=ATTEMPTS, key=None, final=FINAL):
+    """The JSON answer of one AWS CLI call, tried again while a later try may succeed. With a key it is not the node's role that asks.
+
+    `final` are the error codes that no later attempt of this call changes.
+    """
     environment = dict(os.environ, AWS_ACCESS_KEY_ID=key["accessKeyId"], AWS_SECRET_ACCESS_KEY=key["secretAccessKey"]) if key else None
     pause, began = FIRST_PAUSE, time.monotonic()
     for attempt in range(1, attempts + 1):
@@ -89,8 +92,8 @@ def aws(*arguments, attempts=ATTEMPTS, key=None):
         message = _reason(done.stderr)
         code = code_in(message)
         refused_for_long = code in REFUSED and time.monotonic() - began > REFUSED_SECONDS
-        if code in FINAL or refused_for_long or attempt == attempts:
-            raise AwsError(message, code, final=code in FINAL)
+        if code in final or refused_for_long or attempt == attempts:
+            raise AwsError(message, code, final=code in final)
         wait = with_jitter(pause)
         print("  again in %d s: %s" % (wait, message), flush=True)
         time.sleep(wait)

@@ -103,8 +103,10 @@ class BootTest(unittest.TestCase):
     def signalled_ids(self, *answers):
         """The unique ids with which `answers` were got, one after the other."""
         remaining = list(answers)
+        self.options = []
 
-        def aws(*arguments, **_):
+        def aws(*arguments, **options):
+            self.options.append(options)
             self.calls.append(arguments[arguments.index("--unique-id") + 1])
             answer = remaining.pop(0)
             if answer:
@@ -118,6 +120,8 @@ class BootTest(unittest.TestCase):
         refusal = node_aws.AwsError("An error occurred (ValidationError) when calling the SignalResource operation: Invalid unique id")
         ids, log = self.signalled_ids(refusal, None)
         self.assertEqual(ids, ["i-0123456789abcdef0:pack:checksum", "i-0123456789abcdef0"])
+        # CloudFormation waits no longer than for the first attempt.
+        self.assertTrue(all(set(boot.INVALID_ID) < set(each["final"]) for each in self.options))
         self.assertRegex(log, r"no signal FAILURE as i-0123456789abcdef0:pack:checksum: .*\n.* signalled FAILURE as i-0123456789abcdef0\n")
 
     def test_each_unique_id_is_a_signal_of_its_own_so_an_accepted_one_is_not_followed(self):

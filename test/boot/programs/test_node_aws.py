@@ -43,7 +43,7 @@ class RetryTest(unittest.TestCase):
         self.clock = Clock()
         self.count = 0
 
-    def asked(self, *answers):
+    def asked(self, *answers, **options):
         """The answer to a call that gets these results, the last of them again and again."""
         def run(*_, **__):
             self.clock.now += 1
@@ -51,11 +51,11 @@ class RetryTest(unittest.TestCase):
             return answers[min(self.count, len(answers)) - 1]
         with mock.patch.object(node_aws.subprocess, "run", run), mock.patch.object(node_aws, "time", self.clock), \
                 mock.patch("sys.stdout", io.StringIO()):
-            return node_aws.aws("secretsmanager", "get-secret-value")
+            return node_aws.aws("secretsmanager", "get-secret-value", **options)
 
-    def refused(self, *answers):
+    def refused(self, *answers, **options):
         with self.assertRaises(node_aws.AwsError) as caught:
-            self.asked(*answers)
+            self.asked(*answers, **options)
         return caught.exception
 
     def test_what_does_not_exist_fails_at_once(self):
@@ -70,6 +70,9 @@ class RetryTest(unittest.TestCase):
     def test_a_code_that_begins_like_a_final_one_is_not_final(self):
         early = failed(CALLING % ("InvalidParameterValue", "AttachNetworkInterface", "Invalid value for instanceId"))
         self.assertEqual(self.asked(early, SUCCESS), {"A": 1})
+        self.count = 0
+        self.assertTrue(self.refused(early, final=("InvalidParameterValue",)).final)
+        self.assertEqual(self.count, 1)
 
     def test_what_is_not_known_is_tried_to_the_last_attempt(self):
         problem = self.refused(failed("Unable to locate credentials. You can configure credentials by running \"aws configure\"."))
