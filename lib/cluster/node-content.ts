@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { CarbonClusterProps, RegistryMount } from './carbon-cluster-props';
 import { javaOptions } from './java-options';
-import { grantSecretValue } from '../access/secret-access';
+import { grantSecretValue, secretId } from '../access/secret-access';
 import { fileSource } from '../artifacts/file-source';
 import { SynchronizerConfig } from '../artifacts/synchronizer-host';
 import { LateBoundValues } from '../boot/late-bound-values';
@@ -251,7 +251,7 @@ export class NodeContentBuilder {
     const datasource = this.databaseFor('user')?.jndiName;
     if (!administrator) return { datasource };
     grantSecretValue(administrator.secret, this.nodeRole);
-    const secret = this.values.name('AdminSecret', administrator.secret.secretArn);
+    const secret = this.values.name('AdminSecret', secretId(administrator.secret));
     const adminUserName = administrator.userName ?? { secret, field: 'username' };
     const adminPassword = { secret, field: 'password' };
     return {
