@@ -45,7 +45,7 @@ export class JdbcDriver {
    * @throws if the name is of no driver, or of a version that does not log in
    */
   public static fromAsset(path: string): JdbcDriver {
-    return new JdbcDriver(driverMaker(basename(path)), (scope, grantee) => assetFile(scope, 'JdbcDriver', path).grantTo(grantee));
+    return new JdbcDriver(driverMaker(basename(path)), (scope, grantee) => assetFile(scope, 'JdbcDriver', path).grantTo(scope, grantee));
   }
 
   /** MySQL Connector/J, 5.1.49 or 8.0. */
@@ -61,7 +61,7 @@ export class JdbcDriver {
   private static fromBucket(maker: DriverMaker, bucket: s3.IBucket, objectKey: string, options: BucketFileOptions): JdbcDriver {
     const file = new BucketFile('jdbcDriver', bucket, objectKey, '.jar', options);
     checkDriverName(basename(objectKey));
-    return new JdbcDriver(maker, (_scope, grantee) => file.grantTo(grantee));
+    return new JdbcDriver(maker, (scope, grantee) => file.grantTo(scope, grantee));
   }
 
   /** Class of the driver. */

@@ -23,7 +23,7 @@ const actionsOf = (rolePart: string): string[] => Object.values(template.findRes
 
 test('the whole set of actions that anything in the cluster may do', () => {
   const inline = statementsOf('AWS::IAM::Policy').flatMap(each => list(each.Action));
-  expect([...new Set(inline)].sort()).toEqual([...LEAVING, 'cloudformation:SignalResource', ...ROTATION.slice(0, -3), 's3:GetObject', ...ROTATION.slice(-3)]);
+  expect([...new Set(inline)].sort()).toEqual([...LEAVING, 'cloudformation:SignalResource', ...ROTATION.slice(0, -3), 's3:GetObject', 's3:ListBucket', ...ROTATION.slice(-3)]);
   expect(statementsOf('AWS::IAM::ManagedPolicy').flatMap(each => list(each.Action))).toEqual(['ec2:DescribeInstances']);
 });
 
@@ -31,7 +31,8 @@ test('who may do which of them', () => {
   expect(actionsOf('RotationRole').sort()).toEqual(ROTATION);
   for (const node of ['ManagerRole', 'WorkersRole']) {
     expect([...new Set(actionsOf(node))].sort()).toEqual([
-      ...LEAVING, 'cloudformation:SignalResource', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:GetObject', 'secretsmanager:GetSecretValue',
+      ...LEAVING, 'cloudformation:SignalResource', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:GetObject', 's3:ListBucket',
+      'secretsmanager:GetSecretValue',
       'secretsmanager:PutSecretValue',
     ]);
   }
