@@ -10,7 +10,7 @@ const ROOMS = {
   access: [],
   credentials: ['access', 'boot', 'configuration'],
   artifacts: ['access', 'boot', 'configuration', 'network', 'products'],
-  operations: ['boot', 'network'],
+  operations: ['access', 'boot', 'network'],
   membership: ['access', 'boot', 'configuration', 'network', 'products'],
   database: ['access', 'artifacts', 'boot', 'configuration', 'network', 'products'],
   'load-balancing': ['access', 'artifacts', 'boot', 'configuration', 'credentials', 'network', 'products', 'tls'],

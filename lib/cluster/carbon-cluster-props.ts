@@ -188,9 +188,15 @@ export interface CarbonClusterProps {
   readonly rootVolumeSize?: Size;
 
   /**
-   * Key that encrypts the nodes' volumes.
+   * KMS key that encrypts everything that the cluster stores: the volumes of all instances, the database with its snapshots, the secrets that the
+   * library creates, log groups, the alarm topic, the file system of `DeploymentSynchronizer.efs`, and the environment of the function that rotates
+   * the access key. Keys of parts, such as `encryptionKey` of `Operations.cloudWatch`, take precedence for their part.
    *
-   * @default - the account's key for EBS
+   * It must be a symmetric key in the account and the region of the stack. The cluster adds the statements that AWS services need to the policy of a
+   * key of the app. It cannot change the policy of an imported key (`Key.fromKeyArn`): the warning `cdk-wso2-cluster:importedKey` has the statements
+   * that its owner must add. To add, remove or change the key of an existing cluster replaces its database and its file system.
+   *
+   * @default - AWS's own keys of the account, and for the alarm topic a key of its own
    */
   readonly encryptionKey?: kms.IKey;
 

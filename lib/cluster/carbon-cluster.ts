@@ -1,6 +1,7 @@
 import { Annotations, Duration, Size, Stack } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, IDependable } from 'constructs';
@@ -12,6 +13,8 @@ import { checkStackLimits } from './stack-limits';
 import { managementHostName, PlannedGroup, plannedGroups, PlannedNodes, plannedNodes, servingRole } from './topology';
 import { checkUnique } from './unique-identity';
 import { acknowledgeFindings } from '../access/findings';
+import { allowThrough, allowVolumes, checkClusterKey } from '../access/key-access';
+import { collectMissingStatements } from '../access/resource-policies';
 import { SynchronizerConfig } from '../artifacts/synchronizer-host';
 import { AdminCredentials, adminCredentials } from '../credentials/admin-credentials';
 import { Keystore } from '../credentials/keystore';
@@ -131,11 +134,13 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.domain = this.identity.domain;
     checkUnique(this);
 
+    const warnOfMissingStatements = collectMissingStatements(this);
+    if (props.encryptionKey) this.prepareKey(props.encryptionKey);
     this.observed = this.bindOperations();
     const membership = props.membership ?? Membership._default(props.product._facts);
     const membershipScope = new Construct(this, 'Membership');
     this.membership = membership._bind(membershipScope, {
-      product: props.product._facts, identity: this.identity, roles: this.roles,
+      product: props.product._facts, identity: this.identity, roles: this.roles, encryptionKey: props.encryptionKey,
     });
     this.plannedGroups = plannedGroups(this.planned, this.membership.wellKnownCount ?? (() => 0));
     checkPorts(props, this.roles, this.membership.localMemberPort);
@@ -172,6 +177,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       database: this.database,
       bootTimeout: this.bootTimeout(),
     });
+    warnOfMissingStatements();
   }
 
   /** The manager. @throws if all nodes are alike */
@@ -199,10 +205,18 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     throw new Error(`${this.node.path} has no ${role}s, its groups of nodes are ${this.plannedGroups.map(each => each.id).join(' and ')}`);
   }
 
+  /** What is of all clusters. The rest is said where a key encrypts something. */
+  private prepareKey(key: kms.IKey): void {
+    checkClusterKey('encryptionKey', key, this);
+    allowVolumes(this, key);
+    allowThrough(this, key, 'secretsmanager');
+  }
+
   private bindOperations(): OperationsConfig {
     return (this.props.operations ?? Operations.cloudWatch())._bind(new Construct(this, 'Operations'), {
       identity: this.identity,
       removalPolicy: this.props.removalPolicy,
+      encryptionKey: this.props.encryptionKey,
     });
   }
 
@@ -232,6 +246,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       highAvailability: props.highAvailability ?? true,
       deletionProtection: props.deletionProtection ?? true,
       removalPolicy: props.removalPolicy,
+      encryptionKey: props.encryptionKey,
     });
   }
 
@@ -324,6 +339,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       hostNames: [props.hostName, this.managementHostName()],
       kernel: props.product._facts.kernel,
       removalPolicy: props.removalPolicy,
+      encryptionKey: props.encryptionKey,
     });
   }
 
@@ -393,6 +409,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       region: Stack.of(this).region,
       roles: this.roles,
       removalPolicy: props.removalPolicy,
+      encryptionKey: props.encryptionKey,
     });
   }
 

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -10,7 +11,7 @@ import { JdbcDriver } from './jdbc-driver';
 import { claimNames } from './own-names';
 import { checkDatabaseNames, userPrivileges } from './user-privileges';
 import { acknowledgeFindings } from '../access/findings';
-import { grantSecretValue } from '../access/secret-access';
+import { grantSecretValue, secretId } from '../access/secret-access';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { DatabasesModel, SchemaModel } from '../boot/node-document';
 import { DatasourceModel } from '../configuration/node-model';
@@ -72,11 +73,13 @@ export class ClusterDatabase extends Construct {
   /** Settings of the connection pools. */
   public readonly pool = POOL;
   private readonly server: DatabaseServer;
+  private readonly encryptionKey?: kms.IKey;
   private readonly databases: readonly PlacedDatabase[];
   private readonly secrets = new Map<string, secretsmanager.ISecret>();
 
   public constructor(scope: Construct, id: string, props: ClusterDatabaseProps) {
     super(scope, id);
+    this.encryptionKey = props.encryptionKey;
     this.server = props.database._bind(this, props);
     this.instance = this.server.instance;
     this.databases = [
@@ -129,7 +132,7 @@ export class ClusterDatabase extends Construct {
   private datasource(placed: PlacedDatabase, values: LateBoundValues, driver: JdbcDriver): DatasourceModel {
     const { description } = placed;
     const { endpoint, port } = this.address(values);
-    const secret = values.name(secretValueName(placed.databaseName), this.secretOf(placed).secretArn);
+    const secret = values.name(secretValueName(placed.databaseName), secretId(this.secretOf(placed)));
     return {
       name: description.name,
       description: description.description,
@@ -156,6 +159,7 @@ export class ClusterDatabase extends Construct {
   private createSecret(placed: PlacedDatabase): void {
     const secret = new secretsmanager.Secret(this, `${pascalCase(placed.databaseName)}User`, {
       description: `User of the database ${this.nameOf(placed)}`,
+      encryptionKey: this.encryptionKey,
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ username: userName(this.nameOf(placed)) }),
         generateStringKey: 'password',
@@ -180,7 +184,7 @@ export class ClusterDatabase extends Construct {
 
 function secretName(name: string, secret: secretsmanager.ISecret, client: DatabaseClient): string {
   grantSecretValue(secret, client.role);
-  return client.values.name(name, secret.secretArn);
+  return client.values.name(name, secretId(secret));
 }
 
 function checkLength(name: string): void {

@@ -1,5 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { DatabaseOptions } from './database-options';
@@ -12,6 +13,8 @@ export interface DatabaseHost {
   readonly highAvailability: boolean;
   readonly deletionProtection: boolean;
   readonly removalPolicy?: RemovalPolicy;
+  /** The cluster's key. */
+  readonly encryptionKey?: kms.IKey;
 }
 
 /** The server that a strategy made or found. */

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { RdsMySqlOptions } from './database-options';
 import { DatabaseHost, DatabaseServer } from './database-server';
 import { acknowledgeFindings } from '../access/findings';
+import { allowThrough } from '../access/key-access';
 
 const ADMIN = 'carbonadmin';
 const ALLOCATED_GIB = 20;
@@ -35,13 +36,15 @@ function keepInside(instance: rds.DatabaseInstance): void {
 }
 
 function createInstance(scope: Construct, host: DatabaseHost, options: RdsMySqlOptions): rds.DatabaseInstance {
+  const { encryptionKey } = host;
+  if (encryptionKey) allowThrough(scope, encryptionKey, 'rds');
   const engine = rds.DatabaseInstanceEngine.mysql({ version: options.engineVersion ?? rds.MysqlEngineVersion.VER_8_4_8 });
   return new rds.DatabaseInstance(scope, 'Instance', {
     engine,
     vpc: host.vpc,
     vpcSubnets: options.vpcSubnets,
     instanceType: options.instanceType ?? ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.MEDIUM),
-    credentials: rds.Credentials.fromGeneratedSecret(ADMIN),
+    credentials: rds.Credentials.fromGeneratedSecret(ADMIN, { encryptionKey }),
     parameterGroup: new rds.ParameterGroup(scope, 'Parameters', {
       engine,
       description: 'MySQL for a WSO2 Carbon cluster',
@@ -52,6 +55,7 @@ function createInstance(scope: Construct, host: DatabaseHost, options: RdsMySqlO
     maxAllocatedStorage: MAXIMUM_GIB,
     storageType: rds.StorageType.GP3,
     storageEncrypted: true,
+    storageEncryptionKey: encryptionKey,
     publiclyAccessible: false,
     backupRetention: options.backupRetention ?? Duration.days(7),
     copyTagsToSnapshot: true,

@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { IClusterOperations } from './cluster-operations';
 import { LateBoundValues } from '../boot/late-bound-values';
@@ -12,6 +13,8 @@ import { ClusterIdentity } from '../network/cluster-identity';
 export interface OperationsHost {
   readonly identity: ClusterIdentity;
   readonly removalPolicy?: RemovalPolicy;
+  /** The cluster's key, for what has no key of its own. */
+  readonly encryptionKey?: kms.IKey;
 }
 
 /** What a machine is besides a member of the cluster. */
