@@ -71,8 +71,8 @@ function covers(action: string, other: string): boolean {
 
 function warn(scope: Construct, { kind, arn, statements }: Missing): void {
   const id = kind === 'key' ? IMPORTED_KEY : IMPORTED_RESOURCE;
-  Annotations.of(scope).addWarningV2(id, `the policy of ${kind} ${arn} cannot be changed from this app. Unless it allows this already, its owner must `
-    + `add these statements:\n${JSON.stringify([...statements.values()], null, 2)}`);
+  Annotations.of(scope).addWarningV2(id, `the policy of ${kind} ${arn} cannot be changed from this app. Unless it allows this already, its owner `
+    + `must add these statements:\n${JSON.stringify([...statements.values()], null, 2)}`);
 }
 
 /** A key is in the account and the region of what it encrypts, so its ARN tells them where the stack does not. */
