@@ -83,12 +83,14 @@ class StackTest(unittest.TestCase):
         self.stack = name
         return {each['OutputKey']: each['OutputValue'] for each in stack.get('Outputs', [])}
 
-    def start(self, resources: dict[str, Any], outputs: dict[str, Any] | None = None, **more: Any) -> str:
+    def start(self, resources: dict[str, Any], outputs: dict[str, Any] | None = None, options: dict[str, Any] | None = None,
+              **more: Any) -> str:
         name = f'Test{next(_numbers)}'
         document = {'Resources': resources, **more}
         if outputs:
             document['Outputs'] = {key: {'Value': value} for key, value in outputs.items()}
-        client('cloudformation').create_stack(StackName=name, TemplateBody=json.dumps(document), Capabilities=['CAPABILITY_IAM'])
+        client('cloudformation').create_stack(
+            StackName=name, TemplateBody=json.dumps(document), Capabilities=['CAPABILITY_IAM'], **(options or {}))
         return name
 
     def status(self, name: str) -> tuple[str, str | None]:

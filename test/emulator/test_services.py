@@ -30,7 +30,7 @@ class Identity(StackTest):
 
     def test_policy_that_does_not_exist(self):
         role = resource('IAM::Role', {'AssumeRolePolicyDocument': DOCUMENT, 'ManagedPolicyArns': ['arn:aws:iam::aws:policy/None']})
-        self.assertEqual(self.status(self.start({'Role': role}))[0], 'CREATE_FAILED')
+        self.assertEqual(self.status(self.start({'Role': role}))[0], 'ROLLBACK_COMPLETE')
 
     def test_user_with_managed_and_inline_policies(self):
         outputs = self.create({

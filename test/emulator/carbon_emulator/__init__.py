@@ -12,7 +12,7 @@ KNOWN_VERSIONS = ('5.2.1',)
 
 MODULES = ('activities', 'autoscaling', 'backup', 'certificates', 'classic', 'databases', 'dns', 'ec2', 'functions', 'iam', 'interfaces',
            'keys', 'leaving', 'loadbalancing', 'logs', 'messaging', 'monitoring', 'parameters', 'presigned', 'secrets', 'signals', 'storage',
-           'engine', 'removal')
+           'engine', 'custom', 'faults', 'removal', 'creation')
 
 
 def check() -> None:

@@ -3,20 +3,19 @@
 AWS: CloudFormation template reference, "UpdatePolicy attribute", and the events that it writes.
 """
 
-import re
 import threading
 import time
 from typing import Any, Callable, Iterator
 
 from moto.autoscaling.models import FakeAutoScalingGroup
 
+from .durations import seconds_of
 from .leaving import add_instances, leave
 from .resource import cannot_update
 
 GROUP_TYPE = 'AWS::AutoScaling::AutoScalingGroup'
 SIZES = {'MinSize': 'min_size', 'MaxSize': 'max_size'}
 CHANGING = {'LaunchTemplate', 'DesiredCapacity', 'HealthCheckGracePeriod', 'Tags', *SIZES}
-DURATION = re.compile(r'PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?$')
 
 _signals: dict[tuple[str, str], list[tuple[str, str]]] = {}
 _arrived = threading.Condition()
@@ -153,8 +152,3 @@ class Roll:
 
 def is_obsolete(group: FakeAutoScalingGroup, state: Any) -> bool:
     return state.instance.template_version != str(group.launch_template_version)
-
-
-def seconds_of(duration: str) -> int:
-    hours, minutes, seconds = (int(each or 0) for each in DURATION.match(duration).groups())
-    return 3600 * hours + 60 * minutes + seconds
