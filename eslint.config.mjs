@@ -8,6 +8,7 @@ const ROOMS = {
   network: [],
   tls: [],
   access: [],
+  protection: ['access'],
   credentials: ['access', 'boot', 'configuration'],
   artifacts: ['access', 'boot', 'configuration', 'network', 'products'],
   operations: ['boot', 'network'],
@@ -16,7 +17,7 @@ const ROOMS = {
   'load-balancing': ['access', 'artifacts', 'boot', 'configuration', 'credentials', 'network', 'products', 'tls'],
   nodes: ['access', 'boot', 'configuration', 'network'],
   cluster: ['access', 'artifacts', 'boot', 'configuration', 'credentials', 'database', 'load-balancing', 'membership', 'network', 'nodes', 'operations',
-    'products', 'tls'],
+    'products', 'protection', 'tls'],
   testing: ['boot', 'configuration', 'membership', 'network', 'products'],
 };
 
@@ -30,7 +31,7 @@ function roomRules([room, allowed]) {
 }
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', '.local/**', 'coverage/**', '**/target/**', '**/cdk.out/**', 'lib/access/rotation/function/**', 'tools/*.js', '**/*.config.js'] },
+  { ignores: ['dist/**', 'node_modules/**', '.local/**', 'coverage/**', '**/target/**', '**/cdk.out/**', 'lib/**/function/**', 'tools/*.js', '**/*.config.js'] },
   ...tseslint.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -65,6 +66,6 @@ export default tseslint.config(
     },
   },
   // What runs in Lambda is no template.
-  { files: ['lib/access/rotation/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
+  { files: ['lib/access/rotation/**/*.ts', 'lib/protection/handler/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   ...Object.entries(ROOMS).map(roomRules),
 );

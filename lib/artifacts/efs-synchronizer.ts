@@ -63,7 +63,7 @@ function createFileSystem(scope: Construct, host: SynchronizerHost, options: Efs
     encrypted: true,
     kmsKey: options.encryptionKey,
     enableAutomaticBackups: true,
-    removalPolicy: host.removalPolicy === RemovalPolicy.DESTROY ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+    removalPolicy: host.removalPolicy === RemovalPolicy.DESTROY ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     // aws-cdk-lib would add a statement that lets any principal in; ours lets in nobody but whom the nodes' roles do.
     allowAnonymousAccess: true,
     fileSystemPolicy: fileSystemPolicy(),

@@ -39,6 +39,7 @@ import { IClusterOperations } from '../operations/cluster-operations';
 import { Operations } from '../operations/operations';
 import { OperationsConfig, WatchedGroup } from '../operations/operations-host';
 import { DatabaseDescription, NodeRole } from '../products/product-version';
+import { DeletionProtection } from '../protection/deletion-protection';
 import { BackEndTls, backEndTls } from '../tls/back-end-tls';
 
 /** Ids of target groups, and with them logical ids. */
@@ -172,6 +173,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       database: this.database,
       bootTimeout: this.bootTimeout(),
     });
+    this.protect();
   }
 
   /** The manager. @throws if all nodes are alike */
@@ -197,6 +199,18 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     const groups = this.groups.get(role);
     if (groups) return groups[groups.length - 1];
     throw new Error(`${this.node.path} has no ${role}s, its groups of nodes are ${this.plannedGroups.map(each => each.id).join(' and ')}`);
+  }
+
+  /** After everything else, so that a creation that fails is rolled back, and a deletion is refused before anything is lost. */
+  private protect(): void {
+    const loadBalancer = this.loadBalancer?.applicationLoadBalancer ?? this.loadBalancer?.networkLoadBalancer;
+    if (!this.database && !loadBalancer) return;
+    new DeletionProtection(this, 'Protection', {
+      enabled: this.props.deletionProtection ?? true,
+      database: this.database,
+      loadBalancer,
+      after: [this, this.props.vpc.selectSubnets(this.vpcSubnets()).internetConnectivityEstablished],
+    });
   }
 
   private bindOperations(): OperationsConfig {
@@ -346,7 +360,6 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       tlsPolicy: props.tlsPolicy,
       internetFacing,
       clients: props.clients ?? [internetFacing ? ec2.Peer.anyIpv4() : ec2.Peer.ipv4(props.vpc.vpcCidrBlock)],
-      deletionProtection: props.deletionProtection ?? true,
       highAvailability: props.highAvailability ?? true,
       keystore: this.keystore,
       memberPorts: this.membership.memberPorts,

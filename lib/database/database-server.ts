@@ -10,6 +10,7 @@ export interface DatabaseHost {
   /** The members. */
   readonly client: ec2.IConnectable;
   readonly highAvailability: boolean;
+  /** The instance will be protected once the nodes are in service; the strategy itself protects nothing. */
   readonly deletionProtection: boolean;
   readonly removalPolicy?: RemovalPolicy;
 }

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { Construct } from 'constructs';
@@ -17,6 +17,7 @@ export function rdsMySql(scope: Construct, host: DatabaseHost, options: RdsMySql
     { id: 'AwsSolutions-SMG4', reason: 'Nodes read it at each boot, so it may be rotated: addRotationSingleUser() of the instance' },
   );
   keepInside(instance);
+  leaveProtection(instance);
   instance.connections.allowDefaultPortFrom(host.client, 'Members of the cluster');
   return {
     ...options,
@@ -32,6 +33,26 @@ function keepInside(instance: rds.DatabaseInstance): void {
   const group = instance.node.findChild('SecurityGroup').node.defaultChild as ec2.CfnSecurityGroup;
   // As the CDK writes it for its own groups: a group without any rule would get EC2's, which is open to everywhere.
   group.securityGroupEgress = [{ cidrIp: '255.255.255.255/32', ipProtocol: 'icmp', fromPort: 252, toPort: 86, description: 'Disallow all traffic' }];
+}
+
+/** The custom resource of `protection` switches it on, once the nodes are in service; RDS leaves alone what a template does not say. */
+function leaveProtection(instance: rds.DatabaseInstance): void {
+  const resource = instance.node.defaultChild as rds.CfnDBInstance;
+  resource.deletionProtection = undefined;
+  // Of a database that is replaced there is something to keep, whoever made it.
+  if (resource.cfnOptions.deletionPolicy === CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE) resource.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.SNAPSHOT;
+  acknowledgeFindings(instance, {
+    id: 'AwsSolutions-RDS10', reason: 'A function switches deletion protection on when the nodes are in service, so that a creation that fails is rolled back',
+  });
+}
+
+/**
+ * A protected database is not deleted, and a creation that is rolled back leaves nothing of it. An unprotected one leaves its last
+ * snapshot, which it does also when its creation is rolled back: CloudFormation has no policy that takes one at any time but then.
+ */
+function removalPolicy({ deletionProtection, removalPolicy }: DatabaseHost): RemovalPolicy {
+  const chosen = removalPolicy ?? (deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.SNAPSHOT);
+  return chosen === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : chosen;
 }
 
 function createInstance(scope: Construct, host: DatabaseHost, options: RdsMySqlOptions): rds.DatabaseInstance {
@@ -55,8 +76,7 @@ function createInstance(scope: Construct, host: DatabaseHost, options: RdsMySqlO
     publiclyAccessible: false,
     backupRetention: options.backupRetention ?? Duration.days(7),
     copyTagsToSnapshot: true,
-    deletionProtection: host.deletionProtection,
-    removalPolicy: host.removalPolicy ?? RemovalPolicy.SNAPSHOT,
+    removalPolicy: removalPolicy(host),
     autoMinorVersionUpgrade: true,
     cloudwatchLogsExports: ['error'],
   });

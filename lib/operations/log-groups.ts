@@ -64,10 +64,14 @@ export class LogGroups {
     return new logs.LogGroup(this.scope, IDS[name], {
       retention: this.options.retention ?? RETENTION,
       encryptionKey: this.options.encryptionKey,
-      // They tell why a stack was rolled back, so they stay, and expire by themselves.
-      removalPolicy: this.host.removalPolicy === RemovalPolicy.DESTROY ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      removalPolicy: this.host.removalPolicy === RemovalPolicy.DESTROY ? RemovalPolicy.DESTROY : kept(name),
     });
   }
+}
+
+/** All outlive their stack. That of boots, which is small, tells why a creation was rolled back, so it outlives that, too, and expires by itself. */
+function kept(name: LogName): RemovalPolicy {
+  return name === 'boot' ? RemovalPolicy.RETAIN : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 }
 
 /** As CloudWatch Logs asks for it: its own service in this region, for log groups of this account. */
