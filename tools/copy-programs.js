@@ -6,7 +6,7 @@ const { basename, join } = require('node:path');
 const { FUNCTIONS } = require('./build-functions');
 
 /** Only what is needed to run; Maven builds a stand-in without its tests. */
-const LEFT_OUT = /^(__pycache__|target|tests?|test_.*\.py|smoke.*\.py|fixture|emulated\.py|.*\.ts|.*\.e2e\..*|jest\.config\.js)$/;
+const LEFT_OUT = /^(__pycache__|target|tests?|test_.*\.py|smoke.*\.py|fixture|judge|emulated\.py|.*\.ts|.*\.e2e\..*|jest\.config\.js)$/;
 const REHEARSAL = 'dist/rehearsal';
 
 function copy(from, to) {

@@ -224,7 +224,10 @@ class Keys(RemovalTest):
         self.assertNotIn(outputs['User'], [each['UserName'] for each in client('iam').list_users()['Users']])
 
     def test_a_function_that_fails_says_why(self):
-        self.create(self.resources('exports.handler = async () => { throw new Error("not today"); };'))
+        self.create(self.resources('''exports.handler = async event => {
+            if (event.RequestType === "Delete") throw new Error("not today");
+            await fetch(event.ResponseURL, { method: "PUT", body: JSON.stringify({ Status: "SUCCESS", PhysicalResourceId: "keys" }) });
+        };'''))
         self.assertEqual(self.delete(), ('DELETE_FAILED', 'The function of Keys did not answer: not today'))
 
     def test_a_user_with_keys_stays(self):

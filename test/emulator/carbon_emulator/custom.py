@@ -177,7 +177,7 @@ class Session:
     """The function's role, as long as it runs: policies are the role's where they are enforced."""
 
     def __init__(self, request: Request, function: LambdaFunction):
-        self.backend = request.global_backend(sts_backends)
+        self.backend, self.keys = request.global_backend(sts_backends), request.global_backend(iam_backends).access_keys
         self.session = self.backend.assume_role(request.region, function.function_name, function.role, None, 900, None)
 
     def __enter__(self) -> Any:
@@ -185,6 +185,7 @@ class Session:
 
     def __exit__(self, *_: Any) -> None:
         self.backend.assumed_roles.remove(self.session)
+        self.keys.pop(self.session.access_key_id, None)
 
 
 def environment(request: Request, function: LambdaFunction, session: Any) -> dict[str, str]:

@@ -41,7 +41,9 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', as
   }
   answer({ problem, said: said.join('') });
 }).on('close', () => process.exit(0));
+answer('ready');
 """
+START_SECONDS = 60
 
 
 class NodeWorker:
@@ -57,6 +59,9 @@ class NodeWorker:
         self.process = subprocess.Popen(
             ['node', '-e', SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1,
             env={'PATH': os.environ.get('PATH', ''), 'NODE_PATH': os.pathsep.join(MODULES), 'NODE_NO_WARNINGS': '1'})
+        # What Lambda calls the initialization is not the function's time.
+        select.select([self.process.stdout], [], [], START_SECONDS)
+        self.process.stdout.readline()
 
     def run(self, call: dict[str, Any], seconds: float) -> str:
         """Returns what the function said when it failed or wrote to its log."""

@@ -261,6 +261,8 @@ def remove_role(role: Role, request: Request) -> None:
     backend = request.global_backend(iam_backends)
     for arn in set(request.get('ManagedPolicyArns', [])) & role.managed_policies.keys():
         backend.detach_role_policy(arn, role.name)
+    for policy in request.get('Policies', []):
+        backend.delete_role_policy(role.name, policy['PolicyName'])
     backend.delete_role(role.name)
 
 
@@ -271,6 +273,8 @@ def remove_user(user: User, request: Request) -> None:
         raise DeleteConflictException('Cannot delete entity, must delete access keys first.')
     for arn in set(request.get('ManagedPolicyArns', [])) & user.managed_policies.keys():
         backend.detach_user_policy(arn, user.name)
+    for policy in request.get('Policies', []):
+        backend.delete_user_policy(user.name, policy['PolicyName'])
     backend.delete_user(user.name)
 
 

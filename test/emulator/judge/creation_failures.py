@@ -1,6 +1,6 @@
 """Lets each resource of a template fail once while its stack is created, and tells what is left: see ../README.md.
 
-usage: creation_failures.py [--jobs N] [--boot SECONDS] [--start SECONDS] [--queued] [--only LOGICAL_ID]... TITLE=ASSEMBLY...
+usage: creation_failures.py [option]... TITLE=ASSEMBLY...   (--help tells the options)
 
 Prints one line of JSON per case. Every case has a process of its own, which begins with an account where nothing is but the assets.
 """
@@ -24,8 +24,6 @@ from typing import Any, Callable, Iterator, NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 STACK = 'Judged'
-PHASES = ('prepare', 'pack', 'artifacts', 'databases', 'configuration', 'start', 'join', 'health')
-"""Of a boot; `lib/boot/boot-phase.ts` has them, and the tests compare both."""
 ABSENT, MADE, PHASE = 'absent', 'made', 'phase'
 PAUSE_SECONDS = 0.01
 CASE_SECONDS = 120
@@ -58,6 +56,8 @@ EXEMPT = (
     Exempt(r'^ec2/[^/]+/reservations/', lambda group: all(each.state == 'terminated' for each in group.instances),
            'terminated instances are listed for an hour'),
     Exempt(r'^ec2/[^/]+/nat_gateways/', lambda gateway: gateway.state == 'deleted', 'deleted NAT gateways are listed for an hour'),
+    Exempt(r'^logs/[^/]+/groups/', lambda group: 'OperationsBootLog' in group.name,
+           'the log of the boots tells why a first deployment failed, so it is retained; its name is generated and blocks nothing'),
     Exempt(r'^cloudwatch/[^/]+/(metric_data|past_metric_data)', lambda _: True, 'metrics cannot be deleted; they expire'),
 )
 
@@ -188,9 +188,10 @@ def reasons_of(stack: Any) -> list[str]:
 
 def tell(added: dict[str, Any]) -> tuple[list[str], list[str]]:
     """What is left, and why the rest may be."""
+    import census
     left, exempt = [], set()
     for place, value in added.items():
-        if BOOKKEEPING.match(place):
+        if BOOKKEEPING.match(place) or census.is_collection(value) and not value:
             continue
         reason = next((each.reason for each in EXEMPT if re.match(each.place, place) and each.holds(value)), None)
         if reason is None:
@@ -202,16 +203,24 @@ def tell(added: dict[str, Any]) -> tuple[list[str], list[str]]:
 
 # All cases
 
-def cases_of(title: str, template: str, only: list[str]) -> Iterator[Case]:
-    from carbon_emulator import engine, rolling
-    for logical_id, resource in json.loads(template)['Resources'].items():
-        kind = resource['Type']
-        if kind in engine.IGNORED_TYPES or only and logical_id not in only:
-            continue
+def cases_of(title: str, template: str, arguments: argparse.Namespace) -> Iterator[Case]:
+    from carbon_emulator import rolling
+    for logical_id, kind in chosen(json.loads(template)['Resources'], arguments):
         yield Case(title, template, logical_id, kind, ABSENT)
         yield Case(title, template, logical_id, kind, MADE)
         if kind == rolling.GROUP_TYPE:
-            yield from (Case(title, template, logical_id, kind, f'{PHASE} {each}') for each in PHASES)
+            yield from (Case(title, template, logical_id, kind, f'{PHASE} {each}') for each in arguments.phase)
+
+
+def chosen(resources: dict[str, Any], arguments: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    from carbon_emulator import engine
+    seen: set[str] = set()
+    for logical_id, resource in resources.items():
+        kind = resource['Type']
+        if kind in engine.IGNORED_TYPES or arguments.only and logical_id not in arguments.only or arguments.sample and kind in seen:
+            continue
+        seen.add(kind)
+        yield logical_id, kind
 
 
 class Slot:
@@ -293,7 +302,7 @@ def main() -> None:
         for used in run_all(slots[:1], emulation, iter([lambda: used_backends(emulation, template)])):
             emulation.touch(used)
     before = census.take()
-    cases = (case for title, template in templates for case in cases_of(title, template, arguments.only))
+    cases = (case for title, template in templates for case in cases_of(title, template, arguments))
     for result in run_all(slots, emulation, ((lambda case=case: judge(emulation, before, case)) for case in cases)):
         print(json.dumps(result), flush=True)
     for slot in slots:
@@ -308,7 +317,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument('--boot', type=float, default=180)
     parser.add_argument('--start', type=float, default=90)
     parser.add_argument('--queued', action='store_true')
-    parser.add_argument('--only', action='append', default=[])
+    parser.add_argument('--only', action='append', default=[], help='logical id of a resource; may be repeated (default: every one)')
+    parser.add_argument('--sample', action='store_true', help='only the first resource of each type')
+    parser.add_argument('--phase', action='append', default=[], help='phase of a boot in which a node fails; may be repeated')
     parser.add_argument('assemblies', nargs='+')
     return parser.parse_args()
 
