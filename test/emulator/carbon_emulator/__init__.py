@@ -11,7 +11,7 @@ KNOWN_VERSIONS = ('5.2.1',)
 """The versions of moto that the extension is tested with: it replaces internals, so others may break in silence."""
 
 MODULES = ('activities', 'autoscaling', 'backup', 'certificates', 'classic', 'databases', 'dns', 'ec2', 'functions', 'iam', 'interfaces',
-           'keys', 'leaving', 'loadbalancing', 'logs', 'messaging', 'monitoring', 'parameters', 'presigned', 'secrets', 'signals', 'storage',
+           'keys', 'leaving', 'loadbalancing', 'logs', 'messaging', 'monitoring', 'parameters', 'presigned', 'protection', 'secrets', 'signals', 'storage',
            'engine', 'removal')
 
 

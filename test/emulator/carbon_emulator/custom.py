@@ -23,19 +23,20 @@ SECONDS = 60
 KEPT_VARIABLES = ('PATH', 'MOTO_PORT')
 
 
-def ask_function(request: Request, kind: str) -> None:
-    """Fails with the reason that the function answers with, or what it said when it did not answer."""
+def ask_function(request: Request, kind: str, **more: Any) -> dict[str, Any]:
+    """Gives the answer. Fails with the reason that the function answers with, or what it said when it did not answer."""
     answers: list[dict[str, Any]] = []
     with HTTPServer(('127.0.0.1', 0), answer_into(answers)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         said = run(request, {
             'RequestType': kind, 'ResponseURL': f'http://127.0.0.1:{server.server_port}/', 'StackId': request.stack_id,
-            'RequestId': str(uuid4()), 'LogicalResourceId': request.logical_id, 'ResourceProperties': request.properties})
+            'RequestId': str(uuid4()), 'LogicalResourceId': request.logical_id, 'ResourceProperties': request.properties, **more})
         server.shutdown()
     if not answers:
         raise ValidationError(message=f'The function of {request.logical_id} did not answer: {said}')
     if answers[0]['Status'] != 'SUCCESS':
         raise ValidationError(message=f'Received response status [FAILED] from custom resource. Message returned: {answers[0].get("Reason")}')
+    return answers[0]
 
 
 def answer_into(answers: list[dict[str, Any]]) -> type[BaseHTTPRequestHandler]:

@@ -82,11 +82,11 @@ def is_wanted(resource: dict[str, Any], conditions: Any) -> bool:
 
 
 def find_problem(logical_id: str, resource_type: str) -> Iterator[str]:
-    if resource_type in IGNORED_TYPES:
+    if resource_type in IGNORED_TYPES or resource_type in parsing.get_model_map():
         return
     if resource_type.startswith('Custom::') or resource_type == 'AWS::CloudFormation::CustomResource':
         yield f'The emulator runs no handler for the custom resource {resource_type} (logical id {logical_id})'
-    elif resource_type not in parsing.get_model_map():
+    else:
         yield (f'The emulator has no model of {resource_type} (logical id {logical_id}): '
                'add one in test/emulator/carbon_emulator')
 

@@ -145,7 +145,7 @@ def delete_resource(stack: stacks.Stack, logical_id: str, document: dict[str, An
     resources = stack.resource_map
     resource = resources._parsed_resources.get(logical_id)
     kind, policy = document['Type'], document.get('DeletionPolicy')
-    if resource is None and not (kind in CUSTOM and resources._parsed_resources.keys() >= set(names_in(document))):
+    if resource is None and not (kind in CUSTOM and resources._parsed_resources.keys() >= set(names_in(document.get('Properties', {})))):
         return
     physical_id = str(getattr(resource, 'physical_resource_id', ''))
     if policy in KEPT:
