@@ -55,6 +55,8 @@ def repair() -> None:
     parsing.ResourceMap.__getitem__ = get_resource
     parsing.ResourceMap.load = load
     parsing.ResourceMap.goes_back = False
+    parsing.ResourceMap.maker = None
+    parsing.ResourceMap.failed = frozenset()
     stacks.Stack.parse_template = staticmethod(parse_template)
     stacks.Stack.update = update_stack
     stacks.Stack._add_stack_event = add_stack_event
@@ -251,8 +253,6 @@ def create_resource(logical_id: str, resource_json: dict[str, Any], resources_ma
                     region_name: str) -> Any:
     if resource_json['Type'] in IGNORED_TYPES or not is_wanted(resource_json, resources_map.lazy_condition_map):
         return None
-    if logical_id in resources_map.failed:
-        raise ResourceFailed(message=f'{resource_json["Type"]} {logical_id} has failed already')
     make_dependencies(resource_json, resources_map)
     stack = find_stack(resources_map)
     resource = None
@@ -363,14 +363,15 @@ def put_in_order(events: list[stacks.Event]) -> None:
 
 def get_resource(self: parsing.ResourceMap, key: str) -> Any:
     """Looking at a stack must not make what is missing, or not there yet: moto's map makes it on access."""
+    if key in self.failed and self.maker == threading.get_ident():
+        raise ResourceFailed(message=f'{key} has failed already')
     if is_closed_to_caller(self) and key not in self._parsed_resources and key in self._resource_json_map:
         return None
     return original_get_item(self, key)
 
 
 def is_closed_to_caller(resources: parsing.ResourceMap) -> bool:
-    maker = getattr(resources, 'maker', None)
-    return getattr(resources, 'is_closed', False) or maker not in (None, threading.get_ident())
+    return getattr(resources, 'is_closed', False) or resources.maker not in (None, threading.get_ident())
 
 
 def existing_resources(self: stacks.Stack) -> list[Any]:
