@@ -13,7 +13,7 @@ LEFT_OUT = {
     'sts': 'sessions that nobody ends, also on AWS',
 }
 """Services that are not counted, each with the reason."""
-OF_AWS = re.compile(r'^(ec2/[^/]+/(amis|snapshots)|iam/[^/]+/managed_policies)/[^/]+$')
+OF_AWS = re.compile(r'^(ec2/[^/]+/(amis|snapshots)|iam/[^/]+/(aws_)?managed_policies)/')
 """Thousands of things that AWS has in every account: they count, and what is in them does not."""
 COLLECTIONS = (dict, list, tuple, set, deque)
 NAMES = ('physical_resource_id', 'arn', 'id', 'name')
