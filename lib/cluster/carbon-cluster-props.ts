@@ -259,16 +259,22 @@ export interface CarbonClusterProps {
   readonly localRegistry?: LocalRegistry;
 
   /**
-   * Database and load balancer cannot be deleted before this is switched off.
+   * Whether the cluster's own database and load balancer are protected against deletion, once all nodes are in service. A creation
+   * that fails is rolled back completely. While it is on, CloudFormation refuses to delete the stack, and nothing of the cluster is lost:
+   * set it to `false` and deploy before you delete the stack. Classic load balancers have no such protection.
    *
    * @default true
    */
   readonly deletionProtection?: boolean;
 
   /**
-   * What becomes of the cluster's own database and file system when they leave the stack, and of its key pair.
+   * What happens to the cluster's own database and file system, its key pair and its logs when they leave the stack.
    *
-   * @default - a snapshot of the database is taken, and the file system and the key pair are kept
+   * Nothing is kept when the creation of the cluster is rolled back, except the log group of the boots, which expires, and
+   * the snapshot of a database that has the policy `SNAPSHOT`.
+   *
+   * @default - the file system, the key pair and the logs are kept. The database is kept while `deletionProtection` is on;
+   * without it, a snapshot is taken
    */
   readonly removalPolicy?: RemovalPolicy;
 

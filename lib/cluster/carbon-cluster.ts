@@ -69,7 +69,8 @@ interface KnownNode extends WellKnownNode {
  *   each database;
  * - a secret for the key pair of the servers, which the first node makes, and one for the product's administrator;
  * - what `operations` makes; without a choice log groups, metric filters, alarms, a topic with a key, and a dashboard;
- * - what `deploymentSynchronizer`, `privateNames` and `scaling` make; nothing without.
+ * - what `deploymentSynchronizer`, `privateNames` and `scaling` make; nothing without;
+ * - a Lambda function that protects database and load balancer against deletion once the nodes are in service; see `deletionProtection`.
  *
  * What to guard
  * - whoever may read the secrets, or be a node, may read and write the databases;

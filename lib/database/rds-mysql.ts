@@ -39,10 +39,12 @@ function keepInside(instance: rds.DatabaseInstance): void {
 function leaveProtection(instance: rds.DatabaseInstance): void {
   const resource = instance.node.defaultChild as rds.CfnDBInstance;
   resource.deletionProtection = undefined;
-  // Of a database that is replaced there is something to keep, whoever made it.
-  if (resource.cfnOptions.deletionPolicy === CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE) resource.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.SNAPSHOT;
+  // A database that is replaced leaves a snapshot, as it always has.
+  const { cfnOptions: policies } = resource;
+  if (policies.deletionPolicy === CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE) policies.updateReplacePolicy = CfnDeletionPolicy.SNAPSHOT;
   acknowledgeFindings(instance, {
-    id: 'AwsSolutions-RDS10', reason: 'A function switches deletion protection on when the nodes are in service, so that a creation that fails is rolled back',
+    id: 'AwsSolutions-RDS10',
+    reason: 'A function switches deletion protection on when the nodes are in service, so that a creation that fails can be rolled back',
   });
 }
 

@@ -10,4 +10,4 @@ test('every type that the extension adds or repairs is read back through the API
     { encoding: 'utf8', env: quiet(without(process.env, python.unset)) });
   expect(run.stderr).toMatch(/Ran \d+ tests[\s\S]*OK/);
   expect(run.status).toBe(0);
-});
+}, 600_000);

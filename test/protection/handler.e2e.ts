@@ -144,9 +144,9 @@ const update = (now: object, before: object, status = 'UPDATE_IN_PROGRESS'): Pro
   ask({ RequestType: 'Update', PhysicalResourceId: 'id', ResourceProperties: now, OldResourceProperties: before }, inState(status));
 
 /** Makes calls of a client of the SDK fail before they are sent, in the bundle as everywhere: it uses the SDK that is installed. */
-function failing(client: { prototype: { send: unknown } }, failure: (command: { constructor: { name: string }; input: any }) => Error | undefined): jest.SpyInstance {
+function failing(client: { prototype: { send: unknown } }, failure: (command: { constructor: { name: string } }) => Error | undefined): void {
   const original = client.prototype.send as (this: unknown, command: any) => Promise<unknown>;
-  return jest.spyOn(client.prototype as any, 'send').mockImplementation(async function (this: unknown, command: any) {
+  jest.spyOn(client.prototype as any, 'send').mockImplementation(async function (this: unknown, command: any) {
     const problem = failure(command);
     if (problem) throw problem;
     return original.call(this, command);

@@ -149,8 +149,9 @@ function created(physicalId = ''): string[] {
 function refusal(resources: readonly ProtectedResource[], status: string): string {
   const names = resources.map(each => each.id).join(' and ');
   if (status !== 'DELETE_IN_PROGRESS') {
-    return `Deletion protection of ${names} is on, so they stay: set deletionProtection to false and deploy before you remove the cluster from its stack.`;
+    return `Deletion protection of ${names} is on, so they stay: set deletionProtection to false and deploy before you remove the cluster from `
+      + 'its stack.';
   }
-  return `Deletion protection of ${names} is on, so nothing that the cluster needs was deleted. CloudFormation does not update a stack whose deletion `
-    + `has failed: to delete it, run ${resources.map(each => `"${each.command}"`).join(' and ')}, and delete the stack again.`;
+  return `Deletion protection of ${names} is on, so nothing that the cluster needs was deleted. CloudFormation does not update a stack whose `
+    + `deletion has failed: to delete it, run ${resources.map(each => `"${each.command}"`).join(' and ')}, and delete the stack again.`;
 }

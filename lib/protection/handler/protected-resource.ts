@@ -46,12 +46,14 @@ export class LoadBalancer implements ProtectedResource {
   }
 
   public async isProtected(): Promise<boolean> {
-    const answer = await unlessGone('LoadBalancerNotFound', () => this.client.send(new DescribeLoadBalancerAttributesCommand({ LoadBalancerArn: this.id })));
+    const question = new DescribeLoadBalancerAttributesCommand({ LoadBalancerArn: this.id });
+    const answer = await unlessGone('LoadBalancerNotFound', () => this.client.send(question));
     return answer?.Attributes?.find(each => each.Key === ATTRIBUTE)?.Value === 'true';
   }
 
   public request(on: boolean): Promise<unknown> {
-    return this.client.send(new ModifyLoadBalancerAttributesCommand({ LoadBalancerArn: this.id, Attributes: [{ Key: ATTRIBUTE, Value: String(on) }] }));
+    const attributes = [{ Key: ATTRIBUTE, Value: String(on) }];
+    return this.client.send(new ModifyLoadBalancerAttributesCommand({ LoadBalancerArn: this.id, Attributes: attributes }));
   }
 }
 

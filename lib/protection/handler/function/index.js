@@ -187,11 +187,13 @@ var LoadBalancer = class {
   property = "LoadBalancer";
   command;
   async isProtected() {
-    const answer2 = await unlessGone("LoadBalancerNotFound", () => this.client.send(new import_client_elastic_load_balancing_v2.DescribeLoadBalancerAttributesCommand({ LoadBalancerArn: this.id })));
+    const question = new import_client_elastic_load_balancing_v2.DescribeLoadBalancerAttributesCommand({ LoadBalancerArn: this.id });
+    const answer2 = await unlessGone("LoadBalancerNotFound", () => this.client.send(question));
     return answer2?.Attributes?.find((each) => each.Key === ATTRIBUTE)?.Value === "true";
   }
   request(on) {
-    return this.client.send(new import_client_elastic_load_balancing_v2.ModifyLoadBalancerAttributesCommand({ LoadBalancerArn: this.id, Attributes: [{ Key: ATTRIBUTE, Value: String(on) }] }));
+    const attributes = [{ Key: ATTRIBUTE, Value: String(on) }];
+    return this.client.send(new import_client_elastic_load_balancing_v2.ModifyLoadBalancerAttributesCommand({ LoadBalancerArn: this.id, Attributes: attributes }));
   }
 };
 async function unlessGone(name, ask) {
