@@ -52,10 +52,13 @@ class NodeWorker:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.process: subprocess.Popen | None = None
+        self.owner = 0
 
     def start(self) -> None:
-        if self.process is not None and self.process.poll() is None:
+        # A process that was forked from the owner uses the same Node.js, and cannot ask whether it still runs.
+        if self.process is not None and (self.owner != os.getpid() or self.process.poll() is None):
             return
+        self.owner = os.getpid()
         self.process = subprocess.Popen(
             ['node', '-e', SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1,
             env={'PATH': os.environ.get('PATH', ''), 'NODE_PATH': os.pathsep.join(MODULES), 'NODE_NO_WARNINGS': '1'})
