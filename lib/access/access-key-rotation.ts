@@ -19,7 +19,7 @@ const FUNCTION = join(__dirname, 'rotation', 'function');
 /** A new key is tried for two minutes. */
 const TIMEOUT = Duration.minutes(3);
 
-/** The emulator knows it by this name and makes nothing of it: nobody there deletes a stack's user. */
+/** What the events of the stack call it. */
 const KEYS_TYPE = 'Custom::MembershipAccessKeys';
 
 /**

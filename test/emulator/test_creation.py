@@ -184,6 +184,13 @@ class Functions(CreationTest):
         outputs = self.create(self.resources(code, {'Number': 7}), {'Id': ref('Mine'), 'Said': att('Mine', 'Said')})
         self.assertEqual(outputs, {'Id': 'mine-1', 'Said': 'Create Mine Custom::Mine 7'})
 
+    def test_code_that_stands_in_the_template_and_the_general_type(self):
+        resources = self.resources('')
+        resources['Function']['Properties']['Code'] = {'ZipFile': self.ANSWER % (
+            'await answer(event, { Status: "SUCCESS", PhysicalResourceId: event.ResourceType });')}
+        resources['Mine']['Type'] = 'AWS::CloudFormation::CustomResource'
+        self.assertEqual(self.create(resources, {'Id': ref('Mine')}), {'Id': 'AWS::CloudFormation::CustomResource'})
+
     def test_a_failure_is_told_and_the_function_asked_to_delete(self):
         code = '''await answer(event, event.RequestType === "Create" ? { Status: "FAILED", Reason: "not today", PhysicalResourceId: "half" } :
             { Status: event.PhysicalResourceId === undefined ? "FAILED" : "SUCCESS", PhysicalResourceId: event.PhysicalResourceId });'''

@@ -12,6 +12,7 @@ import tempfile
 import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any, Iterator
 from uuid import uuid4
 
@@ -166,11 +167,25 @@ def run(request: Request, event: dict[str, Any]) -> str:
     context = {'functionName': function.function_name, 'invokedFunctionArn': function.function_arn, 'awsRequestId': event['RequestId'],
                'logGroupName': log_group_of(function), 'logStreamName': event['RequestId'], 'seconds': seconds}
     with tempfile.TemporaryDirectory() as folder, Session(request, function) as session:
-        zipfile.ZipFile(io.BytesIO(function.code_bytes)).extractall(folder)
-        said = worker.run({'file': f'{folder}/{module}.js', 'name': name, 'event': event, 'context': context,
+        unpack(function, Path(folder))
+        said = worker.run({'file': find_module(folder, module), 'name': name, 'event': event, 'context': context,
                            'env': environment(request, function, session)}, seconds)
     write_log(request, function, context['logStreamName'])
     return said
+
+
+def unpack(function: LambdaFunction, folder: Path) -> None:
+    """Code that stands in the template is index.js; moto takes it for Python."""
+    inline = getattr(function, 'created_with', {}).get('Code', {}).get('ZipFile')
+    if inline is None:
+        zipfile.ZipFile(io.BytesIO(function.code_bytes)).extractall(folder)
+    else:
+        (folder / 'index.js').write_text(inline)
+
+
+def find_module(folder: str, module: str) -> str:
+    files = [f'{folder}/{module}.{end}' for end in ('js', 'mjs', 'cjs')]
+    return next((each for each in files if os.path.exists(each)), files[0])
 
 
 class Session:

@@ -33,7 +33,7 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', as
   Object.assign(process.env, env);
   let problem;
   try {
-    const handler = require(file)[name];
+    const handler = (file.endsWith('.mjs') ? await import(file) : require(file))[name];
     if (typeof handler !== 'function') throw new Error(`${file} does not export ${name}`);
     await call(handler, event, { ...context, getRemainingTimeInMillis: () => 1000 * context.seconds });
   } catch (error) {
