@@ -6,7 +6,7 @@ from moto.core.common_models import CloudFormationModel
 from .custom import ask_function
 from .resource import AddedResource, Request, change_in_place
 
-PROPERTIES = ('Enabled', 'DatabaseInstance', 'LoadBalancer')
+PROPERTIES = ('Enabled', 'DatabaseInstance', 'DatabaseLog', 'LoadBalancer')
 
 
 original_class = parsing.resource_class_from_type
