@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, CustomResource, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -48,7 +48,12 @@ export class DeletionProtection extends Construct {
       resourceType: TYPE,
       serviceToken: handler.functionArn,
       serviceTimeout: TIMEOUT,
-      properties: { Enabled: String(enabled), DatabaseInstance: database?.instanceIdentifier, LoadBalancer: loadBalancer?.loadBalancerArn },
+      properties: {
+        Enabled: String(enabled),
+        DatabaseInstance: database?.instanceIdentifier,
+        DatabaseLog: database && errorLog(database),
+        LoadBalancer: loadBalancer?.loadBalancerArn,
+      },
     });
     resource.node.addDependency(...props.after);
   }
@@ -60,13 +65,30 @@ export class DeletionProtection extends Construct {
       allow([logGroup.logGroupArn], 'logs:CreateLogStream', 'logs:PutLogEvents'),
       allow([...new Set([Stack.of(this).stackId, rootOf(this).stackId])], 'cloudformation:DescribeStacks'),
     ];
-    if (database) statements.push(allow([database.instanceArn], 'rds:DescribeDBInstances', 'rds:ModifyDBInstance'));
+    if (database) {
+      statements.push(allow([database.instanceArn], 'rds:DescribeDBInstances', 'rds:ModifyDBInstance'));
+      statements.push(allow([this.errorLogArn(database)], 'logs:CreateLogGroup', 'logs:PutRetentionPolicy'));
+    }
     if (!loadBalancer) return statements;
     return [
       ...statements,
       allow([loadBalancer.loadBalancerArn], 'elasticloadbalancing:ModifyLoadBalancerAttributes'),
       this.describeAttributes(),
     ];
+  }
+
+  private errorLogArn(database: rds.DatabaseInstance): string {
+    const stack = Stack.of(this);
+    const known = (value: string, otherwise: string): string => (Token.isUnresolved(value) ? otherwise : value);
+    // As cdk-nag spells it.
+    const [region, account] = [known(stack.region, '<AWS::Region>'), known(stack.account, '<AWS::AccountId>')];
+    const id = stack.getLogicalId(database.node.defaultChild as rds.CfnDBInstance);
+    acknowledgeFindings(this, {
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:${region}:${account}:log-group:/aws/rds/instance/<${id}>/error:*]`,
+      reason: 'CloudWatch Logs wants the ARN of a log group with this end in policies; it is one log group',
+    });
+    const resourceName = `${errorLog(database)}:*`;
+    return stack.formatArn({ service: 'logs', resource: 'log-group', resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
   }
 
   private describeAttributes(): iam.PolicyStatement {
@@ -79,6 +101,11 @@ export class DeletionProtection extends Construct {
       conditions: { StringEquals: { 'aws:RequestedRegion': Stack.of(this).region } },
     });
   }
+}
+
+/** What RDS calls it. */
+function errorLog(database: rds.DatabaseInstance): string {
+  return `/aws/rds/instance/${database.instanceIdentifier}/error`;
 }
 
 /** Its status tells why a nested stack is deleted. */

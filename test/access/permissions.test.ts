@@ -18,7 +18,7 @@ const ROTATION = [
 /** What protects database and load balancer against deletion, and nobody else. */
 const PROTECTION = [
   'cloudformation:DescribeStacks', 'elasticloadbalancing:DescribeLoadBalancerAttributes', 'elasticloadbalancing:ModifyLoadBalancerAttributes',
-  'logs:CreateLogStream', 'logs:PutLogEvents', 'rds:DescribeDBInstances', 'rds:ModifyDBInstance',
+  'logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:PutRetentionPolicy', 'rds:DescribeDBInstances', 'rds:ModifyDBInstance',
 ];
 /** What a node tells its own group, and looks at before. */
 const LEAVING = ['autoscaling:CompleteLifecycleAction', 'autoscaling:DescribeAutoScalingInstances', 'autoscaling:SetInstanceHealth'];

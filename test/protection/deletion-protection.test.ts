@@ -57,7 +57,7 @@ test('it comes after everything of the cluster, and the way of its nodes to the 
 
 test.each<[string, Overrides, string[]]>([
   ['the load balancer only, where the database exists', existing, ['Enabled', 'LoadBalancer', 'ServiceTimeout', 'ServiceToken']],
-  ['the database only, behind Classic load balancers, which have no protection', () => ({ loadBalancing: LoadBalancing.classic() }), ['DatabaseInstance', 'Enabled', 'ServiceTimeout', 'ServiceToken']],
+  ['the database only, behind Classic load balancers, which have no protection', () => ({ loadBalancing: LoadBalancing.classic() }), ['DatabaseInstance', 'DatabaseLog', 'Enabled', 'ServiceTimeout', 'ServiceToken']],
 ])('it protects %s', (_, overrides, properties) => {
   const { resources, template } = made(overrides);
   expect(Object.keys(only(resources, TYPE)[1].Properties).sort()).toEqual(properties);
@@ -71,17 +71,19 @@ test('where there is nothing to protect, there is no function either', () => {
   template.resourceCountIs('AWS::Lambda::Function', 0);
 });
 
-test('the function may change these two resources, look at this stack, and write its log without making the group again', () => {
+test('the function may change these two resources and the log group of RDS, look at this stack, and write its log without making the group again', () => {
   const [, policy] = Object.entries(usual.resources).find(([id]) => id.includes('ProtectionPolicy'))!;
   const [database] = only(usual.resources, 'AWS::RDS::DBInstance');
   const [balancer] = only(usual.resources, 'AWS::ElasticLoadBalancingV2::LoadBalancer');
   const [log] = Object.keys(usual.resources).filter(each => each.includes('ProtectionLog'));
   const about = Object.fromEntries(policy.Properties.PolicyDocument.Statement.flatMap((each: any) => [each.Action].flat().map(action => [action, each.Resource])));
   const arn = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':rds:eu-west-1:111111111111:db:', { Ref: database }]] };
+  const errorLogArn = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':logs:eu-west-1:111111111111:log-group:/aws/rds/instance/', { Ref: database }, '/error:*']] };
   const logArn = { 'Fn::GetAtt': [log, 'Arn'] };
   expect(about).toEqual({
     'logs:CreateLogStream': logArn, 'logs:PutLogEvents': logArn,
     'cloudformation:DescribeStacks': { Ref: 'AWS::StackId' },
+    'logs:CreateLogGroup': errorLogArn, 'logs:PutRetentionPolicy': errorLogArn,
     'rds:DescribeDBInstances': arn, 'rds:ModifyDBInstance': arn,
     'elasticloadbalancing:ModifyLoadBalancerAttributes': { Ref: balancer }, 'elasticloadbalancing:DescribeLoadBalancerAttributes': '*',
   });

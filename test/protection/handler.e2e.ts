@@ -7,6 +7,7 @@ import * as http from 'node:http';
 import { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
+import { CloudWatchLogsClient, DeleteRetentionPolicyCommand, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DescribeLoadBalancerAttributesCommand, ElasticLoadBalancingV2Client, ModifyLoadBalancerAttributesCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as iam from '@aws-sdk/client-iam';
 import { DescribeDBInstancesCommand, ModifyDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
@@ -213,6 +214,31 @@ describe('creation', () => {
     });
     expect(await create()).toMatchObject({ Status: 'SUCCESS' });
     expect(asked).toBe(4);
+  });
+});
+
+describe('the log group that RDS makes', () => {
+  const logGroupName = '/aws/rds/instance/db/error';
+  const retention = (): Promise<(number | undefined)[]> => asAdministrator(async () => {
+    const { logGroups } = await new CloudWatchLogsClient(settings).send(new DescribeLogGroupsCommand({ logGroupNamePrefix: logGroupName }));
+    return logGroups!.map(each => each.retentionInDays);
+  });
+  const ask90 = (type: string): Promise<Answer> => ask({
+    RequestType: type, PhysicalResourceId: 'id', ResourceProperties: properties(false, { ...names, DatabaseLog: logGroupName }), OldResourceProperties: properties(false),
+  });
+
+  test('has a retention, whether it is there or not, and from an update on, too', async () => {
+    expect(await ask90('Create')).toMatchObject({ Status: 'SUCCESS' });
+    expect(await retention()).toEqual([90]);
+    await asAdministrator(() => new CloudWatchLogsClient(settings).send(new DeleteRetentionPolicyCommand({ logGroupName })));
+    expect(await retention()).toEqual([undefined]);
+    expect(await ask90('Update')).toMatchObject({ Status: 'SUCCESS' });
+    expect(await retention()).toEqual([90]);
+  });
+
+  test('is not touched by a deletion: RDS would make it again', async () => {
+    expect(await ask90('Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect(await retention()).toEqual([90]);
   });
 });
 

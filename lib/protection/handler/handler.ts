@@ -10,6 +10,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { answer, ResourceRequest } from '../../access/rotation/resource-request';
+import { retain } from './database-log';
 import { DeletionProtection, ProtectionServices } from './deletion-protection';
 import { DatabaseInstance, LoadBalancer, ProtectedResource } from './protected-resource';
 
@@ -18,6 +19,8 @@ export interface ProtectionProperties {
   readonly Enabled: string;
   /** Absent where the cluster has none of its own, as are load balancers. */
   readonly DatabaseInstance?: string;
+  /** Log group of the database; absent with it. */
+  readonly DatabaseLog?: string;
   /** ARN. */
   readonly LoadBalancer?: string;
 }
@@ -26,6 +29,9 @@ export interface ProtectionEvent extends ResourceRequest<ProtectionProperties> {
   readonly PhysicalResourceId?: string;
   readonly OldResourceProperties?: ProtectionProperties;
 }
+
+/** As that of the logs of the nodes. */
+const RETENTION_DAYS = 90;
 
 export function handler(event: ProtectionEvent): Promise<void> {
   return handle(event, {});
@@ -38,9 +44,13 @@ export async function handle(event: ProtectionEvent, services: Partial<Protectio
   const resources = resourcesOf(properties);
   const request = { enabled: properties.Enabled === 'true', resources, stackId: event.StackId, physicalId };
   return answer(event, physicalId ?? 'deletion-protection', async () => {
+    if (type === 'Delete') {
+      await protection.delete(request);
+      return physicalId!;
+    }
+    if (properties.DatabaseLog) await retain(properties.DatabaseLog, RETENTION_DAYS);
     if (type === 'Create') return protection.create(request);
-    if (type === 'Delete') await protection.delete(request);
-    else await protection.update({ ...request, gone: resourcesOf(old).filter(each => !resources.some(({ id }) => id === each.id)) });
+    await protection.update({ ...request, gone: resourcesOf(old).filter(each => !resources.some(({ id }) => id === each.id)) });
     return physicalId!;
   });
 }

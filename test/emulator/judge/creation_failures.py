@@ -56,6 +56,8 @@ EXEMPT = (
     Exempt(r'^ec2/[^/]+/reservations/', lambda group: all(each.state == 'terminated' for each in group.instances),
            'terminated instances are listed for an hour'),
     Exempt(r'^ec2/[^/]+/nat_gateways/', lambda gateway: gateway.state == 'deleted', 'deleted NAT gateways are listed for an hour'),
+    Exempt(r'^logs/[^/]+/groups//aws/rds/instance/', lambda _: True,
+           'RDS makes the log groups of a database and leaves them; the name of the database is generated, so that they block nothing'),
     Exempt(r'^logs/[^/]+/groups/', lambda group: 'OperationsBootLog' in group.name,
            'the log of the boots tells why a first deployment failed, so it is retained; its name is generated and blocks nothing'),
     Exempt(r'^cloudwatch/[^/]+/(metric_data|past_metric_data)', lambda _: True, 'metrics cannot be deleted; they expire'),

@@ -45,6 +45,18 @@ async function respond({ StackId, RequestId, LogicalResourceId, ResponseURL }, r
   if (!response.ok) throw new Error(`CloudFormation did not take the answer: HTTP ${response.status}`);
 }
 
+// lib/protection/handler/database-log.ts
+var import_client_cloudwatch_logs = require("@aws-sdk/client-cloudwatch-logs");
+async function retain(logGroupName, retentionInDays) {
+  const client = new import_client_cloudwatch_logs.CloudWatchLogsClient({});
+  try {
+    await client.send(new import_client_cloudwatch_logs.CreateLogGroupCommand({ logGroupName }));
+  } catch (problem) {
+    if (problem.name !== "ResourceAlreadyExistsException") throw problem;
+  }
+  await client.send(new import_client_cloudwatch_logs.PutRetentionPolicyCommand({ logGroupName, retentionInDays }));
+}
+
 // lib/protection/handler/deletion-protection.ts
 var NAME = "deletion-protection";
 var PATIENCE = 8 * 60 * 1e3;
@@ -206,6 +218,7 @@ async function unlessGone(name, ask) {
 }
 
 // lib/protection/handler/handler.ts
+var RETENTION_DAYS = 90;
 function handler(event) {
   return handle(event, {});
 }
@@ -215,9 +228,13 @@ async function handle(event, services) {
   const resources = resourcesOf(properties);
   const request = { enabled: properties.Enabled === "true", resources, stackId: event.StackId, physicalId };
   return answer(event, physicalId ?? "deletion-protection", async () => {
+    if (type === "Delete") {
+      await protection.delete(request);
+      return physicalId;
+    }
+    if (properties.DatabaseLog) await retain(properties.DatabaseLog, RETENTION_DAYS);
     if (type === "Create") return protection.create(request);
-    if (type === "Delete") await protection.delete(request);
-    else await protection.update({ ...request, gone: resourcesOf(old).filter((each) => !resources.some(({ id }) => id === each.id)) });
+    await protection.update({ ...request, gone: resourcesOf(old).filter((each) => !resources.some(({ id }) => id === each.id)) });
     return physicalId;
   });
 }
