@@ -107,6 +107,11 @@ class StackTest(unittest.TestCase):
         event = client('cloudformation').describe_stack_events(StackName=name)['StackEvents'][0]
         return event['ResourceStatus'], event.get('ResourceStatusReason')
 
+    def why_failed(self, name: str) -> str:
+        """The reason of the first resource that failed, or why the stack was rolled back without one."""
+        events = client('cloudformation').describe_stack_events(StackName=name)['StackEvents'][::-1]
+        return next(each['ResourceStatusReason'] for each in events if each['ResourceStatus'] in ('CREATE_FAILED', 'ROLLBACK_IN_PROGRESS'))
+
 
 def ref(name: str) -> dict[str, str]:
     return {'Ref': name}

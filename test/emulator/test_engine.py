@@ -78,9 +78,7 @@ class Refusals(StackTest):
     def fail_with(self, resources, sentence, outputs=None):
         name = self.start(resources, outputs)
         self.assertEqual(self.status(name)[0], 'ROLLBACK_COMPLETE')
-        events = client('cloudformation').describe_stack_events(StackName=name)['StackEvents'][::-1]
-        reasons = [each['ResourceStatusReason'] for each in events if each['ResourceStatus'] in ('CREATE_FAILED', 'ROLLBACK_IN_PROGRESS')]
-        self.assertRegex(reasons[0], sentence)
+        self.assertRegex(self.why_failed(name), sentence)
 
     def test_unknown_type_names_type_and_logical_id(self):
         self.refuse({'Pool': {'Type': 'AWS::Cognito::UserPool'}}, r'no model of AWS::Cognito::UserPool \(logical id Pool\)')
