@@ -92,6 +92,11 @@ function tell(result: Result): Result {
   return result;
 }
 
+/** One sentence for what a person can do something about; the whole error for what only a developer can. */
+function explain(error: unknown): string {
+  return error instanceof EmulatorError ? error.message : String((error as Error).stack ?? error);
+}
+
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
@@ -122,7 +127,7 @@ async function main(): Promise<void> {
     await program.parseAsync();
   } catch (error) {
     process.exitCode = abort.signal.aborted ? 130 : 1;
-    say(abort.signal.aborted ? 'interrupted; everything is stopped and removed' : error instanceof EmulatorError ? error.message : String((error as Error).stack));
+    say(abort.signal.aborted ? 'interrupted; everything is stopped and removed' : explain(error));
   }
 }
 

@@ -54,7 +54,8 @@ describe('cdk deploy', () => {
   }
 
   async function stackStatus(): Promise<string> {
-    const client = new CloudFormationClient({ endpoint: emulator.url, region: emulator.region, credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' } });
+    const credentials = { accessKeyId: 'testing', secretAccessKey: 'testing' };
+    const client = new CloudFormationClient({ endpoint: emulator.url, region: emulator.region, credentials });
     const { Stacks: stacks } = await client.send(new DescribeStacksCommand({}));
     const stack = stacks!.find(each => each.StackName !== 'CDKToolkit')!;
     const { StackEvents: events } = await client.send(new DescribeStackEventsCommand({ StackName: stack.StackId }));

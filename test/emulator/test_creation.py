@@ -47,7 +47,8 @@ def log(name, **more):
 
 class Rollback(CreationTest):
     def test_what_was_made_goes_in_reverse(self):
-        resources = {'One': log('one'), 'Two': log('two', DependsOn='One'), 'Three': log('three', DependsOn='Two'), 'Four': log('four', DependsOn='Three')}
+        resources = {'One': log('one'), 'Two': log('two', DependsOn='One'), 'Three': log('three', DependsOn='Two'),
+                     'Four': log('four', DependsOn='Three')}
         self.assertEqual(self.let_fail(resources, 'Three'), 'ROLLBACK_COMPLETE')
         self.assertEqual(self.those('CREATE_COMPLETE'), ['One', 'Two'])
         self.assertEqual(self.those('DELETE_COMPLETE'), ['Two', 'One'])

@@ -49,7 +49,8 @@ class Exempt(NamedTuple):
 
 EXEMPT = (
     Exempt(r'^kms/[^/]+/keys/', lambda key: key.key_state == 'PendingDeletion', 'a key waits for its deletion, 7 days or more'),
-    Exempt(r'^kms/[^/]+/keys/', lambda key: any(each.startswith('alias/aws/') for each in key.aliases), 'the account has one key of AWS for each service'),
+    Exempt(r'^kms/[^/]+/keys/', lambda key: any(each.startswith('alias/aws/') for each in key.aliases),
+           'the account has one key of AWS for each service'),
     Exempt(r'^rds/[^/]+/events/', lambda _: True, 'events of databases are listed for 14 days'),
     Exempt(r'^rds/[^/]+/database_snapshots/', lambda _: True,
            'a database whose DeletionPolicy is Snapshot leaves one; CloudFormation has no policy for creation only, and it blocks no name'),
