@@ -16,11 +16,24 @@ export interface SchemaModel {
   readonly scripts: readonly string[];
 }
 
+/** How the database server is verified: by which authorities, and where the node keeps them. */
+export interface DatabaseTlsModel {
+  /** PEM file of RDS's authorities, an asset of the stack's as the boot programs are. */
+  readonly asset?: FileSource;
+  /** PEM file of the user's, with a checksum. */
+  readonly source?: FileSource;
+  /** Files on the node. */
+  readonly pem: string;
+  readonly keystore: string;
+}
+
 export interface DatabasesModel {
   readonly endpoint: Value;
   readonly port: Value;
   /** Late-bound name of the administrator's secret. */
   readonly admin: string;
+  /** Any certificate is accepted where absent. */
+  readonly tls?: DatabaseTlsModel;
   /** Range of addresses that users may connect from, or % for any; that of the node's own VPC where absent. */
   readonly clientNetwork?: Value;
   readonly schemas: readonly SchemaModel[];

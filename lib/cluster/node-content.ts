@@ -221,7 +221,7 @@ export class NodeContentBuilder {
   }
 
   private databaseClient(): DatabaseClient {
-    return { groupId: this.place.groupId, role: this.nodeRole, values: this.values };
+    return { scope: this.scope, groupId: this.place.groupId, role: this.nodeRole, values: this.values };
   }
 
   private databaseFor(purpose: DatabaseDescription['purpose']): DatabaseDescription | undefined {

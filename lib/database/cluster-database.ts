@@ -5,6 +5,7 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { Database } from './database';
 import { DatabaseHost, DatabaseServer } from './database-server';
+import { bindTls, warnOfUnverified } from './database-tls';
 import { GroupDatabase } from './group-database';
 import { JdbcDriver } from './jdbc-driver';
 import { claimNames } from './own-names';
@@ -48,6 +49,8 @@ export interface HostAliasTarget {
 
 /** A node, as its databases see it. */
 export interface DatabaseClient {
+  /** Where assets of the node's are made. */
+  readonly scope: Construct;
   readonly groupId: string;
   readonly role: iam.IRole;
   readonly values: LateBoundValues;
@@ -79,6 +82,7 @@ export class ClusterDatabase extends Construct {
     super(scope, id);
     this.server = props.database._bind(this, props);
     this.instance = this.server.instance;
+    warnOfUnverified(this, this.server);
     this.databases = [
       ...props.databases.map(description => ({ description, databaseName: description.name })),
       ...props.groupDatabases,
@@ -98,9 +102,11 @@ export class ClusterDatabase extends Construct {
   /** Lets a node read the secrets, and returns what its boot program makes of them. */
   public bindNode(client: DatabaseClient): DatabasesModel {
     const { values } = client;
+    const tls = bindTls(client.scope, client.role, values, this.server);
     return {
       ...this.address(values),
       admin: secretName('DatabaseAdmin', this.server.adminSecret, client),
+      ...(tls ? { tls } : {}),
       ...(this.server.clientNetwork === undefined ? {} : { clientNetwork: values.value('ClientNetwork', this.server.clientNetwork) }),
       schemas: this.databasesOf(client).map(each => this.schema(each, client)),
     };
@@ -137,7 +143,7 @@ export class ClusterDatabase extends Construct {
       tomlName: description.tomlName,
       file: description.file,
       references: description.references,
-      url: { join: ['jdbc:mysql://', this.server.hostAlias ?? endpoint, ':', port, `/${this.nameOf(placed)}?${driver._urlParameters}`] },
+      url: { join: ['jdbc:mysql://', this.server.hostAlias ?? endpoint, ':', port, `/${this.nameOf(placed)}?${driver._urlParameters(this.server)}`] },
       username: { secret, field: 'username' },
       password: { secret, field: 'password' },
       driverClassName: driver.className,

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { CertificateAuthority } from './certificate-authority';
 import { DatabasePrivilege } from './database-privilege';
 
 /** What databases on every kind of server have in common. */
@@ -14,6 +15,16 @@ export interface DatabaseOptions {
    * @default - the server's own name
    */
   readonly hostAlias?: string;
+
+  /**
+   * Who signs the certificate of the server. Nodes verify the certificate whenever they connect, when they boot and by JDBC. They
+   * compare the host name as well, with two exceptions: JDBC with a `hostAlias`, because the certificates of RDS do not have it, and
+   * MySQL Connector/J 5.1, which does not compare host names.
+   *
+   * @default - the authorities of RDS in the stack's region; in all regions that the library knows if the stack names none. It does
+   * not know those of China, GovCloud, the European Sovereign Cloud, and of regions that AWS opened after January 2023
+   */
+  readonly certificateAuthority?: CertificateAuthority;
 
   /**
    * Privileges of a database's user by name of the database, beyond those that the product needs: the rows of its own database,
@@ -57,7 +68,7 @@ export interface RdsMySqlOptions extends DatabaseOptions {
 
 /** Options of `Database.existingMySql`. */
 export interface ExistingMySqlOptions extends DatabaseOptions {
-  /** Host name or IPv4 address of the server, literal or of a resource. */
+  /** Host name or IPv4 address of the server, literal or of a resource. The server's certificate must have it. */
   readonly host: string;
 
   /**
@@ -95,4 +106,12 @@ export interface ExistingMySqlOptions extends DatabaseOptions {
    * @default - the range of the VPC that the node is in
    */
   readonly clientNetwork?: string;
+
+  /**
+   * Connect to whichever server answers, whatever its certificate says. The connection is encrypted, but somebody who takes the
+   * server's place in the network reads passwords and data. Synthesis warns of it (`cdk-wso2-cluster:unverifiedDatabase`).
+   *
+   * @default false
+   */
+  readonly acceptAnyCertificate?: boolean;
 }

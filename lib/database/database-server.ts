@@ -24,4 +24,5 @@ export interface DatabaseServer extends DatabaseOptions {
   readonly instance?: rds.DatabaseInstance;
   readonly databasePrefix?: string;
   readonly clientNetwork?: string;
+  readonly acceptAnyCertificate?: boolean;
 }

@@ -52,6 +52,8 @@ function createInstance(scope: Construct, host: DatabaseHost, options: RdsMySqlO
     maxAllocatedStorage: MAXIMUM_GIB,
     storageType: rds.StorageType.GP3,
     storageEncrypted: true,
+    // Nodes know the authorities of this generation, so the instance keeps to one of them whatever becomes the default of RDS or of the account.
+    caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
     publiclyAccessible: false,
     backupRetention: options.backupRetention ?? Duration.days(7),
     copyTagsToSnapshot: true,

@@ -27,6 +27,7 @@ import time
 
 import carbon_configuration
 import node_artifacts
+import node_database_tls
 import node_databases
 import node_group
 import node_interface
@@ -137,6 +138,7 @@ def databases(node):
     document = node.document.get("databases")
     if not document:
         return
+    authorities(node, document)
     server = database_server(node, document)
     try:
         server.wait()
@@ -146,10 +148,27 @@ def databases(node):
         server.close()
 
 
+def authorities(node, document):
+    """Who may have signed the certificate of the database server, for the client here and for the product's driver."""
+    tls = document.get("tls")
+    if not tls:
+        log("the certificate of the database server is not verified")
+        return
+    if "asset" in tls:
+        asset = node.source(tls["asset"])
+        source = os.path.join(DOWNLOADS, "rds-authorities.pem")
+        os.makedirs(DOWNLOADS, exist_ok=True)
+        download(asset["bucket"], asset["key"], source)
+    else:
+        source, _ = node_pack.fetch(node.source(tls["source"]), DOWNLOADS, download)
+    node_database_tls.install(source, tls["pem"], tls["keystore"])
+
+
 def database_server(node, document):
     admin = document["admin"]
     return node_databases.Server(node_packages.mysql_client(), node.value(document["endpoint"]), node.value(document["port"]),
-                                 node.resolver.secret(admin, "username"), node.resolver.secret(admin, "password"))
+                                 node.resolver.secret(admin, "username"), node.resolver.secret(admin, "password"),
+                                 document.get("tls", {}).get("pem"))
 
 
 def with_credentials(node, schema):

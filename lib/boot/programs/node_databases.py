@@ -5,6 +5,7 @@ can read; SQL with passwords goes through its standard input. Neither is ever on
 """
 import ipaddress
 import os
+import re
 import subprocess
 import tempfile
 import time
@@ -17,23 +18,35 @@ LOCK_SECONDS = 1800
 MARKS = "carbon_cluster"
 WAIT_SECONDS = 600
 WAIT_PAUSE = 5
-# The client's own errors: no connection, no name, connection lost.
-AWAY = ("ERROR 2002", "ERROR 2003", "ERROR 2005", "ERROR 2006", "ERROR 2013", "ERROR 2026")
+# The client's own errors: no connection, no name, connection lost, no TLS connection.
+NO_TLS = 2026
+AWAY = (2002, 2003, 2005, 2006, 2013, NO_TLS)
+# A server that is stopped may also cut a handshake short. These do not pass: its certificate, and that it has no TLS.
+UNTRUSTED = re.compile(r"certificate|verif", re.IGNORECASE)
+WITHOUT_TLS = re.compile(r"support", re.IGNORECASE)
+# What a client says of an option that only the other one has.
+OTHERS_OPTION = re.compile(r"unknown (variable|option)", re.IGNORECASE)
+NUMBER = re.compile(r"^ERROR (\d+)", re.MULTILINE)
 
 
 class DatabaseError(CodedError):
-    """`code` is short enough for a signal; the message names the database, never a password."""
+    """`code` is short enough for a signal; the message names the database, never a password. `passes`: the server may answer later."""
+
+    def __init__(self, code, message, passes=False):
+        super().__init__(code, message)
+        self.passes = passes
 
 
 class Server:
     """One MySQL or MariaDB server, as the administrator."""
 
-    def __init__(self, client, host, port, username, password, run=RUN):
+    def __init__(self, client, host, port, username, password, authorities, run=RUN):
+        """`authorities`: a PEM file of who may have signed the server's certificate; any certificate is accepted where there is none."""
         os.makedirs(run, mode=0o700, exist_ok=True)
         self.client = client
         handle, self.options = tempfile.mkstemp(dir=run, suffix=".cnf")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(options_text(host, port, username, password))
+            file.write(options_text(host, port, username, password, authorities))
 
     def close(self):
         os.remove(self.options)
@@ -46,8 +59,7 @@ class Server:
                 self.run("SELECT 1")
                 return
             except DatabaseError as problem:
-                away = any(each in str(problem) for each in AWAY)
-                if not away or time.monotonic() > end:
+                if not problem.passes or time.monotonic() > end:
                     raise
                 print("  again in %d s: %s" % (WAIT_PAUSE, problem), flush=True)
             time.sleep(WAIT_PAUSE)
@@ -60,7 +72,7 @@ class Server:
         arguments = [database] if database else []
         done = subprocess.run(self.command("--connect-timeout=10", *arguments), input=sql.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if done.returncode != 0:
-            raise DatabaseError("refused", _reason(done.stderr))
+            raise _refusal(done.stderr)
         return [line.split("\t") for line in done.stdout.decode().splitlines()]
 
     def load(self, script, database, sql_mode=None):
@@ -100,11 +112,16 @@ class ServerLock:
         self.session.communicate()
 
 
-def options_text(host, port, username, password):
-    """`loose_`: each client knows its own spelling of "TLS or nothing", and must not stumble over the other's."""
+def options_text(host, port, username, password, authorities):
+    """`loose_`: each client knows its own spelling of "a verified server or nothing", and must not stumble over the other's. Without
+    authorities a client of MariaDB older than 11.4 takes a connection without TLS too; it knows no option against that."""
     values = {"host": host, "port": port, "user": username, "password": password}
     lines = ["%s=%s" % (name, option_value(value)) for name, value in values.items()]
-    return "\n".join(["[client]"] + lines + ["loose_ssl=1", "loose_ssl-mode=REQUIRED", "loose_ssl-verify-server-cert=0", ""])
+    if authorities:
+        lines += ["ssl-ca=" + option_value(authorities), "loose_ssl-mode=VERIFY_IDENTITY", "loose_ssl-verify-server-cert=1"]
+    else:
+        lines += ["loose_ssl-mode=REQUIRED", "loose_ssl-verify-server-cert=0"]
+    return "\n".join(["[client]", "loose_ssl=1"] + lines + [""])
 
 
 def option_value(text):
@@ -199,6 +216,18 @@ def _has_tables(server, name):
     return rows[0][0] != "0"
 
 
+def _refusal(output):
+    reason = _reason(output)
+    number = NUMBER.search(output.decode(errors="replace"))
+    number = int(number.group(1)) if number else None
+    if number == NO_TLS and UNTRUSTED.search(reason):
+        return DatabaseError("certificate", "the certificate of the database server is not from one of its authorities, or does not have the "
+                             "name that the node connects to: %s" % reason)
+    if number == NO_TLS and WITHOUT_TLS.search(reason):
+        return DatabaseError("no-tls", reason)
+    return DatabaseError("refused", reason, passes=number in AWAY)
+
+
 def _reason(output):
-    lines = [line for line in output.decode(errors="replace").splitlines() if line.strip() and "unknown" not in line.lower()]
+    lines = [line for line in output.decode(errors="replace").splitlines() if line.strip() and not OTHERS_OPTION.search(line)]
     return lines[-1] if lines else "the client gave no reason"

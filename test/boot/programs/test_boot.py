@@ -257,20 +257,54 @@ class AwsTest(unittest.TestCase):
 class DatabasesTest(unittest.TestCase):
     def test_a_database_that_is_away_is_waited_for_and_one_that_refuses_is_not(self):
         server = node_databases.Server.__new__(node_databases.Server)
-        away = node_databases.DatabaseError("refused", "ERROR 2002 (HY000): Can't connect")
-        refused = node_databases.DatabaseError("refused", "ERROR 1045 (28000): Access denied")
+        away = refusal("ERROR 2002 (HY000): Can't connect to server on 'db.example.com' (115)")
+        refused = refusal("ERROR 1045 (28000): Access denied for user")
         with mock.patch.object(server, "run", side_effect=[away, away, []], create=True) as run, mock.patch.object(node_databases.time, "sleep"):
             server.wait()
         self.assertEqual(run.call_count, 3)
         with mock.patch.object(server, "run", side_effect=[refused], create=True), self.assertRaises(node_databases.DatabaseError):
             server.wait()
 
+    def test_a_refusal_is_told_by_the_number_of_the_error(self):
+        # Each as the clients of MySQL 8.0 and 8.4 and of MariaDB 10.5, 10.11 and 11.8 print it.
+        for said, code, passes in (
+                ("ERROR 2005 (HY000): Unknown server host 'db.example.com' (-2)", "refused", True),
+                ("ERROR 2013 (HY000): Lost connection to server at 'handshake: reading initial communication packet'", "refused", True),
+                ("ERROR 2026 (HY000): TLS/SSL error: unexpected eof while reading", "refused", True),
+                ("ERROR 2026 (HY000): SSL connection error: error:0A000086:SSL routines::certificate verify failed", "certificate", False),
+                ("ERROR 2026 (HY000): TLS/SSL error: unable to get local issuer certificate", "certificate", False),
+                ("ERROR 2026 (HY000): TLS/SSL error: Validation of SSL server certificate failed", "certificate", False),
+                ("ERROR 2026 (HY000): TLS/SSL error: Hostname verification failed", "certificate", False),
+                ("ERROR 2026 (HY000): SSL connection error: SSL is required but the server doesn't support it", "no-tls", False),
+                ("ERROR 2026 (HY000): TLS/SSL error: SSL is required, but the server does not support it", "no-tls", False),
+                ("ERROR 1045 (28000): Access denied for user 'ERROR 2002'@'10.0.0.1'", "refused", False),
+        ):
+            problem = refusal("mysql: [Warning] unknown variable 'loose_ssl-verify-server-cert=1'.\n" + said)
+            self.assertEqual((problem.code, problem.passes), (code, passes), said)
+            self.assertIn(said, str(problem))
+
+    def test_a_wrong_certificate_is_not_waited_for(self):
+        server = node_databases.Server.__new__(node_databases.Server)
+        wrong = refusal("ERROR 2026 (HY000): TLS/SSL error: unable to get local issuer certificate")
+        with mock.patch.object(server, "run", side_effect=[wrong], create=True) as run, self.assertRaises(node_databases.DatabaseError) as caught:
+            server.wait()
+        self.assertEqual((run.call_count, boot.code_of(caught.exception)), (1, "certificate"))
+
+    def test_without_authorities_any_certificate_is_accepted_and_tls_asked_for(self):
+        with_them = node_databases.options_text("h", "3306", "u", "p", "/a.pem")
+        self.assertIn('\nssl-ca="/a.pem"\nloose_ssl-mode=VERIFY_IDENTITY\nloose_ssl-verify-server-cert=1\n', with_them)
+        self.assertNotIn("ssl-ca", node_databases.options_text("h", "3306", "u", "p", None))
+
     def test_options_escape(self):
-        text = node_databases.options_text("h", "3306", "u", 'a"b\\c#d')
+        text = node_databases.options_text("h", "3306", "u", 'a"b\\c#d', "/a.pem")
         self.assertIn('password="a\\"b\\\\c#d"', text)
 
     def test_literals_escape(self):
         self.assertEqual(node_databases.literal("a'b\\c"), "'a\\'b\\\\c'")
+
+
+def refusal(said):
+    return node_databases._refusal(said.encode())
 
 
 class PackagesTest(unittest.TestCase):
