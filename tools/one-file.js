@@ -89,7 +89,7 @@ async function main() {
   for (const file of files) writeFileSync(file, parted(file));
   // From its source, which imports: of the compressor only what is used.
   const others = await bundle('lib/boot/pack.ts', join(LIBRARY, 'boot/pack.js'), { allowOverwrite: true });
-  await bundle(RESULT, RESULT, { allowOverwrite: true, plugins: [peersOnce] });
+  others.push(...await bundle(RESULT, RESULT, { allowOverwrite: true, plugins: [peersOnce] }));
   for (const file of files) if (file !== RESULT) rmSync(file);
   writeFileSync(`${RESULT}.LICENSES.txt`, licences(packagesOf(others)));
   delete require.cache[RESULT];

@@ -5,6 +5,7 @@ import { bootstrap, CdkOptions, deploy, destroy, OwnApp } from '../emulator/cdk'
 import { Emulator, LOCAL_FOLDER } from '../emulator/emulator';
 import { parseUserData, resolve } from '../../bin/deployed-user-data';
 import { clusterDocument, Json } from './cluster-document';
+import { AuthoritiesObject, replaceAuthorities } from './database-authorities';
 import { Follower } from './following';
 import { isLoadBalancer } from './host-paths';
 import { MachineRoom } from './machine-room';
@@ -80,6 +81,8 @@ export class Rehearsal {
   /** The load balancer has no public address. */
   public internal = false;
   public targetGroups: readonly Json[] = [];
+  /** Where the nodes fetch whom they trust as authority of the database. */
+  public databaseAuthorities: readonly AuthoritiesObject[] = [];
   private room?: MachineRoom;
   private follower?: Follower;
   private closed?: Promise<void>;
@@ -90,6 +93,7 @@ export class Rehearsal {
     await this.timed('deploy', () => this.deploy());
     const document = await clusterDocument(this.emulator, { healthCheckSpeed: this.options.healthCheckSpeed, java: ['8', '11', '17', '21'] });
     await this.timed('pack', () => this.providePacks(document));
+    this.databaseAuthorities = await replaceAuthorities(this.emulator, document.nodes, this.options.onProgress);
     this.options.prepare?.(document);
     for (const each of document.nodes as Json[]) this.addNode(each);
     this.targetGroups = document.targetGroups;

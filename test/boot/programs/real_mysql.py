@@ -43,10 +43,11 @@ def missing():
 
 
 class RealMySql:
-    """`tls`: a folder with server.crt, whatever chain is in it, and server.key. `options`: settings of the server besides."""
+    """`tls`: a folder with server.crt, whatever chain is in it, and server.key. `database`: one that is there from the start. `options`:
+    further settings of the server."""
 
-    def __init__(self, tls=None, **options):
-        self._tls, self._options = tls, options
+    def __init__(self, tls=None, database=None, **options):
+        self._tls, self._database, self._options = tls, database, options
         self.home = tempfile.mkdtemp(prefix="carbon-mysql-")
         os.chmod(self.home, 0o755)
         with socket.socket() as free:
@@ -89,7 +90,7 @@ class RealMySql:
         with open(os.path.join(self.home, "server.cnf"), "w", encoding="utf-8") as file:
             file.write("[server]\n" + "".join("%s=%s\n" % each for each in options.items()))
         with open(os.path.join(self.home, "start.sql"), "w", encoding="utf-8") as file:
-            file.write(_master_user())
+            file.write(_master_user(self._database))
 
     def _wait(self):
         end = time.monotonic() + START_SECONDS
@@ -107,8 +108,8 @@ class RealMySql:
         shutil.rmtree(self.home)
 
 
-def _master_user():
+def _master_user(database_name):
     import database  # of the rehearsal's machine room, which knows what RDS grants
     from types import SimpleNamespace
-    asked = SimpleNamespace(master=SimpleNamespace(user=ADMIN[0]), databaseName=None)
+    asked = SimpleNamespace(master=SimpleNamespace(user=ADMIN[0]), databaseName=database_name)
     return database.start_script(asked, ADMIN[1], "mysql")
