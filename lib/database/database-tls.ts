@@ -17,7 +17,7 @@ const KEYSTORE_PASSWORD = 'changeit';
 
 const UNVERIFIED_DATABASE = 'cdk-wso2-cluster:unverifiedDatabase';
 
-/** Who is asked for the certificate, and of which name. */
+/** How a database server is verified. */
 export interface DatabaseTls {
   readonly certificateAuthority?: CertificateAuthority;
   readonly acceptAnyCertificate?: boolean;
@@ -73,7 +73,7 @@ export function bindTls(scope: Construct, grantee: iam.IGrantable, values: LateB
   return { ...authorities, pem: PEM, keystore: KEYSTORE };
 }
 
-/** As the boot programs, this asset has no checksum of its own: whoever may write the assets' bucket is an administrator of the nodes. */
+/** As the boot programs, this asset has no checksum in the document: whoever may write the assets' bucket is an administrator of the nodes. */
 function rdsAsset(scope: Construct, grantee: iam.IGrantable, values: LateBoundValues): DatabaseTlsModel['asset'] {
   const { region } = Stack.of(scope);
   const asset = new assets.Asset(scope, 'DatabaseAuthorities', { path: rdsAuthoritiesFile(Token.isUnresolved(region) ? undefined : region) });

@@ -1,4 +1,4 @@
-/** Whom the drivers and clients take for the database, with the URLs that the library renders and the options that the node writes. */
+/** Which servers drivers and clients accept, with the URLs that the library renders and the options that the node writes. */
 import { ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
@@ -54,12 +54,12 @@ afterAll(async () => {
 
 const drivers = DRIVERS.flatMap(driver => jdks.map(jdk => [fileNameOf(driver), jdk.version, driver, jdk] as const));
 
-(drivers.length > 0 ? test : test.skip).each(drivers)('%s on Java %s takes nobody else for the database', (fileName, _version, driver, jdk) => {
+(drivers.length > 0 ? test : test.skip).each(drivers)('%s on Java %s accepts the database server only', (fileName, _version, driver, jdk) => {
   const hostAlias = OTHER_NAME;
   const expected: [string, Parameters<typeof rendered>[1], string][] = [
     ['the server itself', { host: NAME, port: ours }, 'connects'],
-    ['the server by an address that its certificate has', { host: ADDRESS, port: ours }, 'connects'],
-    ['the server by a name that its certificate has not', { host: OTHER_NAME, port: ours }, driver.comparesNames ? 'refused' : 'connects'],
+    ['the server by an address in its certificate', { host: ADDRESS, port: ours }, 'connects'],
+    ['the server by a name that is not in its certificate', { host: OTHER_NAME, port: ours }, driver.comparesNames ? 'refused' : 'connects'],
     ['a server of a foreign authority', { host: NAME, port: foreign }, 'refused'],
     ['a server without TLS', { host: NAME, port: plain }, 'refused'],
     ['the server by an alias', { host: ADDRESS, hostAlias, port: ours }, 'connects'],
@@ -73,20 +73,20 @@ const drivers = DRIVERS.flatMap(driver => jdks.map(jdk => [fileNameOf(driver), j
   expect(expected.map(([what], index) => [what, verdict(answers[index])])).toEqual(expected.map(([what, , wanted]) => [what, wanted]));
 });
 
-(jdks.length > 0 ? test : test.skip)(`${fileNameOf(REFUSED)}, which the library refuses, has nothing to do with these URLs`, () => {
+(jdks.length > 0 ? test : test.skip)(`${fileNameOf(REFUSED)}, which the library refuses, does not accept these URLs`, () => {
   expect(() => rendered(fileNameOf(REFUSED), { host: NAME })).toThrow(/does not log in/);
   const { className, url } = rendered('mariadb-java-client-2.7.12.jar', { host: NAME, port: ours });
   const [answer] = world.askDriver(jdks[0], [classes(), pathOf(REFUSED)], foreignStore, [className, admin.user, admin.password], [url]);
   expect(answer).toMatch(/^refused \| No suitable driver found/);
 });
 
-(why ? test.skip : test).each(Object.entries(clients))('the client of %s takes nobody else for the database, and waits for a server that goes away', (_name, tree) => {
+(why ? test.skip : test).each(Object.entries(clients))('the client of %s accepts the database server only, and waits for one that goes away', (_name, tree) => {
   const { pem } = rendered(fileNameOf(DRIVERS[0]), { host: NAME }).files!;
   // A port below zero: the server there goes away in the middle of the handshake.
   const expected: [string, [string, number, string | null], string][] = [
     ['the server itself', [NAME, ours, pem], 'connects'],
-    ['the server by an address that its certificate has', [ADDRESS, ours, pem], 'connects'],
-    ['the server by a name that its certificate has not', [OTHER_NAME, ours, pem], 'certificate'],
+    ['the server by an address in its certificate', [ADDRESS, ours, pem], 'connects'],
+    ['the server by a name that is not in its certificate', [OTHER_NAME, ours, pem], 'certificate'],
     ['a server of a foreign authority', [NAME, foreign, pem], 'certificate'],
     ['a server without TLS', [NAME, plain, pem], 'no-tls'],
     ['a server that goes away', [NAME, -ours, pem], 'again'],

@@ -1,4 +1,4 @@
-/** Who the nodes take for the database. That drivers and clients do what their parameters say is tried in test/database-tls. */
+/** How nodes verify the database server. test/database-tls tries that drivers and clients do what their parameters say. */
 import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';

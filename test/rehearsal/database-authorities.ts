@@ -1,7 +1,7 @@
 /**
- * Whom the nodes trust as authority of their database. On AWS that is RDS's, or whom the app names; here the database has a certificate of
- * the rehearsal's own authority, so this one's certificate is put into the bucket where the nodes fetch the other. Template, user data
- * and node stay as they are.
+ * The authorities that nodes trust for their database. On AWS these are RDS's, or those that the app names. The database of a rehearsal has a
+ * certificate of the rehearsal's own authority, so the rehearsal puts this authority's certificate into the bucket, in the place of the file
+ * that the nodes fetch. Template, user data and node stay as they are.
  */
 import { CreateBucketCommand, GetObjectCommand, HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { execFileSync } from 'node:child_process';
