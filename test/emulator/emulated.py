@@ -28,13 +28,19 @@ _numbers = count(1)
 def endpoint() -> str:
     """The address of the server, which is started with the first question."""
     if not _server:
-        port, log = free_port(), tempfile.TemporaryFile()
-        command = [sys.executable, str(HERE / 'server.py'), '--port', str(port), '--tied']
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log)
-        atexit.register(stop, process)
-        _server.update(url=f'http://127.0.0.1:{port}')
-        wait_until_ready(_server['url'], process, log)
+        _server.update(url=start_server())
     return _server['url']
+
+
+def start_server(*options: str) -> str:
+    """A server of its own until this process ends; returns its address."""
+    port, log = free_port(), tempfile.TemporaryFile()
+    command = [sys.executable, str(HERE / 'server.py'), '--port', str(port), '--tied', *options]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log)
+    atexit.register(stop, process)
+    url = f'http://127.0.0.1:{port}'
+    wait_until_ready(url, process, log)
+    return url
 
 
 def free_port() -> int:

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Starts moto's server with the extension of this folder: see README.md.
 
-usage: server.py [--host ADDRESS] [--port PORT] [--account ID] [--no-auth-actions COUNT] [--speed N] [--tied]
+usage: server.py [--host ADDRESS] [--port PORT] [--account ID] [--no-auth-actions COUNT] [--judge] [--speed N] [--tied]
        server.py --check
 
 --tied   ends the server when its standard input ends, so that it cannot outlive whoever started it
+--judge  judges every call by the policies that were deployed, their conditions and resources included
 --check  starts nothing, only tells by its exit code whether this Python can run the server
 
 Exit codes: 0 ended by a signal, or the check passed; 1 the address cannot be bound; 2 moto is missing, or of a version that the
@@ -40,6 +41,8 @@ def parse_arguments():
     parser.add_argument('--account', default='123456789012', help='account number (default: %(default)s)')
     parser.add_argument('--no-auth-actions', default='inf',
                         help='how many API actions are served before policies are enforced (default: all)')
+    parser.add_argument('--judge', action='store_true',
+                        help='judge every call of a role or a user by the deployed policies, conditions included')
     parser.add_argument('--speed', default='1', help='load balancers drain, and hooks end unanswered, so many times faster (default: %(default)s)')
     parser.add_argument('--tied', action='store_true', help='end when the standard input ends')
     parser.add_argument('--check', action='store_true', help='only tell whether this Python can run the server')
@@ -73,6 +76,7 @@ def configure_environment(arguments):
     os.environ['MOTO_ACCOUNT_ID'] = arguments.account
     os.environ['INITIAL_NO_AUTH_ACTION_COUNT'] = arguments.no_auth_actions
     os.environ['CARBON_EMULATOR_SPEED'] = arguments.speed
+    os.environ['CARBON_EMULATOR_JUDGE'] = str(arguments.judge).lower()
     # Roles name AWS-managed policies (AmazonSSMManagedInstanceCore); without this none of them exists.
     os.environ['MOTO_IAM_LOAD_MANAGED_POLICIES'] = 'true'
 

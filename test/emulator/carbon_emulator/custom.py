@@ -1,4 +1,5 @@
-"""The function of a custom resource, run by Node.js on this machine as Lambda would: its code, its environment, one request, one answer."""
+"""The function of a custom resource, run by Node.js on this machine as Lambda would: its code, its environment, its role, one request,
+one answer."""
 
 import io
 import json
@@ -14,6 +15,7 @@ from uuid import uuid4
 
 from moto.awslambda.models import lambda_backends
 from moto.cloudformation.exceptions import ValidationError
+from moto.sts.models import sts_backends
 
 from .resource import Request
 
@@ -58,16 +60,20 @@ def run(request: Request, event: dict[str, Any]) -> str:
         zipfile.ZipFile(io.BytesIO(function.code_bytes)).extractall(folder)
         script = f'require({json.dumps(f"{folder}/{module}.js")}).{name}({json.dumps(event)}).catch(problem => {{ console.error(problem.message); }})'
         try:
-            done = subprocess.run(['node', '-e', script], env=environment(request, function.environment_vars), capture_output=True, text=True,
+            done = subprocess.run(['node', '-e', script], env=environment(request, function), capture_output=True, text=True,
                                   timeout=SECONDS)
         except (OSError, subprocess.TimeoutExpired) as problem:
             return str(problem)
     return done.stderr.strip()[-500:]
 
 
-def environment(request: Request, own: dict[str, str]) -> dict[str, str]:
+def environment(request: Request, function: Any) -> dict[str, str]:
+    """As Lambda has it, with the credentials of the function's role."""
+    session = request.global_backend(sts_backends).assume_role(
+        region_name=request.region, role_session_name=function.function_name, role_arn=function.role, policy='', duration=3600, external_id='')
     return {
-        **{name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}, **own, 'NODE_PATH': str(MODULES),
-        'AWS_REGION': request.region, 'AWS_ACCESS_KEY_ID': 'testing', 'AWS_SECRET_ACCESS_KEY': 'testing',
+        **{name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}, **function.environment_vars, 'NODE_PATH': str(MODULES),
+        'AWS_REGION': request.region, 'AWS_ACCESS_KEY_ID': session.access_key_id, 'AWS_SECRET_ACCESS_KEY': session.secret_access_key,
+        'AWS_SESSION_TOKEN': session.session_token,
         'AWS_ENDPOINT_URL': f'http://127.0.0.1:{os.environ["MOTO_PORT"]}',
     }

@@ -1,0 +1,86 @@
+"""Who calls, by the access key of a request, and the policies that the deployed state has for them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from moto.iam.models import iam_backends
+from moto.sts.models import sts_backends
+
+from .policies import Policy, Principal, Values
+
+#: The keys that the rehearsal's own clients, the CDK and the person who deploys use.
+OPERATOR = 'testing'
+
+
+class UnknownKey(Exception):
+    """No such access key, or it is disabled."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """One who is judged."""
+
+    name: str
+    """As the report shows it."""
+    principal: Principal
+    context: dict[str, Values]
+    identity: tuple[Policy, ...]
+    boundary: tuple[Policy, ...]
+
+
+def find(account: str, access_key: str) -> Caller:
+    backend = iam_backends[account]['aws']
+    for session in sts_backends[account]['aws'].assumed_roles:
+        if session.access_key_id == access_key:
+            return _session(account, backend.get_role_by_arn(session.role_arn), session.session_name)
+    for user in backend.users.values():
+        for key in user.access_keys:
+            if key.access_key_id == access_key and key.status == 'Active':
+                return _user(account, user)
+    raise UnknownKey(access_key)
+
+
+def role_named(account: str, arn: str, session: str) -> Caller:
+    return _session(account, iam_backends[account]['aws'].get_role_by_arn(arn), session)
+
+
+def _session(account: str, role: Any, session: str) -> Caller:
+    principal = Principal(role.arn, f'arn:aws:sts::{account}:assumed-role/{role.name}/{session}', account)
+    context = {'aws:userid': f'{role.id}:{session}', 'aws:PrincipalType': 'AssumedRole', **_tags(role.tags)}
+    return _caller(f'role {role.name}', principal, context, role)
+
+
+def _user(account: str, user: Any) -> Caller:
+    context = {'aws:userid': user.id, 'aws:username': user.name, 'aws:PrincipalType': 'User'}
+    return _caller(f'user {user.name}', Principal(user.arn, None, account), context, user)
+
+
+def _caller(name: str, principal: Principal, context: dict[str, Values], holder: Any) -> Caller:
+    more = {'aws:PrincipalArn': principal.arn, 'aws:PrincipalAccount': principal.account}
+    return Caller(name, principal, {**context, **more}, policies_of(holder), _boundary(holder))
+
+
+def policies_of(holder: Any) -> tuple[Policy, ...]:
+    """Inline policies, and those that are attached."""
+    inline = [Policy(name, json.loads(document)) for name, document in holder.policies.items()]
+    return (*inline, *(Policy(policy.name, _document(policy)) for policy in holder.managed_policies.values()))
+
+
+def _document(policy: Any) -> dict[str, Any]:
+    return json.loads(next(each.document for each in policy.versions if each.version_id == policy.default_version_id))
+
+
+def _boundary(holder: Any) -> tuple[Policy, ...]:
+    arn: Optional[str] = getattr(holder, 'permissions_boundary_arn', None)
+    if not arn:
+        return ()
+    policy = iam_backends[holder.account_id]['aws'].managed_policies[arn]
+    return (Policy(policy.name, _document(policy)),)
+
+
+def _tags(tags: Any) -> dict[str, Values]:
+    pairs = tags.values() if isinstance(tags, dict) else tags or []
+    return {f'aws:PrincipalTag/{each["Key"]}': each['Value'] for each in pairs}
