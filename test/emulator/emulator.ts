@@ -30,6 +30,8 @@ export interface EmulatorOptions {
    * @default - all, until `enforceIam()`
    */
   readonly noAuthActionCount?: number;
+  /** Judge every call of a role or a user by the deployed policies, their conditions included. @default false */
+  readonly judge?: boolean;
   /** Load balancers drain, and hooks end unanswered, so many times faster. @default 1 */
   readonly speed?: number;
   /**
@@ -80,6 +82,7 @@ export class Emulator {
     const child = startGroup(python.command, [
       ...args,
       ...options.noAuthActionCount === undefined ? [] : ['--no-auth-actions', String(options.noAuthActionCount)],
+      ...options.judge ? ['--judge'] : [],
       ...options.speed === undefined ? [] : ['--speed', String(options.speed)],
       ...options.outlive ? [] : ['--tied'],
     ], { cwd: path.dirname(logFile), env: quiet(without(process.env, python.unset)), stdio: [options.outlive ? 'ignore' : 'pipe', log, log] });

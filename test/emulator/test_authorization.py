@@ -44,8 +44,8 @@ class JudgedTest(unittest.TestCase):
         ADMIN['iam'].put_role_policy(RoleName=self.name, PolicyName=f'Policy{count}', PolicyDocument=json.dumps(
             {'Version': '2012-10-17', 'Statement': [statement]}))
 
-    def as_role(self, service: str) -> BaseClient:
-        found = ADMIN['sts'].assume_role(RoleArn=self.role, RoleSessionName='i-0123456789abcdef0')['Credentials']
+    def as_role(self, service: str, session: str = 'i-0123456789abcdef0') -> BaseClient:
+        found = ADMIN['sts'].assume_role(RoleArn=self.role, RoleSessionName=session)['Credentials']
         return client(service, aws_access_key_id=found['AccessKeyId'], aws_secret_access_key=found['SecretAccessKey'],
                       aws_session_token=found['SessionToken'])
 
@@ -262,6 +262,13 @@ class PrincipalsTest(JudgedTest):
         self.assert_denied('AuthFailure', 401, member.describe_instances)
         self.assertIn({'principal': 'user Member', 'operator': 0, 'allowed': 1, 'denied': 1, 'unjudged': 0}, ledger()['principals'])
 
+    def test_an_instance_gets_no_credentials_of_a_role_that_does_not_trust_ec2(self) -> None:
+        self.as_role('ec2')
+        trust = {'Version': '2012-10-17', 'Statement': [
+            {'Effect': 'Allow', 'Principal': {'Service': 'lambda.amazonaws.com'}, 'Action': 'sts:AssumeRole'}]}
+        ADMIN['iam'].update_assume_role_policy(RoleName=self.name, PolicyDocument=json.dumps(trust))
+        self.assert_denied('AccessDenied', 403, ADMIN['sts'].assume_role, RoleArn=self.role, RoleSessionName='i-0123456789abcdef0')
+
     def test_a_managed_policy_and_a_boundary(self) -> None:
         document = json.dumps({'Version': '2012-10-17', 'Statement': {'Effect': 'Allow', 'Action': 'ec2:Describe*', 'Resource': '*'}})
         arn = ADMIN['iam'].create_policy(PolicyName='Describe', PolicyDocument=document)['Policy']['Arn']
@@ -272,15 +279,24 @@ class PrincipalsTest(JudgedTest):
         self.assert_denied('UnauthorizedOperation', 403, self.as_role('ec2').describe_instances)
 
     def test_what_was_granted_and_not_used(self) -> None:
-        self.grant('ec2:DescribeInstances', 's3:GetObject*', 's3:List*')
-        self.as_role('ec2').describe_instances()
+        bucket = 'granted-and-not-used'
+        ADMIN['s3'].create_bucket(Bucket=bucket)
+        self.grant('s3:List*', 's3:GetObject*', 'ec2:DescribeInstances', resource=[f'arn:aws:s3:::{bucket}', f'arn:aws:s3:::{bucket}/*'])
+        self.as_role('s3').list_objects_v2(Bucket=bucket)
         [granted] = [each for each in ledger()['granted'] if each['principal'] == f'role {self.name}']
-        self.assertEqual((granted['used'], granted['unused']), (['ec2:DescribeInstances'], ['s3:GetObject*', 's3:List*']))
+        self.assertEqual((granted['used'], granted['unused']), (['s3:List*'], ['s3:GetObject*', 'ec2:DescribeInstances']))
+        self.assertEqual(granted['unusedResources'], [f'arn:aws:s3:::{bucket}/*'])
 
     def test_the_operators_calls_are_counted_apart(self) -> None:
         [operator] = [each for each in ledger()['principals'] if each['principal'] == 'operator']
         self.assertGreater(operator['operator'], 0)
         self.assertEqual(operator['allowed'] + operator['denied'] + operator['unjudged'], 0)
+
+    def test_the_roles_of_the_cdk_are_the_operators(self) -> None:
+        trust = {'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Principal': {'AWS': '*'}, 'Action': 'sts:AssumeRole'}]}
+        self.role = ADMIN['iam'].create_role(RoleName='cdk-hnb659fds-deploy', AssumeRolePolicyDocument=json.dumps(trust))['Role']['Arn']
+        self.as_role('ec2', 'aws-cdk').describe_vpcs()
+        self.assertNotIn('role cdk-hnb659fds-deploy', [each['principal'] for each in ledger()['principals']])
 
     def test_every_answer_says_how_it_was_judged(self) -> None:
         self.grant('ec2:DescribeInstances')

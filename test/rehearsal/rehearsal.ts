@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { bootstrap, CdkOptions, deploy, destroy, OwnApp } from '../emulator/cdk';
 import { Emulator, LOCAL_FOLDER } from '../emulator/emulator';
 import { parseUserData, resolve } from '../../bin/deployed-user-data';
+import { Ledger, readLedger } from './authorization/ledger';
 import { clusterDocument, Json } from './cluster-document';
 import { Follower } from './following';
 import { isLoadBalancer } from './host-paths';
@@ -61,7 +62,7 @@ export class Rehearsal {
     fs.mkdirSync(LOCAL_FOLDER, { recursive: true });
     const workFolder = fs.mkdtempSync(path.join(LOCAL_FOLDER, 'rehearse-'));
     const emulator = await Emulator.start({
-      logFile: path.join(workFolder, 'emulator.log'), speed: options.healthCheckSpeed, onProgress: options.onProgress,
+      logFile: path.join(workFolder, 'emulator.log'), judge: true, speed: options.healthCheckSpeed, onProgress: options.onProgress,
     });
     const rehearsal = new Rehearsal(options, emulator, workFolder);
     try {
@@ -154,6 +155,11 @@ export class Rehearsal {
   /** A command of the machine room; see its README. */
   public async command(command: string, options: Json = {}): Promise<any> {
     return this.room!.command(command, options);
+  }
+
+  /** How every call so far was judged. */
+  public async authorizations(): Promise<Ledger> {
+    return readLedger(this.emulator);
   }
 
   /** Until every node is in service or has failed. */

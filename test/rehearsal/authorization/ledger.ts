@@ -50,6 +50,8 @@ export interface Grant {
   readonly resources: readonly string[];
   readonly used: readonly string[];
   readonly unused: readonly string[];
+  /** Resources, or patterns of them, for which nothing was asked. */
+  readonly unusedResources: readonly string[];
 }
 
 export interface Ledger {

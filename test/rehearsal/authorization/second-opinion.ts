@@ -5,6 +5,7 @@
  * Its licence is the AGPL. It is a development dependency of this repository and no part of the package: where it is not installed, there
  * is no second opinion, and the report says so.
  */
+import { createRequire } from 'node:module';
 import type { Simulation } from '@cloud-copilot/iam-simulate';
 import { Check, Ledger, NamedDocument } from './ledger';
 
@@ -19,18 +20,18 @@ export interface SecondOpinion {
   readonly differences: readonly string[];
 }
 
-export async function evaluator(): Promise<Evaluator | undefined> {
+export function evaluator(): Evaluator | undefined {
   try {
-    return await import(EVALUATOR) as Evaluator;
+    return createRequire(__filename)(EVALUATOR) as Evaluator;
   } catch (error) {
-    if (['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return undefined;
     throw error;
   }
 }
 
 /** `undefined` where the other evaluator is not installed. */
 export async function secondOpinion(ledger: Ledger, account: string): Promise<SecondOpinion | undefined> {
-  const other = await evaluator();
+  const other = evaluator();
   if (!other) return undefined;
   const differences: string[] = [];
   for (const check of ledger.checks) {

@@ -249,6 +249,11 @@ def _user(action: str) -> Callable[[Place, Call], Checks]:
     return checks
 
 
+def _assume_role(place: Place, call: Call) -> Checks:
+    yield Check('sts:AssumeRole', place.role(call.parameters['RoleArn']), {'sts:RoleSessionName': call.parameters['RoleSessionName']},
+                ('sts:ExternalId', 'sts:SourceIdentity', 'sts:TransitiveTagKeys'))
+
+
 def _no_permission(place: Place, call: Call) -> Checks:
     """AWS answers everybody."""
     yield from ()
@@ -276,5 +281,6 @@ _KNOWN: dict[tuple[str, str], Callable[[Place, Call], Checks]] = {
     ('logs', 'PutLogEvents'): _log_stream('PutLogEvents'),
     **{('iam', action): _user(action)
        for action in ('CreateAccessKey', 'DeleteAccessKey', 'GetAccessKeyLastUsed', 'ListAccessKeys', 'UpdateAccessKey')},
+    ('sts', 'AssumeRole'): _assume_role,
     ('sts', 'GetCallerIdentity'): _no_permission,
 }

@@ -13,12 +13,10 @@ from moto.iam.models import iam_backends
 
 from .calls import Check
 from .policies import Decision, Policies, Policy, Request, like, listed
-from .principals import Caller, policies_of
+from .principals import OPERATORS_ROLES, policies_of
 
 #: Differ from call to call, and no policy of a distinct check may make a difference of them.
 _CHANGING = ('kms:EncryptionContext:SecretVersionId', 'secretsmanager:VersionId')
-#: Roles that belong to the deployment and not to what was deployed.
-_NOT_OURS = ('cdk-hnb659fds-', 'AWSServiceRole')
 
 
 class Ledger:
@@ -28,7 +26,7 @@ class Ledger:
         self._checks: dict[str, dict[str, Any]] = {}
         self._documents: dict[str, Any] = {}
         self._problems: Counter[tuple[str, str, str, str]] = Counter()
-        self._used: set[tuple[str, str, int, str]] = set()
+        self._used: set[tuple[str, str, int, str, str]] = set()
 
     def count(self, name: str, outcome: str) -> None:
         """A whole call; outcome is operator, allowed, denied or unjudged."""
@@ -52,7 +50,7 @@ class Ledger:
             known = self._checks.setdefault(json.dumps(record, sort_keys=True), {**record, 'calls': 0})
             known['calls'] += 1
             if decision.allowed:
-                self._used |= {(name, policy, index, request.action.lower()) for policy, index in decision.used}
+                self._used |= {(name, policy, index, request.action.lower(), request.resource) for policy, index in decision.used}
 
     def _keep(self, policy: Policy) -> dict[str, str]:
         text = json.dumps(policy.document, sort_keys=True)
@@ -80,7 +78,7 @@ class Ledger:
         backend = iam_backends[account]['aws']
         for kind, holders in (('role', backend.roles.values()), ('user', backend.users.values())):
             for holder in holders:
-                if not holder.name.startswith(_NOT_OURS):
+                if not holder.name.startswith(OPERATORS_ROLES):
                     yield from self._granted_to(f'{kind} {holder.name}', holder)
 
     def _granted_to(self, name: str, holder: Any) -> Iterable[dict[str, Any]]:
@@ -89,18 +87,15 @@ class Ledger:
             for index, statement in enumerate(listed(policy.document['Statement'])):
                 if statement['Effect'] != 'Allow':
                     continue
-                used = {action for who, where, place, action in self._used if (who, where, place) == (name, policy.name, index)}
-                actions = listed(statement.get('Action', statement.get('NotAction')))
+                used = [(action, resource) for *place, action, resource in self._used if place == [name, policy.name, index]]
+                actions, resources = listed(statement.get('Action', statement.get('NotAction'))), listed(statement.get('Resource', '*'))
                 yield {
                     'principal': name, 'policy': policy.name, 'statement': index,
-                    'byAws': ':iam::aws:policy/' in managed.get(policy.name, ''), 'resources': listed(statement.get('Resource', '*')),
-                    'used': [each for each in actions if _any_like(used, each)],
-                    'unused': [each for each in actions if not _any_like(used, each)],
+                    'byAws': ':iam::aws:policy/' in managed.get(policy.name, ''), 'resources': resources,
+                    'used': [each for each in actions if any(like(action, each.lower()) for action, _ in used)],
+                    'unused': [each for each in actions if not any(like(action, each.lower()) for action, _ in used)],
+                    'unusedResources': [each for each in resources if not any(like(resource, each) for _, resource in used)],
                 }
-
-
-def _any_like(actions: set[str], pattern: str) -> bool:
-    return any(like(action, pattern.lower()) for action in actions)
 
 
 def subject(check: Optional[Check], service: str, action: str) -> str:

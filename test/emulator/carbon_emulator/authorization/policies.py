@@ -253,7 +253,9 @@ def _plain(pattern: str) -> str:
 def _arn_like(value: str, pattern: str) -> bool:
     """Each of the six parts of an ARN by itself."""
     values, patterns = value.split(':', 5), pattern.split(':', 5)
-    return len(values) == len(patterns) == 6 and all(like(*pair) for pair in zip(values, patterns))
+    if len(patterns) != 6:
+        raise Unjudged(f'the pattern {pattern} of a condition is not an ARN')
+    return len(values) == 6 and all(like(*pair) for pair in zip(values, patterns))
 
 
 def _same(value: str, wanted: str) -> bool:

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from moto.awslambda.models import lambda_backends
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
 from .policies import Policy, Principal, Values
 
-#: The keys that the rehearsal's own clients, the CDK and the person who deploys use.
+#: The access key of the rehearsal's own clients, of the CDK and of the person who deploys.
 OPERATOR = 'testing'
+#: What `cdk bootstrap` makes for whoever deploys.
+OPERATORS_ROLES = 'cdk-hnb659fds-'
 
 
 class UnknownKey(Exception):
     """No such access key, or it is disabled."""
+
+
+def is_operator(account: str, access_key: str) -> bool:
+    """Whoever deploys and rehearses, and not what was deployed."""
+    sessions = sts_backends[account]['aws'].assumed_roles
+    roles = [each.role_arn.rpartition('/')[2] for each in sessions if each.access_key_id == access_key]
+    return access_key == OPERATOR or any(each.startswith(OPERATORS_ROLES) for each in roles)
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,19 @@ def find(account: str, access_key: str) -> Caller:
             if key.access_key_id == access_key and key.status == 'Active':
                 return _user(account, user)
     raise UnknownKey(access_key)
+
+
+def service_behind(account: str, region: str, session: str) -> Optional[Caller]:
+    """EC2 names the session of an instance's role after the instance, Lambda that of a function's role after the function."""
+    if re.fullmatch(r'i-[0-9a-f]{8,17}', session):
+        return _service('ec2.amazonaws.com')
+    if session in lambda_backends[account][region]._lambdas._functions:
+        return _service('lambda.amazonaws.com')
+    return None
+
+
+def _service(name: str) -> Caller:
+    return Caller(f'service {name}', Principal(service=name), {'aws:PrincipalIsAWSService': 'true', 'aws:PrincipalServiceName': name}, (), ())
 
 
 def role_named(account: str, arn: str, session: str) -> Caller:

@@ -116,6 +116,10 @@ class Place:
     def log_stream(self, group: str, stream: str) -> Resource:
         return Resource(self.arn('logs', f'log-group:{group}:log-stream:{stream}'))
 
+    def role(self, arn: str) -> Resource:
+        role = iam_backends[self.account]['aws'].get_role_by_arn(arn)
+        return Resource(role.arn, None, _policy(f'trust policy of {role.name}', role.assume_role_policy_document))
+
     def user(self, name: str) -> Resource:
         return Resource(iam_backends[self.account]['aws'].get_user(name).arn)
 

@@ -94,7 +94,7 @@ class EndpointsTest(unittest.TestCase):
         signed = f'AWS4-HMAC-SHA256 Credential=AKIA1/{self.scope.format(service)}, SignedHeaders=host, Signature=0'
         return {'client': '10.0.1.11', 'method': 'POST', 'path': '/', 'host': f'{service}.us-east-1.amazonaws.com',
                 'authorization': signed if service else '', 'target': '', 'agent': '', 'action': '', 'body': '',
-                'status': 200, 'milliseconds': 5, **changes}
+                'status': 200, 'milliseconds': 5, 'judgement': '', 'refusal': '', **changes}
 
     def call(self, record):
         return endpoints.describe_call(record, lambda key: {'name': key})
