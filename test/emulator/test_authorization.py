@@ -1,9 +1,12 @@
 """The judge before the emulator: what is asked of IAM for each call, and how a denied one is answered."""
 
+import io
 import json
 import re
 import unittest
 import urllib.request
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -11,9 +14,10 @@ from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from emulated import ACCOUNT, CREDENTIALS, REGION, start_server
+from emulated import ACCOUNT, CREDENTIALS, REGION, att, ref, resource, start_server
 
 ENDPOINT = start_server('--judge')
+ROTATION = Path(__file__).parents[2] / 'lib' / 'access' / 'rotation' / 'function' / 'index.js'
 
 
 def client(service: str, **credentials: str) -> BaseClient:
@@ -302,6 +306,46 @@ class PrincipalsTest(JudgedTest):
         self.grant('ec2:DescribeInstances')
         answer = self.as_role('ec2').describe_instances()
         self.assertEqual(answer['ResponseMetadata']['HTTPHeaders']['x-carbon-judgement'], 'allowed')
+
+
+class FunctionsTest(JudgedTest):
+    """The function of a custom resource calls with the credentials of its role."""
+
+    def make(self, *actions: str) -> None:
+        body = io.BytesIO()
+        with zipfile.ZipFile(body, 'w') as archive:
+            archive.writestr('index.js', ROTATION.read_text())
+        ADMIN['s3'].create_bucket(Bucket='functions')
+        ADMIN['s3'].put_object(Bucket='functions', Key=self.name, Body=body.getvalue())
+        trust = {'Version': '2012-10-17', 'Statement': [
+            {'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Principal': {'Service': 'lambda.amazonaws.com'}}]}
+        policy = {'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': list(actions), 'Resource': att('User', 'Arn')}]}
+        ADMIN['cloudformation'].create_stack(StackName=self.name, Capabilities=['CAPABILITY_IAM'], TemplateBody=json.dumps({'Resources': {
+            'User': resource('IAM::User'),
+            'Role': resource('IAM::Role', {'RoleName': f'{self.name}Role', 'AssumeRolePolicyDocument': trust}),
+            'Policy': resource('IAM::Policy', {'PolicyName': 'Keys', 'PolicyDocument': policy, 'Roles': [ref('Role')]}),
+            'Function': resource('Lambda::Function', {
+                'Code': {'S3Bucket': 'functions', 'S3Key': self.name}, 'Handler': 'index.handler', 'Runtime': 'nodejs20.x',
+                'Role': att('Role', 'Arn'), 'Environment': {'Variables': {'USER_NAME': ref('User')}}}, DependsOn='Policy'),
+            'Keys': {'Type': 'Custom::MembershipAccessKeys', 'Properties': {'ServiceToken': att('Function', 'Arn'), 'UserName': ref('User')}},
+            'Key': resource('IAM::AccessKey', {'UserName': ref('User')}, DependsOn='Keys', DeletionPolicy='RetainExceptOnCreate'),
+        }}))
+
+    def delete(self) -> str:
+        stack = ADMIN['cloudformation'].describe_stacks(StackName=self.name)['Stacks'][0]['StackId']
+        ADMIN['cloudformation'].delete_stack(StackName=self.name)
+        events = ADMIN['cloudformation'].describe_stack_events(StackName=stack)['StackEvents']
+        return '\n'.join(f'{each["LogicalResourceId"]} {each["ResourceStatus"]} {each.get("ResourceStatusReason", "")}'.strip() for each in events)
+
+    def test_with_its_permissions(self) -> None:
+        self.make('iam:ListAccessKeys', 'iam:DeleteAccessKey')
+        self.assertIn(f'{self.name} DELETE_COMPLETE\n', self.delete())
+        allowed = [(each['action'], each['allowed']) for each in ledger()['checks'] if each['principal'] == f'role {self.name}Role']
+        self.assertEqual(allowed, [('iam:ListAccessKeys', True), ('iam:DeleteAccessKey', True)])
+
+    def test_without_one_of_them(self) -> None:
+        self.make('iam:ListAccessKeys')
+        self.assertRegex(self.delete(), rf'Keys DELETE_FAILED .*{self.name}Role/.* is not authorized to perform: iam:DeleteAccessKey on resource')
 
 
 class FileSystemsTest(JudgedTest):
