@@ -1,4 +1,5 @@
 /** A rehearsal that says what a test has it say, and a scenario's end without the minutes that it waits. */
+import { Ledger } from '../authorization/ledger';
 import { Rehearsal, RehearsedNode } from '../rehearsal';
 import { Scenario, ScenarioContext } from './scenario';
 
@@ -13,6 +14,7 @@ export interface Given {
   readonly answers?: Readonly<Record<string, Answer>>;
   readonly phases?: (node: RehearsedNode, minutes: number) => RehearsedNode['phases'];
   readonly events?: readonly object[];
+  readonly judged?: Partial<Ledger>;
   /** What a deployment makes of the nodes. */
   readonly update?: (nodes: Map<string, RehearsedNode>) => void;
 }
@@ -39,7 +41,7 @@ export function fakeRehearsal(given: Given): Rehearsal {
   return {
     nodes, standIn: true, internal: false, times: {}, targetGroups: [], update: async () => given.update?.(nodes), events: given.events ?? [],
     command: async (name: string, options: Record<string, any> = {}) => answers[name]?.(options),
-    authorizations: async () => ({ principals: [], problems: [], checks: [], documents: {}, granted: [] }),
+    authorizations: async () => ({ principals: [], problems: [], checks: [], documents: {}, granted: [], ...given.judged }),
     memberships: async () => new Map(all().map(each => [each.id, (given.members?.(each, all()) ?? sameDomain(each)).map(one => `${one.privateIp}:5701`)])),
     settled: async () => { for (const each of all()) Object.assign(each.phases, DONE); },
     close: async () => {},

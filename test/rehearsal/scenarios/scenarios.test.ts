@@ -1,4 +1,5 @@
 /** Every scenario can fail: a rehearsal that says what it should, and then one thing that it should not. */
+import { AuthorizationProblem } from '../authorization/ledger';
 import { RehearsedNode } from '../rehearsal';
 import { SCENARIOS } from '.';
 import { artifacts } from './artifacts';
@@ -12,6 +13,7 @@ import { nginx } from './nginx';
 import { rebooted } from './rebooted';
 import { rolling } from './rolling';
 import { Scenario } from './scenario';
+import { secretsByName } from './secrets-by-name';
 import { simultaneous } from './simultaneous';
 import { twoClusters } from './two-clusters';
 import { wellKnownReplaced } from './well-known-replaced';
@@ -20,6 +22,11 @@ jest.mock('../host-paths', () => ({
   hostPaths: () => [{ host: 'am.example.com', path: '/', url: 'https://am.example.com/', internal: false, insecure: false, targetGroups: [] }],
   urlTo: () => 'https://am.example.com/',
 }));
+
+const DENIED: AuthorizationProblem = {
+  principal: 'role R', outcome: 'denied', times: 1, reason: 'because no policy',
+  what: 'secretsmanager:GetSecretValue on arn:aws:secretsmanager:us-east-1:123456789012:secret:wso2/administrator-AbCdEf',
+};
 
 /** What nodes say after an update that went well. */
 const UPDATED = { exec: () => ({ code: 0, stdout: 'Environment=JAVA_OPTS=-Drevision=2\n"key":"wso2am-2.2.0-1.zip"\n' }), read: () => 'Member left\n' };
@@ -97,6 +104,9 @@ test.each<[string, Scenario, Given, RegExp]>([
   ['a database that does not answer', databaseRestarted, { names: THREE, answers: { request: () => ({ status: 500, body: 'gone' }) } }, /do not answer before/],
   ['a database that does not go', databaseRestarted, { names: THREE }, /answered while their server was away/],
   ['a database that stays away', databaseRestarted, { names: THREE, answers: { request: onceWell() } }, /no server reached the database again within 60 s/],
+  ['a secret that the policy does not name', secretsByName, { names: THREE, judged: { problems: [DENIED] } },
+    /^role R was denied secretsmanager:GetSecretValue on .*:secret:wso2\/administrator-AbCdEf, because no policy$/],
+  ['a secret that nobody reads', secretsByName, { names: THREE }, /nobody read the secret within 420 s/],
   ['a split at the start', simultaneous, { names: THREE, members: node => [node], answers: { exec: () => ({ code: 0, stdout: 'active\n' }) } },
     /split 3 of 3 times/],
   ['a server that does not start again', simultaneous, { names: THREE, answers: { exec: () => ({ code: 0, stdout: 'activating\n' }) } },
