@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import time
 import unittest
 import urllib.request
 import zipfile
@@ -253,6 +254,12 @@ class ComputeTest(JudgedTest):
         self.as_role('cloudformation').signal_resource(**signal)
 
 
+    def test_what_does_not_exist_the_service_refuses_itself(self) -> None:
+        signal = {'StackName': 'Gone', 'LogicalResourceId': 'Topic', 'UniqueId': 'i-1', 'Status': 'SUCCESS'}
+        self.assert_denied('ValidationError', 400, self.as_role('cloudformation').signal_resource, **signal)
+        self.assertEqual(self.problems(), [])
+
+
 class PrincipalsTest(JudgedTest):
     def test_a_users_key(self) -> None:
         ADMIN['iam'].create_user(UserName='Member')
@@ -334,6 +341,10 @@ class FunctionsTest(JudgedTest):
     def delete(self) -> str:
         stack = ADMIN['cloudformation'].describe_stacks(StackName=self.name)['Stacks'][0]['StackId']
         ADMIN['cloudformation'].delete_stack(StackName=self.name)
+        for _ in range(300):
+            if ADMIN['cloudformation'].describe_stacks(StackName=stack)['Stacks'][0]['StackStatus'] != 'DELETE_IN_PROGRESS':
+                break
+            time.sleep(0.1)
         events = ADMIN['cloudformation'].describe_stack_events(StackName=stack)['StackEvents']
         return '\n'.join(f'{each["LogicalResourceId"]} {each["ResourceStatus"]} {each.get("ResourceStatusReason", "")}'.strip() for each in events)
 

@@ -14,7 +14,7 @@ from .calls import Call, Check
 from .ledger import Ledger, subject
 from .policies import Decision, Policies, Policy, Principal, Request, Unjudged, Values, decide
 from .principals import Caller, UnknownKey
-from .resources import Resource
+from .resources import Missing, Resource
 
 #: Belong to the emulator, not to AWS.
 _OWN = '/carbon-emulator/'
@@ -77,6 +77,8 @@ class Judge:
                 decision = self.decide(caller, check, call.region)
                 if not decision.allowed:
                     return self._denied(call, caller, check, decision, start)
+        except Missing as nothing:
+            return self._application(environ, self._refused_by_service(call, caller, str(nothing), start))
         except Exception as problem:  # whatever it is, a call that was not judged must be told of
             reason = str(problem) if isinstance(problem, Unjudged) else f'{type(problem).__name__}: {problem}'
             self.ledger.problem(caller.name, 'unjudged', subject(check, call.service, call.action), reason)
@@ -110,6 +112,16 @@ class Judge:
         who = caller.principal.session or caller.principal.arn
         where = '' if check.resource.arn == '*' else f' on resource: {check.resource.arn}'
         return answers.denied(call, f'User: {who} is not authorized to perform: {check.action}{where} {decision.reason}', _telling(start, 'denied'))
+
+    def _refused_by_service(self, call: Call, caller: Caller, reason: str, start: Any) -> Any:
+        """A service that does something all the same knows a resource that the judge does not."""
+        def started(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            outcome = 'allowed' if status[0] in '45' else 'unjudged'
+            if outcome == 'unjudged':
+                self.ledger.problem(caller.name, outcome, subject(None, call.service, call.action), reason)
+            self.ledger.count(caller.name, outcome)
+            return start(status, [*headers, (answers.JUDGED, outcome)], *more)
+        return started
 
     def _pass(self, environ: dict[str, Any], start: Any, name: str, outcome: str) -> Iterable[bytes]:
         self.ledger.count(name, outcome)

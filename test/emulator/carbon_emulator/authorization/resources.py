@@ -17,6 +17,10 @@ from moto.secretsmanager import secretsmanager_backends
 from .policies import Policy, Unjudged
 
 
+class Missing(Exception):
+    """What the call is about does not exist, so the service itself refuses it."""
+
+
 @dataclass(frozen=True)
 class Resource:
     arn: str
@@ -92,14 +96,14 @@ class Place:
     def group(self, name: str) -> Resource:
         group = autoscaling_backends[self.account][self.region].autoscaling_groups.get(name)
         if group is None:
-            raise Unjudged(f'there is no Auto Scaling group {name}')
+            raise Missing(f'there is no Auto Scaling group {name}')
         return Resource(group.arn, {each.get('key', each.get('Key')): each.get('value', each.get('Value')) for each in group.tags})
 
     def group_of(self, instance: str) -> Resource:
         for group in autoscaling_backends[self.account][self.region].autoscaling_groups.values():
             if any(state.instance.id == instance for state in group.instance_states):
                 return self.group(group.name)
-        raise Unjudged(f'{instance} is in no Auto Scaling group')
+        raise Missing(f'{instance} is in no Auto Scaling group')
 
     # CloudFormation, CloudWatch Logs and IAM
 
@@ -107,7 +111,7 @@ class Place:
         backend = cloudformation_backends[self.account][self.region]
         found = next((each for each in backend.stacks.values() if name in (each.name, each.stack_id)), None)
         if found is None:
-            raise Unjudged(f'there is no stack {name}')
+            raise Missing(f'there is no stack {name}')
         return Resource(found.stack_id)
 
     def log_group(self, name: str) -> Resource:
@@ -121,13 +125,16 @@ class Place:
         return Resource(role.arn, None, _policy(f'trust policy of {role.name}', role.assume_role_policy_document))
 
     def user(self, name: str) -> Resource:
-        return Resource(iam_backends[self.account]['aws'].get_user(name).arn)
+        found = iam_backends[self.account]['aws'].users.get(name)
+        if found is None:
+            raise Missing(f'there is no user {name}')
+        return Resource(found.arn)
 
     def user_of_key(self, access_key: str) -> Resource:
         for user in iam_backends[self.account]['aws'].users.values():
             if any(each.access_key_id == access_key for each in user.access_keys):
                 return Resource(user.arn)
-        raise Unjudged('the access key belongs to no user')
+        raise Missing('the access key belongs to no user')
 
 
 def _policy(name: str, text: Optional[str]) -> Optional[Policy]:
