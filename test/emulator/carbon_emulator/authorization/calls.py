@@ -128,6 +128,7 @@ def key_use(place: Place, action: str, key: Optional[str], service: str, context
     if found is None:
         return
     yield Check(f'kms:{action}', found, {
+        'aws:ViaAWSService': 'true',
         'kms:ViaService': f'{service}.{place.region}.amazonaws.com', 'kms:CallerAccount': place.account,
         'kms:EncryptionContextKeys': list(context), **{f'kms:EncryptionContext:{name}': value for name, value in context.items()},
     }, absent=('kms:EncryptionContext:*', 'kms:GrantIsForAWSResource', 'kms:RequestAlias'))

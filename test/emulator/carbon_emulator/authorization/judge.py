@@ -20,10 +20,14 @@ from .resources import Missing, Resource
 _OWN = '/carbon-emulator/'
 _MOTO = ('/moto-api', '/favicon.ico', '/static/')
 
-#: Condition keys that none of the judged requests has: no other service made them, and nothing is created with tags.
+#: Condition keys that none of the judged requests has: nothing is created with tags, and no service calls for reasons of its own.
 _ABSENT = ('aws:SourceArn', 'aws:SourceAccount', 'aws:SourceOrgID', 'aws:PrincipalServiceName', 'aws:PrincipalServiceNamesList',
-           'aws:PrincipalTag/*', 'aws:RequestTag/*', 'aws:TagKeys', 'aws:CalledVia', 'aws:CalledViaFirst', 'aws:CalledViaLast',
+           'aws:PrincipalTag/*', 'aws:RequestTag/*', 'aws:TagKeys',
            'aws:FederatedProvider', 'aws:PrincipalOrgID', 'aws:PrincipalOrgPaths', 'aws:ResourceOrgID', 'aws:MultiFactorAuthAge', 'aws:username')
+#: Whoever calls directly has none of these. For calls that a service makes in somebody's name AWS does not say it of every service.
+_OF_A_CHAIN = ('aws:CalledVia', 'aws:CalledViaFirst', 'aws:CalledViaLast')
+#: A resource whose tags are known has no others.
+_TAGS = ('aws:ResourceTag/*', 'ec2:ResourceTag/*', 'autoscaling:ResourceTag/*', 'secretsmanager:ResourceTag/*')
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -95,7 +99,7 @@ class Judge:
     def decide(self, caller: Caller, check: Check, region: str) -> Decision:
         resource = check.resource
         request = Request(caller.principal, check.action, resource.arn, {**self._context(region), **caller.context, **_tags(check), **check.context},
-                          (*check.absent, *_ABSENT, *(_TAGS if resource.tags is not None else ())))
+                          _absent(check))
         policies = Policies(caller.identity, caller.boundary, resource.policy, resource.is_key)
         decision = decide(request, policies)
         self.ledger.check(caller.name, request, policies, decision)
@@ -180,8 +184,11 @@ class Judge:
 
 #: A file system without a policy lets in whoever does not come with a role.
 _FREE = Decision(True, 'because the file system has no policy')
-#: A resource whose tags are known has no others.
-_TAGS = ('aws:ResourceTag/*', 'ec2:ResourceTag/*', 'autoscaling:ResourceTag/*', 'secretsmanager:ResourceTag/*')
+
+
+def _absent(check: Check) -> tuple[str, ...]:
+    direct = check.context.get('aws:ViaAWSService') != 'true'
+    return (*check.absent, *_ABSENT, *(_OF_A_CHAIN if direct else ()), *(_TAGS if check.resource.tags is not None else ()))
 
 
 def _tags(check: Check) -> dict[str, Values]:
