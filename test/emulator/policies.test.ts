@@ -103,7 +103,7 @@ const PRINCIPALS = ['*', { AWS: '*' }, { AWS: `arn:aws:iam::${ACCOUNT}:root` }, 
 const TEXTS: readonly [string, readonly string[]][] = [
   ['aws:RequestedRegion', [REGION, 'eu-*', 'us-*', 'US-EAST-1']], ['aws:PrincipalTag/team', ['packs', 'pack?', '${aws:PrincipalTag/team}', 'x']],
   ['aws:ResourceTag/cluster', ['one', 'two', 'o*']], ['kms:ViaService', [`secretsmanager.${REGION}.amazonaws.com`, 's3.*']], ['aws:PrincipalTag/missing', ['x', '*']],
-  ['ec2:Region', [REGION, 'eu-west-1']], ['aws:PrincipalAccount', [ACCOUNT, '999999999999']],
+  ['ec2:Region', [REGION, 'eu-west-1']], ['kms:EncryptionContext:SecretARN', [arn('secretsmanager', 'secret:app/*'), arn('secretsmanager', 'secret:app/db-AbCdEf')]], ['aws:PrincipalAccount', [ACCOUNT, '999999999999']],
 ];
 const TEXT_OPERATORS = ['StringEquals', 'StringNotEquals', 'StringLike', 'StringNotLike', 'StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase',
   'StringEqualsIfExists', 'StringNotLikeIfExists', 'ForAnyValue:StringLike', 'ForAllValues:StringEquals'];

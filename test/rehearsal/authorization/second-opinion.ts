@@ -43,19 +43,27 @@ export async function secondOpinion(ledger: Ledger, account: string): Promise<Se
   return { asked: ledger.checks.length, differences };
 }
 
+/**
+ * It expects the name within a family of condition keys after a slash, and so leaves out the keys of an encryption context, where it is after a
+ * colon. Under the name of a family that it knows they are compared like all others.
+ */
+function renamed<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value).replace(/kms:EncryptionContext:/gi, 'aws:PrincipalTag/EncryptionContext.')) as T;
+}
+
 /** 'Allowed', 'Denied', or what it finds wrong with the question. */
 export async function opinionOf(other: Evaluator, check: Check, documents: Ledger['documents'], account: string): Promise<string> {
-  const document = ({ name, document: id }: NamedDocument): { name: string; policy: object } => ({ name, policy: documents[id] });
+  const document = ({ name, document: id }: NamedDocument): { name: string; policy: object } => ({ name, policy: renamed(documents[id]) });
   const simulation: Simulation = {
     request: {
       principal: check.session ?? check.arn ?? check.service ?? other.anonymousPrincipal,
       action: check.action,
       resource: { resource: check.resource, accountId: account },
-      contextVariables: check.context as Record<string, string | string[]>,
+      contextVariables: renamed(check.context) as Record<string, string | string[]>,
     },
     identityPolicies: check.identity.map(document),
     ...check.boundary.length > 0 ? { permissionBoundaryPolicies: check.boundary.map(document) } : {},
-    ...check.resourcePolicy ? { resourcePolicy: documents[check.resourcePolicy.document] } : {},
+    ...check.resourcePolicy ? { resourcePolicy: renamed(documents[check.resourcePolicy.document]) } : {},
     serviceControlPolicies: [],
     resourceControlPolicies: [],
   };
