@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import time
 import unittest
@@ -32,6 +33,12 @@ ADMIN = {service: client(service) for service in ('iam', 'sts', 'secretsmanager'
 def ledger() -> dict[str, Any]:
     with urllib.request.urlopen(f'{ENDPOINT}/carbon-emulator/authorizations') as answer:
         return json.load(answer)
+
+
+def tearDownModule() -> None:
+    """Whoever wants to compare the judge with another evaluator names a file for what was judged."""
+    if 'CARBON_EMULATOR_LEDGER' in os.environ:
+        Path(os.environ['CARBON_EMULATOR_LEDGER']).write_text(json.dumps(ledger()), encoding='utf-8')
 
 
 class JudgedTest(unittest.TestCase):
