@@ -60,5 +60,10 @@ function opinionText(opinion: SecondOpinion | undefined): string {
 /** A policy of AWS has so many actions that their number must do. */
 function grantRow({ principal, policy, byAws, statement, unused, used, resources, unusedResources }: Grant): string[] {
   const actions = byAws ? `${unused.length} of ${unused.length + used.length} actions` : (unused.length > 0 ? unused : used).join(', ');
-  return [principal, `${policy} ${statement}`, actions, (unused.length > 0 ? resources : unusedResources).join(', ')];
+  return [principal, `${policy} ${statement}`, actions, (unused.length > 0 ? resources : unusedResources).map(shortArn).join(', ')];
+}
+
+/** Without partition, region and account, which are all the same. */
+function shortArn(arn: string): string {
+  return arn.replace(/^arn:[\w-]+:([\w-]+):[^:]*:[^:]*:/, '$1 ');
 }
