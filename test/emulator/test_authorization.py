@@ -280,6 +280,11 @@ class PrincipalsTest(JudgedTest):
         self.assert_denied('AuthFailure', 401, member.describe_instances)
         self.assertIn({'principal': 'user Member', 'operator': 0, 'allowed': 1, 'denied': 1, 'unjudged': 0}, ledger()['principals'])
 
+    def test_a_session_ends_with_its_role(self) -> None:
+        ec2 = self.as_role('ec2')
+        ADMIN['iam'].delete_role(RoleName=self.name)
+        self.assert_denied('AuthFailure', 401, ec2.describe_instances)
+
     def test_an_instance_gets_no_credentials_of_a_role_that_does_not_trust_ec2(self) -> None:
         self.as_role('ec2')
         trust = {'Version': '2012-10-17', 'Statement': [
@@ -370,10 +375,10 @@ class FileSystemsTest(JudgedTest):
     system = f'arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}:file-system/fs-1'
     point = f'arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}:access-point/fsap-1'
 
-    def mount(self, policy: dict[str, Any] | None = None, role: bool = True, tls: bool = True) -> list[str]:
+    def mount(self, policy: dict[str, Any] | None = None, role: bool = True, tls: bool = True, own: tuple[str, ...] = ()) -> list[str]:
         asked = {'actions': ['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite'], 'fileSystem': self.system, 'accessPoint': self.point,
                  'policy': json.dumps(policy) if policy else None, 'tls': tls, 'region': REGION, 'session': 'i-1',
-                 'role': {'arn': self.role, 'policies': []} if role else None}
+                 'role': {'arn': self.role, 'policies': own} if role else None}
         request = urllib.request.Request(f'{ENDPOINT}/carbon-emulator/client-permissions', json.dumps(asked).encode())
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)['allowed']
@@ -384,6 +389,12 @@ class FileSystemsTest(JudgedTest):
         self.grant('elasticfilesystem:ClientMount', resource=self.system,
                    Condition={'StringEquals': {'elasticfilesystem:AccessPointArn': self.point}})
         self.assertEqual(self.mount(), ['elasticfilesystem:ClientMount'])
+
+    def test_a_role_that_only_the_machine_room_knows(self) -> None:
+        self.role += 'Unknown'
+        allow = {'Statement': [{'Effect': 'Allow', 'Action': 'elasticfilesystem:ClientMount', 'Resource': self.system}]}
+        self.assertEqual(self.mount(own=(json.dumps(allow),)), ['elasticfilesystem:ClientMount'])
+        self.assertEqual(self.mount(), [])
 
     def test_without_a_policy_whoever_does_not_come_with_a_role_may(self) -> None:
         self.assertEqual(len(self.mount(role=False)), 2)

@@ -176,7 +176,7 @@ class Judge:
             return Caller('anonymous client of EFS', Principal(), {}, (), ())
         try:
             return principals.role_named(self._account, role['arn'], asked['session'])
-        except Exception:  # a role that only whoever asks knows
+        except UnknownKey:  # only whoever asks knows the role
             documents = tuple(Policy(f'policy {index}', json.loads(text)) for index, text in enumerate(role['policies']))
             return Caller(f'role {role["arn"].rpartition("/")[2]}', Principal(role['arn'], None, self._account), {'aws:PrincipalArn': role['arn']},
                           documents, ())

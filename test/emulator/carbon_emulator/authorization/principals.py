@@ -20,7 +20,7 @@ OPERATORS_ROLES = 'cdk-hnb659fds-'
 
 
 class UnknownKey(Exception):
-    """No such access key, or it is disabled."""
+    """No such access key, or it is disabled, or its role is gone."""
 
 
 def is_operator(account: str, access_key: str) -> bool:
@@ -46,7 +46,7 @@ def find(account: str, access_key: str) -> Caller:
     backend = iam_backends[account]['aws']
     for session in sts_backends[account]['aws'].assumed_roles:
         if session.access_key_id == access_key:
-            return _session(account, backend.get_role_by_arn(session.role_arn), session.session_name)
+            return role_named(account, session.role_arn, session.session_name)
     for user in backend.users.values():
         for key in user.access_keys:
             if key.access_key_id == access_key and key.status == 'Active':
@@ -68,7 +68,11 @@ def _service(name: str) -> Caller:
 
 
 def role_named(account: str, arn: str, session: str) -> Caller:
-    return _session(account, iam_backends[account]['aws'].get_role_by_arn(arn), session)
+    """A session ends with its role."""
+    role = next((each for each in iam_backends[account]['aws'].roles.values() if each.arn == arn), None)
+    if role is None:
+        raise UnknownKey(arn)
+    return _session(account, role, session)
 
 
 def _session(account: str, role: Any, session: str) -> Caller:
