@@ -360,6 +360,11 @@ class FunctionsTest(JudgedTest):
         events = ADMIN['cloudformation'].describe_stack_events(StackName=stack)['StackEvents']
         return '\n'.join(f'{each["LogicalResourceId"]} {each["ResourceStatus"]} {each.get("ResourceStatusReason", "")}'.strip() for each in events)
 
+    def test_its_name_fits_the_session_of_its_role(self) -> None:
+        self.name = 'F' * 50
+        self.make('iam:ListAccessKeys')
+        self.assertLessEqual(max(len(each['FunctionName']) for each in client('lambda').list_functions()['Functions']), 64)
+
     def test_with_its_permissions(self) -> None:
         self.make('iam:ListAccessKeys', 'iam:DeleteAccessKey')
         self.assertIn(f'{self.name} DELETE_COMPLETE\n', self.delete())

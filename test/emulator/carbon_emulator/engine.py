@@ -28,7 +28,7 @@ IGNORED_TYPES = {
 }
 """Types that a template may use and that make nothing here."""
 
-NAME_LIMITS = {'AWS::RDS::': 63, 'AWS::IAM::': 64, 'AWS::ElasticLoadBalancing::': 32}
+NAME_LIMITS = {'AWS::RDS::': 63, 'AWS::IAM::': 64, 'AWS::Lambda::': 64, 'AWS::ElasticLoadBalancing::': 32}
 
 MOTO_FUNCTIONS = {f'Fn::{name}' for name in (
     'And', 'Base64', 'Equals', 'FindInMap', 'If', 'ImportValue', 'Join', 'Not', 'Or', 'Select', 'Split', 'ToJsonString')}
