@@ -193,14 +193,19 @@ export class Account {
     return found;
   }
 
-  /** What a deleted stack left: what it says itself, and snapshots and log groups that services made for its databases. */
+  /** What a deleted stack left by what it says itself, and final snapshots of its databases. */
   public async left(stackId: string): Promise<string[]> {
     const resources = await this.resources(stackId);
     const kept = resources.filter(each => each.ResourceStatus !== 'DELETE_COMPLETE' && each.PhysicalResourceId)
       .map(each => `${each.ResourceType} ${each.PhysicalResourceId} (${each.ResourceStatus})`);
-    const databases = resources.filter(each => each.ResourceType === 'AWS::RDS::DBInstance').flatMap(each => each.PhysicalResourceId ?? []);
-    const more = await Promise.all(databases.map(async each => [...await this.snapshots(each), ...await this.logGroups(`/aws/rds/instance/${each}/`)]));
-    return [...kept, ...more.flat()];
+    return [...kept, ...(await Promise.all(databasesOf(resources).map(each => this.snapshots(each)))).flat()];
+  }
+
+  /** Removes the log groups that RDS made for the databases of a stack. They belong to no stack, and RDS leaves them. */
+  public async removeDatabaseLogs(stackId: string): Promise<string[]> {
+    const groups = (await Promise.all(databasesOf(await this.resources(stackId)).map(each => this.logGroups(`/aws/rds/instance/${each}/`)))).flat();
+    for (const logGroupName of groups) await this.logs.send(new logs.DeleteLogGroupCommand({ logGroupName }));
+    return groups;
   }
 
   private async snapshots(database: string): Promise<string[]> {
@@ -210,6 +215,10 @@ export class Account {
 
   private async logGroups(prefix: string): Promise<string[]> {
     const answer = await this.logs.send(new logs.DescribeLogGroupsCommand({ logGroupNamePrefix: prefix }));
-    return (answer.logGroups ?? []).map(each => `log group ${each.logGroupName}`);
+    return (answer.logGroups ?? []).map(each => each.logGroupName!);
   }
+}
+
+function databasesOf(resources: readonly cloudformation.StackResourceSummary[]): string[] {
+  return resources.filter(each => each.ResourceType === 'AWS::RDS::DBInstance').flatMap(each => each.PhysicalResourceId ?? []);
 }

@@ -224,6 +224,7 @@ export class Run {
       await this.account.unprotect(await this.account.resources(stack));
       await this.account.deleteStack(stack);
       await this.untilDeleted(stack);
+      await this.account.removeDatabaseLogs(stack);
     }
     if (this.state.certificate) await this.ifThere(() => this.account.removeCertificate(this.state.name));
     if (this.state.bucket) await this.ifThere(() => this.account.removeBucket(this.state.name.toLowerCase()));
@@ -264,6 +265,8 @@ export class Run {
   private async mustLeaveNothing(stack: string): Promise<void> {
     const left = await this.account.left(stack);
     if (left.length > 0) throw new Unexpected(`the deleted stack left ${left.join(', ')}`);
+    const logs = await this.account.removeDatabaseLogs(stack);
+    if (logs.length > 0) this.answer('Which log groups did RDS leave?', `${logs.join(', ')}; this run removed them`);
   }
 
   private async untilDeleted(stack: string): Promise<void> {
