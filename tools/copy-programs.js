@@ -3,9 +3,10 @@
 const { createHash } = require('node:crypto');
 const { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } = require('node:fs');
 const { basename, join } = require('node:path');
+const { FUNCTIONS } = require('./build-functions');
 
 /** Only what is needed to run; Maven builds a stand-in without its tests. */
-const LEFT_OUT = /^(__pycache__|target|tests?|test_.*\.py|smoke.*\.py|fixture|emulated\.py|.*\.ts|.*\.e2e\..*|jest\.config\.js)$/;
+const LEFT_OUT = /^(__pycache__|target|tests?|test_.*\.py|smoke.*\.py|fixture|judge|emulated\.py|.*\.ts|.*\.e2e\..*|jest\.config\.js)$/;
 const REHEARSAL = 'dist/rehearsal';
 
 function copy(from, to) {
@@ -18,9 +19,14 @@ cpSync('lib/boot/programs', 'dist/lib/boot/programs', {
   filter: source => !source.includes('__pycache__'),
 });
 
-// Of the rotation only what Lambda runs.
-rmSync('dist/lib/access/rotation', { recursive: true, force: true });
-cpSync('lib/access/rotation/function', 'dist/lib/access/rotation/function', { recursive: true });
+// Read by the library, and by the emulator from the same place.
+cpSync('lib/facts/aws-facts.json', 'dist/lib/facts/aws-facts.json');
+
+// Of the functions only what Lambda runs.
+for (const { folder } of FUNCTIONS) {
+  rmSync(join('dist', folder), { recursive: true, force: true });
+  cpSync(join(folder, 'function'), join('dist', folder, 'function'), { recursive: true });
+}
 
 rmSync(REHEARSAL, { recursive: true, force: true });
 copy('test/emulator', join(REHEARSAL, 'emulator'));

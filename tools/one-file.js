@@ -11,7 +11,7 @@ const ROOT = join(__dirname, '..');
 const LIBRARY = join(ROOT, 'dist/lib');
 const RESULT = join(LIBRARY, 'index.js');
 /** What runs elsewhere: on nodes, in Lambda. */
-const NOT_OURS = /^(boot\/programs|access\/rotation)\//;
+const NOT_OURS = /^(boot\/programs|access\/rotation|protection\/handler)\//;
 
 /** Exports of other parts, as the compiler writes them: `__exportStar(require("./a"), exports)`, `exports.b = __importStar(require("./b"))`. */
 function exportsWhenAsked({ template, types }) {
@@ -89,7 +89,7 @@ async function main() {
   for (const file of files) writeFileSync(file, parted(file));
   // From its source, which imports: of the compressor only what is used.
   const others = await bundle('lib/boot/pack.ts', join(LIBRARY, 'boot/pack.js'), { allowOverwrite: true });
-  await bundle(RESULT, RESULT, { allowOverwrite: true, plugins: [peersOnce] });
+  others.push(...await bundle(RESULT, RESULT, { allowOverwrite: true, plugins: [peersOnce] }));
   for (const file of files) if (file !== RESULT) rmSync(file);
   writeFileSync(`${RESULT}.LICENSES.txt`, licences(packagesOf(others)));
   delete require.cache[RESULT];

@@ -2,15 +2,19 @@ import { join } from 'node:path';
 import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { allowLogs, allowThrough, through } from './key-access';
 
 export interface AccessKeyRotationProps {
   readonly user: iam.IUser;
   /** Region in which members look for each other. */
   readonly region: string;
+  /** Encrypts the environment and the log of the function, and the secret. */
+  readonly encryptionKey?: kms.IKey;
 }
 
 /** Beside this file in the sources and in the package. */
@@ -19,7 +23,7 @@ const FUNCTION = join(__dirname, 'rotation', 'function');
 /** A new key is tried for two minutes. */
 const TIMEOUT = Duration.minutes(3);
 
-/** The emulator knows it by this name and makes nothing of it: nobody there deletes a stack's user. */
+/** What the events of the stack call it. */
 const KEYS_TYPE = 'Custom::MembershipAccessKeys';
 
 /**
@@ -35,8 +39,14 @@ export class AccessKeyRotation extends Construct {
 
   public constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
     super(scope, id);
-    const { user, region } = props;
-    const logGroup = new logs.LogGroup(this, 'Log', { retention: logs.RetentionDays.ONE_YEAR, removalPolicy: RemovalPolicy.DESTROY });
+    const { user, region, encryptionKey } = props;
+    if (encryptionKey) {
+      allowLogs(this, encryptionKey);
+      allowThrough(this, encryptionKey, 'lambda');
+    }
+    const logGroup = new logs.LogGroup(this, 'Log', {
+      retention: logs.RetentionDays.ONE_YEAR, removalPolicy: RemovalPolicy.DESTROY, encryptionKey,
+    });
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     const keyPolicy = new iam.Policy(this, 'KeyPolicy', { roles: [this.role], statements: [
       new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
@@ -44,6 +54,7 @@ export class AccessKeyRotation extends Construct {
         actions: ['CreateAccessKey', 'DeleteAccessKey', 'GetAccessKeyLastUsed', 'ListAccessKeys', 'UpdateAccessKey'].map(each => `iam:${each}`),
         resources: [user.userArn],
       }),
+      ...(encryptionKey ? [this.useOfKey(encryptionKey)] : []),
     ] });
     this.function = new lambda.Function(this, 'Function', {
       description: 'Rotates the access key with which the members of a WSO2 Carbon cluster find each other',
@@ -56,9 +67,18 @@ export class AccessKeyRotation extends Construct {
       logGroup,
       environment: { USER_NAME: user.userName, MEMBERSHIP_REGION: region },
     });
+    // `environmentEncryption` would also let the function encrypt and re-encrypt whatever it likes.
+    if (encryptionKey) (this.function.node.defaultChild as lambda.CfnFunction).kmsKeyArn = encryptionKey.keyArn;
     this.function.node.addDependency(keyPolicy);
     this.keys = new CustomResource(this, 'Keys', {
       resourceType: KEYS_TYPE, serviceToken: this.function.functionArn, serviceTimeout: TIMEOUT, properties: { UserName: user.userName },
+    });
+  }
+
+  /** It reads its environment, and the secret, into which it puts new keys. */
+  private useOfKey(key: kms.IKey): iam.PolicyStatement {
+    return new iam.PolicyStatement({
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [key.keyArn], conditions: through(this, 'lambda', 'secretsmanager'),
     });
   }
 

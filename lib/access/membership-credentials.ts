@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy, SecretValue } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { AccessKeyRotation } from './access-key-rotation';
@@ -11,6 +12,8 @@ export interface MembershipCredentialsProps {
   readonly region: string;
   /** How often there is a new key. */
   readonly rotation: Duration;
+  /** Encrypts the secret, and the environment and the log of the function that rotates it. */
+  readonly encryptionKey?: kms.IKey;
 }
 
 /**
@@ -25,9 +28,12 @@ export class MembershipCredentials extends Construct {
   public constructor(scope: Construct, id: string, props: MembershipCredentialsProps) {
     super(scope, id);
     this.user = new iam.User(this, 'User', { managedPolicies: [props.policy] });
-    const rotation = new AccessKeyRotation(this, 'Rotation', { user: this.user, region: props.region });
+    const rotation = new AccessKeyRotation(this, 'Rotation', {
+      user: this.user, region: props.region, encryptionKey: props.encryptionKey,
+    });
     this.secret = new secretsmanager.Secret(this, 'Secret', {
       description: 'Access key with which the members of a WSO2 Carbon cluster find each other',
+      encryptionKey: props.encryptionKey,
       // A change of this value would bring the first key back, which may be long gone: CloudFormation writes it when it changes.
       secretObjectValue: this.firstKey(rotation),
     });

@@ -44,7 +44,7 @@ export interface EfsDeploymentSynchronizerOptions extends FolderOptions {
   /**
    * Key that encrypts the file system.
    *
-   * @default - the account's key for EFS
+   * @default - the cluster's `encryptionKey`; without one the account's key for EFS
    */
   readonly encryptionKey?: kms.IKey;
 

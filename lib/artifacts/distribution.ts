@@ -36,8 +36,8 @@ class BucketDistribution extends Distribution {
     super();
   }
 
-  public bind(_scope: Construct, grantee: iam.IGrantable): BucketFileConfig {
-    return this.file.grantTo(grantee);
+  public bind(scope: Construct, grantee: iam.IGrantable): BucketFileConfig {
+    return this.file.grantTo(scope, grantee);
   }
 }
 
@@ -48,6 +48,6 @@ class AssetDistribution extends Distribution {
   }
 
   public bind(scope: Construct, grantee: iam.IGrantable): BucketFileConfig {
-    return assetFile(scope, 'Distribution', this.path).grantTo(grantee);
+    return assetFile(scope, 'Distribution', this.path).grantTo(scope, grantee);
   }
 }

@@ -4,7 +4,7 @@ import { artifactFolders, checkFolders } from './artifact-folders';
 import { RsyncDeploymentSynchronizerOptions } from './deployment-synchronizer-options';
 import { SynchronizedNode, SynchronizerConfig, SynchronizerHost } from './synchronizer-host';
 import { membershipStatement } from '../access/membership-policy';
-import { grantSecretValue } from '../access/secret-access';
+import { grantSecretValue, secretId } from '../access/secret-access';
 import { ArtifactsModel } from '../boot/node-document';
 import { ROLE_TAG } from '../network/cluster-identity';
 
@@ -37,7 +37,7 @@ function bindNode(node: SynchronizedNode, host: SynchronizerHost, options: Rsync
   node.instanceRole.addToPrincipalPolicy(membershipStatement(host.region));
   const isManager = node.role === 'manager';
   return {
-    keyPair: node.values.name('ArtifactsKeyPair', options.keyPairSecret.secretArn),
+    keyPair: node.values.name('ArtifactsKeyPair', secretId(options.keyPairSecret)),
     port,
     folders: artifactFolders(host.product, node, options.folders),
     ...(isManager ? {} : { seconds: (options.interval ?? Duration.minutes(1)).toSeconds() }),

@@ -2,7 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { SvnDeploymentSynchronizerOptions } from './deployment-synchronizer-options';
 import { SynchronizerConfig, SynchronizerHost } from './synchronizer-host';
-import { grantSecretValue } from '../access/secret-access';
+import { grantSecretValue, secretId } from '../access/secret-access';
 
 const ADDRESS = /^(https?|svn(?:\+ssh)?):\/\/[^\s/:]+(?::(\d+))?(?:\/\S*)?$/;
 const PORTS: Readonly<Record<string, number>> = { http: 80, https: 443, svn: 3690, 'svn+ssh': 22 };
@@ -31,7 +31,7 @@ export function bindSvn(host: SynchronizerHost, options: SvnDeploymentSynchroniz
       const commits = role === 'manager';
       const user = commits ? options.secret : options.workerSecret ?? options.secret;
       grantSecretValue(user, instanceRole);
-      const secret = values.name('SvnSecret', user.secretArn);
+      const secret = values.name('SvnSecret', secretId(user));
       return {
         carbon: {
           autoCommit: commits,

@@ -1,6 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import { IDependable } from 'constructs';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { ArtifactsModel } from '../boot/node-document';
@@ -19,6 +20,8 @@ export interface SynchronizerHost {
   readonly region: string;
   readonly roles: readonly NodeRole[];
   readonly removalPolicy?: RemovalPolicy;
+  /** The cluster's key, for what has no key of its own. */
+  readonly encryptionKey?: kms.IKey;
 }
 
 /** One node, as its synchronizer sees it. */

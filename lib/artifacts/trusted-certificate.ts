@@ -18,12 +18,12 @@ export class TrustedCertificate {
    */
   public static fromBucket(alias: string, bucket: s3.IBucket, objectKey: string, options: BucketFileOptions = {}): TrustedCertificate {
     const file = new BucketFile('trustedCertificates', bucket, objectKey, '', options);
-    return new TrustedCertificate(alias, (_scope, grantee) => file.grantTo(grantee));
+    return new TrustedCertificate(alias, (scope, grantee) => file.grantTo(scope, grantee));
   }
 
   /** A certificate on the machine that synthesizes, PEM or DER. */
   public static fromAsset(alias: string, path: string): TrustedCertificate {
-    return new TrustedCertificate(alias, (scope, grantee) => assetFile(scope, `Trusted-${alias}`, path).grantTo(grantee));
+    return new TrustedCertificate(alias, (scope, grantee) => assetFile(scope, `Trusted-${alias}`, path).grantTo(scope, grantee));
   }
 
   private readonly bind: Bind;

@@ -16,11 +16,24 @@ export interface SchemaModel {
   readonly scripts: readonly string[];
 }
 
+/** How the database server is verified: by which authorities, and where the node keeps them. */
+export interface DatabaseTlsModel {
+  /** PEM file of RDS's authorities, an asset of the stack's as the boot programs are. */
+  readonly asset?: FileSource;
+  /** PEM file of the user's, with a checksum. */
+  readonly source?: FileSource;
+  /** Files on the node. */
+  readonly pem: string;
+  readonly keystore: string;
+}
+
 export interface DatabasesModel {
   readonly endpoint: Value;
   readonly port: Value;
   /** Late-bound name of the administrator's secret. */
   readonly admin: string;
+  /** Any certificate is accepted where absent. */
+  readonly tls?: DatabaseTlsModel;
   /** Range of addresses that users may connect from, or % for any; that of the node's own VPC where absent. */
   readonly clientNetwork?: Value;
   readonly schemas: readonly SchemaModel[];
@@ -55,8 +68,10 @@ export interface KeystoreDocument {
 
 export interface HealthDocument {
   readonly url: string;
-  /** Time until it must be healthy. */
+  /** Time from the start of its server until it must be healthy, longer where other servers start before it. */
   readonly seconds: number;
+  /** However many start before it, it has no more than that, because CloudFormation waits no longer. */
+  readonly fixed?: true;
   /** Time that the load balancer takes to notice, which the node waits before it says that it is in service. */
   readonly settling?: number;
   /** The node tells its group when it has not answered for so long, because no load balancer does. */

@@ -158,9 +158,10 @@ export interface CarbonClusterProps {
   readonly operations?: Operations;
 
   /**
-   * Instance type of the nodes.
+   * Instance type of the nodes. One that EC2 is known not to offer in the stack's region is refused.
    *
-   * @default - m7i.large: 8 GiB of memory, of which the server takes about half
+   * @default - m7i.large: 8 GiB of memory, of which the server takes about half. In a region without it the nearest type that is
+   * offered, m6i.large or m5.large; in a stack without a region m7i.large
    */
   readonly instanceType?: ec2.InstanceType;
 
@@ -188,9 +189,15 @@ export interface CarbonClusterProps {
   readonly rootVolumeSize?: Size;
 
   /**
-   * Key that encrypts the nodes' volumes.
+   * KMS key that encrypts everything that the cluster stores: the volumes of all instances, the database with its snapshots, the secrets that the
+   * library creates, log groups, the alarm topic, the file system of `DeploymentSynchronizer.efs`, and the environment of the function that rotates
+   * the access key. Keys of parts, such as `encryptionKey` of `Operations.cloudWatch`, take precedence for their part.
    *
-   * @default - the account's key for EBS
+   * It must be a symmetric key in the account and the region of the stack. The cluster adds the statements that AWS services need to the policy of a
+   * key of the app. It cannot change the policy of an imported key (`Key.fromKeyArn`): the warning `cdk-wso2-cluster:importedKey` has the statements
+   * that its owner must add. To add, remove or change the key of an existing cluster replaces its database and its file system.
+   *
+   * @default - AWS's own keys of the account, and for the alarm topic a key of its own
    */
   readonly encryptionKey?: kms.IKey;
 
@@ -233,7 +240,8 @@ export interface CarbonClusterProps {
   /**
    * Who may connect to the load balancer.
    *
-   * @default - anybody if it is internet facing, otherwise the VPC
+   * @default - anybody if it is internet facing, otherwise the first IPv4 range of the VPC (`vpcCidrBlock`). The CDK does not know ranges that
+   * were associated with the VPC later: list them here together with the first. A VPC that was imported without `vpcCidrBlock` needs `clients`
    */
   readonly clients?: ec2.IPeer[];
 
@@ -259,23 +267,33 @@ export interface CarbonClusterProps {
   readonly localRegistry?: LocalRegistry;
 
   /**
-   * Database and load balancer cannot be deleted before this is switched off.
+   * Whether the cluster's own database and load balancer are protected against deletion, once all nodes are in service. A creation
+   * that fails is rolled back completely. While it is on, CloudFormation refuses to delete the stack, and nothing of the cluster is lost:
+   * set it to `false` and deploy before you delete the stack. Classic load balancers have no such protection.
    *
    * @default true
    */
   readonly deletionProtection?: boolean;
 
   /**
-   * What becomes of the cluster's own database and file system when they leave the stack, and of its key pair.
+   * What happens to the cluster's own database and file system, its key pair and its logs when they leave the stack.
    *
-   * @default - a snapshot of the database is taken, and the file system and the key pair are kept
+   * Nothing is kept when the creation of the cluster is rolled back, except the log group of the boots, which expires, and
+   * the snapshot of a database that has the policy `SNAPSHOT`.
+   *
+   * @default - the file system, the key pair and the logs are kept. The database is kept while `deletionProtection` is on;
+   * without it, a snapshot is taken
    */
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * Time that a node may take from launch to service before the deployment fails.
+   * Time that the nodes of a group may take from launch to service before the deployment fails, at most 12 hours.
    *
-   * @default Duration.minutes(20)
+   * The servers of a cluster start one after the other, so that it must hold 5 minutes and 75 seconds for each server of the largest group;
+   * less is refused. A new group may take all of it. When an update replaces nodes, CloudFormation waits for each of them for an hour at most.
+   *
+   * @default - 20 minutes for up to 8 nodes in a group, and 90 seconds more for each other node: 38 minutes for 20 nodes, 68 minutes for 40. For a
+   * group that scales, the highest number of nodes counts
    */
   readonly bootTimeout?: Duration;
 

@@ -1,17 +1,21 @@
 import { Annotations, Duration, Size, Stack } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, IDependable } from 'constructs';
 import { CarbonClusterProps } from './carbon-cluster-props';
 import { bindPrivateNames } from './cluster-names';
-import { ClusterContent, HEALTH_MARGIN, NodeContentBuilder, portShift } from './node-content';
+import { ClusterContent, NodeContentBuilder, portShift } from './node-content';
 import { checkPorts } from './ports';
 import { checkStackLimits } from './stack-limits';
+import { bootTimeoutOf, checkBootTimeout, HEALTH_MARGIN, nodeTimeout } from './start-time';
 import { managementHostName, PlannedGroup, plannedGroups, PlannedNodes, plannedNodes, servingRole } from './topology';
 import { checkUnique } from './unique-identity';
 import { acknowledgeFindings } from '../access/findings';
+import { allowThrough, allowVolumes, checkClusterKey } from '../access/key-access';
+import { collectMissingStatements } from '../access/resource-policies';
 import { SynchronizerConfig } from '../artifacts/synchronizer-host';
 import { AdminCredentials, adminCredentials } from '../credentials/admin-credentials';
 import { Keystore } from '../credentials/keystore';
@@ -20,6 +24,7 @@ import { ClusterDatabase } from '../database/cluster-database';
 import { Database } from '../database/database';
 import { JdbcDriver } from '../database/jdbc-driver';
 import { LocalRegistry } from '../database/local-registry';
+import { defaultNodeType } from '../facts/regional-types';
 import { IClusterLoadBalancer } from '../load-balancing/cluster-load-balancer';
 import { LoadBalancing } from '../load-balancing/load-balancing';
 import {
@@ -39,6 +44,7 @@ import { IClusterOperations } from '../operations/cluster-operations';
 import { Operations } from '../operations/operations';
 import { OperationsConfig, WatchedGroup } from '../operations/operations-host';
 import { DatabaseDescription, NodeRole } from '../products/product-version';
+import { DeletionProtection } from '../protection/deletion-protection';
 import { BackEndTls, backEndTls } from '../tls/back-end-tls';
 
 /** Ids of target groups, and with them logical ids. */
@@ -68,7 +74,8 @@ interface KnownNode extends WellKnownNode {
  *   each database;
  * - a secret for the key pair of the servers, which the first node makes, and one for the product's administrator;
  * - what `operations` makes; without a choice log groups, metric filters, alarms, a topic with a key, and a dashboard;
- * - what `deploymentSynchronizer`, `privateNames` and `scaling` make; nothing without.
+ * - what `deploymentSynchronizer`, `privateNames` and `scaling` make; nothing without;
+ * - a Lambda function that protects database and load balancer against deletion once the nodes are in service; see `deletionProtection`.
  *
  * What to guard
  * - whoever may read the secrets, or be a node, may read and write the databases;
@@ -131,13 +138,16 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.domain = this.identity.domain;
     checkUnique(this);
 
+    const warnOfMissingStatements = collectMissingStatements(this);
+    if (props.encryptionKey) this.prepareKey(props.encryptionKey);
     this.observed = this.bindOperations();
     const membership = props.membership ?? Membership._default(props.product._facts);
     const membershipScope = new Construct(this, 'Membership');
     this.membership = membership._bind(membershipScope, {
-      product: props.product._facts, identity: this.identity, roles: this.roles,
+      product: props.product._facts, identity: this.identity, roles: this.roles, encryptionKey: props.encryptionKey,
     });
     this.plannedGroups = plannedGroups(this.planned, this.membership.wellKnownCount ?? (() => 0));
+    checkBootTimeout(props, this.plannedGroups);
     checkPorts(props, this.roles, this.membership.localMemberPort);
     const securityGroup = new ClusterSecurityGroup(this, 'SecurityGroup', {
       vpc: props.vpc,
@@ -167,11 +177,14 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     );
     this.scale(targets);
     this.operations = this.observed.watch?.({
-      groups: [...this.plannedGroups.map(({ id }, index) => ({ id, autoScalingGroup: this.nodeGroups[index].autoScalingGroup })), ...this.balancers],
-      targets,
+      groups: [...this.plannedGroups.map((each, index) => ({
+        id: each.id, autoScalingGroup: this.nodeGroups[index].autoScalingGroup, bootTimeout: bootTimeoutOf(props, each),
+      })), ...this.balancers],
+      targets: targets.map(each => ({ ...each, bootTimeout: this.bootTimeoutBehind(each.purpose) })),
       database: this.database,
-      bootTimeout: this.bootTimeout(),
     });
+    this.protect();
+    warnOfMissingStatements();
   }
 
   /** The manager. @throws if all nodes are alike */
@@ -199,10 +212,31 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     throw new Error(`${this.node.path} has no ${role}s, its groups of nodes are ${this.plannedGroups.map(each => each.id).join(' and ')}`);
   }
 
+  /** What is of all clusters. The rest is said where a key encrypts something. */
+  private prepareKey(key: kms.IKey): void {
+    checkClusterKey('encryptionKey', key, this);
+    allowVolumes(this, key);
+    allowThrough(this, key, 'secretsmanager');
+  }
+
+  /** After everything else, so that a creation that fails is rolled back, and a deletion is refused before anything is lost. */
+  private protect(): void {
+    const loadBalancer = this.loadBalancer?.applicationLoadBalancer ?? this.loadBalancer?.networkLoadBalancer;
+    if (!this.database && !loadBalancer) return;
+    new DeletionProtection(this, 'Protection', {
+      enabled: this.props.deletionProtection ?? true,
+      database: this.database,
+      loadBalancer,
+      encryptionKey: this.props.encryptionKey,
+      after: [this, this.props.vpc.selectSubnets(this.vpcSubnets()).internetConnectivityEstablished],
+    });
+  }
+
   private bindOperations(): OperationsConfig {
     return (this.props.operations ?? Operations.cloudWatch())._bind(new Construct(this, 'Operations'), {
       identity: this.identity,
       removalPolicy: this.props.removalPolicy,
+      encryptionKey: this.props.encryptionKey,
     });
   }
 
@@ -232,6 +266,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       highAvailability: props.highAvailability ?? true,
       deletionProtection: props.deletionProtection ?? true,
       removalPolicy: props.removalPolicy,
+      encryptionKey: props.encryptionKey,
     });
   }
 
@@ -263,10 +298,12 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     return this.props.vpcSubnets ?? { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
   }
 
-  private createGroup({ id, role, count, maxCount }: PlannedGroup): NodeGroup {
+  private createGroup(planned: PlannedGroup): NodeGroup {
+    const { id, role, count, maxCount } = planned;
     const known = this.wellKnown.find(each => each.groupId === id);
     return new NodeGroup(this, id, {
       ...this.machines(this.instanceType()),
+      bootTimeout: bootTimeoutOf(this.props, planned),
       fixedInterface: known?.fixedInterface,
       securityGroup: this.securityGroup,
       identity: this.identity,
@@ -293,7 +330,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       rootDeviceName: props.rootDeviceName ?? '/dev/xvda',
       rootVolumeSize: props.rootVolumeSize ?? Size.gibibytes(30),
       encryptionKey: props.encryptionKey,
-      bootTimeout: this.bootTimeout(),
+      bootTimeout: nodeTimeout(props),
     };
   }
 
@@ -314,7 +351,6 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       keystore: this.keystore,
       administrator: this.administrator,
       jdbcDriver: this.jdbcDriver,
-      bootTimeout: this.bootTimeout(),
     };
   }
 
@@ -324,6 +360,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       hostNames: [props.hostName, this.managementHostName()],
       kernel: props.product._facts.kernel,
       removalPolicy: props.removalPolicy,
+      encryptionKey: props.encryptionKey,
     });
   }
 
@@ -345,8 +382,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       certificates: props.certificates ?? [],
       tlsPolicy: props.tlsPolicy,
       internetFacing,
-      clients: props.clients ?? [internetFacing ? ec2.Peer.anyIpv4() : ec2.Peer.ipv4(props.vpc.vpcCidrBlock)],
-      deletionProtection: props.deletionProtection ?? true,
+      clients: props.clients ?? [internetFacing ? ec2.Peer.anyIpv4() : ec2.Peer.ipv4(rangeOf(props.vpc))],
       highAvailability: props.highAvailability ?? true,
       keystore: this.keystore,
       memberPorts: this.membership.memberPorts,
@@ -378,7 +414,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       content: instances.content,
       logs: this.logsOf('LoadBalancer'),
     });
-    this.balancers.push({ id: 'LoadBalancer', autoScalingGroup: group.autoScalingGroup });
+    this.balancers.push({ id: 'LoadBalancer', autoScalingGroup: group.autoScalingGroup, bootTimeout: nodeTimeout(this.props) });
     return group.autoScalingGroup;
   }
 
@@ -393,6 +429,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       region: Stack.of(this).region,
       roles: this.roles,
       removalPolicy: props.removalPolicy,
+      encryptionKey: props.encryptionKey,
     });
   }
 
@@ -455,15 +492,18 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   }
 
   private instanceType(): ec2.InstanceType {
-    return this.props.instanceType ?? ec2.InstanceType.of(ec2.InstanceClass.M7I, ec2.InstanceSize.LARGE);
+    return this.props.instanceType ?? defaultNodeType(this);
   }
 
   private healthTimeout(): Duration {
-    return this.bootTimeout().minus(HEALTH_MARGIN);
+    return nodeTimeout(this.props).minus(HEALTH_MARGIN);
   }
 
-  private bootTimeout(): Duration {
-    return this.props.bootTimeout ?? Duration.minutes(20);
+  /** Of the slowest group behind a host name. */
+  private bootTimeoutBehind(purpose: Purpose): Duration {
+    const role = servingRole(this.roles, purpose);
+    const timeouts = this.plannedGroups.filter(each => each.role === role).map(each => bootTimeoutOf(this.props, each));
+    return timeouts.reduce((one, other) => (other.toSeconds() > one.toSeconds() ? other : one));
   }
 }
 
@@ -473,7 +513,16 @@ function validate(props: CarbonClusterProps): void {
   props.hostAliases?.forEach(checkHostAlias);
   checkPortMapping(props);
   checkJava(props);
-  checkBootTimeout(props);
+}
+
+/** @throws if the VPC was imported without its range, for which the CDK names no property of ours */
+function rangeOf(vpc: ec2.IVpc): string {
+  try {
+    return vpc.vpcCidrBlock;
+  } catch {
+    throw new Error('clients must be given, because the range of the VPC is not known: Vpc.fromVpcAttributes has no vpcCidrBlock. '
+      + 'Add it there, or list the clients, for example ec2.Peer.ipv4(\'10.0.0.0/8\')');
+  }
 }
 
 function checkPortMapping(props: CarbonClusterProps): void {
@@ -487,10 +536,4 @@ function checkJava(props: CarbonClusterProps): void {
   const { accepted } = props.product._facts.java;
   if (props.javaVersion === undefined || accepted.includes(props.javaVersion)) return;
   throw new Error(`javaVersion ${props.javaVersion} does not run ${props.product}, give one of ${accepted.join(', ')}`);
-}
-
-function checkBootTimeout(props: CarbonClusterProps): void {
-  const timeout = props.bootTimeout;
-  if (timeout === undefined || (timeout.toMinutes() > HEALTH_MARGIN.toMinutes() && timeout.toHours({ integral: false }) <= 1)) return;
-  throw new Error(`bootTimeout of ${timeout.toMinutes({ integral: false })} minutes is outside 6 to 60 minutes, give one between`);
 }

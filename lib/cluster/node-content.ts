@@ -3,7 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { CarbonClusterProps, RegistryMount } from './carbon-cluster-props';
 import { javaOptions } from './java-options';
-import { grantSecretValue } from '../access/secret-access';
+import { HEALTH_MARGIN, nodeTimeout } from './start-time';
+import { grantSecretValue, secretId } from '../access/secret-access';
 import { fileSource } from '../artifacts/file-source';
 import { SynchronizerConfig } from '../artifacts/synchronizer-host';
 import { LateBoundValues } from '../boot/late-bound-values';
@@ -24,9 +25,6 @@ import { BackEndTls } from '../tls/back-end-tls';
 
 /** A node that answers nobody for so long is replaced: longer than a database fails over, or Java collects garbage. */
 const PATIENCE = Duration.minutes(5);
-
-/** Left to the boot before the product starts: packages, pack, databases. */
-export const HEALTH_MARGIN = Duration.minutes(5);
 
 const MOUNTS: readonly RegistryMount[] = [
   { path: '/_system/config', targetPath: '/_system/config' },
@@ -61,7 +59,6 @@ export interface ClusterContent {
   readonly keystore?: KeystoreConfig;
   readonly administrator?: AdminCredentials;
   readonly jdbcDriver: JdbcDriver;
-  readonly bootTimeout: Duration;
 }
 
 /** Which of the cluster's nodes it is about. */
@@ -221,7 +218,7 @@ export class NodeContentBuilder {
   }
 
   private databaseClient(): DatabaseClient {
-    return { groupId: this.place.groupId, role: this.nodeRole, values: this.values };
+    return { scope: this.scope, groupId: this.place.groupId, role: this.nodeRole, values: this.values };
   }
 
   private databaseFor(purpose: DatabaseDescription['purpose']): DatabaseDescription | undefined {
@@ -251,7 +248,7 @@ export class NodeContentBuilder {
     const datasource = this.databaseFor('user')?.jndiName;
     if (!administrator) return { datasource };
     grantSecretValue(administrator.secret, this.nodeRole);
-    const secret = this.values.name('AdminSecret', administrator.secret.secretArn);
+    const secret = this.values.name('AdminSecret', secretId(administrator.secret));
     const adminUserName = administrator.userName ?? { secret, field: 'username' };
     const adminPassword = { secret, field: 'password' };
     return {
@@ -282,7 +279,8 @@ export class NodeContentBuilder {
     const settles = settlingTime !== undefined && this.place.ownAddress !== undefined && this.place.role !== 'manager';
     return {
       url: this.healthUrl(),
-      seconds: this.cluster.bootTimeout.toSeconds() - HEALTH_MARGIN.toSeconds(),
+      seconds: nodeTimeout(this.props).minus(HEALTH_MARGIN).toSeconds(),
+      ...(this.props.bootTimeout === undefined ? {} : { fixed: true }),
       ...(settles ? { settling: settlingTime.toSeconds() } : {}),
       ...(tellsGroup ? {} : { patience: PATIENCE.toSeconds() }),
     };

@@ -1,4 +1,5 @@
 import { Annotations } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acknowledgeFindings } from '../access/findings';
@@ -14,6 +15,7 @@ const EXCLUDED = '!"#$%&\'()*+,/:;<=>?@[\\]^`{|}~';
 export interface AdminCredentialsOptions {
   readonly adminSecret?: secretsmanager.ISecret;
   readonly shippedAdminCredentials?: boolean;
+  readonly encryptionKey?: kms.IKey;
 }
 
 export interface AdminCredentials {
@@ -29,16 +31,17 @@ export interface AdminCredentials {
  */
 export function adminCredentials(scope: Construct, options: AdminCredentialsOptions): AdminCredentials | undefined {
   const given = options.adminSecret;
-  if (!options.shippedAdminCredentials) return given ? { secret: given } : { secret: generated(scope), userName: USER_NAME };
+  if (!options.shippedAdminCredentials) return given ? { secret: given } : { secret: generated(scope, options.encryptionKey), userName: USER_NAME };
   if (given) throw new Error('adminSecret says nothing where shippedAdminCredentials keeps the pack\'s administrator, leave one of them out');
   Annotations.of(scope).addWarningV2(SHIPPED_ADMIN_CREDENTIALS, 'the administrator keeps name and password of the pack, which everybody knows, until '
     + 'somebody changes them: leave shippedAdminCredentials out for a generated password, or give adminSecret');
   return undefined;
 }
 
-function generated(scope: Construct): secretsmanager.Secret {
+function generated(scope: Construct, encryptionKey: kms.IKey | undefined): secretsmanager.Secret {
   const secret = new secretsmanager.Secret(scope, 'AdminSecret', {
     description: 'Administrator of a WSO2 Carbon cluster, who is made at its very first start',
+    encryptionKey,
     generateSecretString: {
       secretStringTemplate: JSON.stringify({ username: USER_NAME }),
       generateStringKey: 'password',

@@ -1,5 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { KeystoreDocument } from '../boot/node-document';
@@ -12,6 +13,8 @@ export interface KeystoreHost {
   /** Carbon kernel, `4.4.26`. */
   readonly kernel: string;
   readonly removalPolicy?: RemovalPolicy;
+  /** The cluster's key. */
+  readonly encryptionKey?: kms.IKey;
 }
 
 /** One node, as its key store sees it. */

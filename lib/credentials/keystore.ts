@@ -3,7 +3,7 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { KeystoreConfig, KeystoreHost, KeystoreNode, NodeKeystore } from './keystore-host';
 import { acknowledgeFindings } from '../access/findings';
-import { grantSecretPut, grantSecretValue } from '../access/secret-access';
+import { grantSecretPut, grantSecretValue, secretId } from '../access/secret-access';
 import { SECURITY_FOLDER } from '../configuration/keystore';
 
 export const SHIPPED_KEYSTORE = 'cdk-wso2-cluster:shippedKeystore';
@@ -74,6 +74,7 @@ class GeneratedKeystore extends Keystore {
     // CloudFormation would make up a new password, and drop the key pair, if the template of the value ever changed.
     const secret = new secretsmanager.Secret(scope, 'Secret', {
       description: 'Key store of a WSO2 Carbon cluster; the first node adds the key pair',
+      encryptionKey: host.encryptionKey,
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ alias: ALIAS }),
         generateStringKey: 'password',
@@ -116,7 +117,7 @@ class ShippedKeystore extends Keystore {
 
 function nodeKeystore(secret: secretsmanager.ISecret, type: KeystoreType, host: KeystoreHost, node: KeystoreNode, names?: string[]): NodeKeystore {
   grantSecretValue(secret, node.instanceRole);
-  const name = node.values.name('Keystore', secret.secretArn);
+  const name = node.values.name('Keystore', secretId(secret));
   const fileName = FILE_NAMES[type];
   const folder = node.home ? `${node.home}/${SECURITY_FOLDER}` : SECURITY_FOLDER;
   return {

@@ -1,16 +1,18 @@
 import { isIPv4 } from 'node:net';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { Database } from './database';
 import { DatabaseHost, DatabaseServer } from './database-server';
+import { bindTls, warnOfUnverified } from './database-tls';
 import { GroupDatabase } from './group-database';
 import { JdbcDriver } from './jdbc-driver';
 import { claimNames } from './own-names';
 import { checkDatabaseNames, userPrivileges } from './user-privileges';
 import { acknowledgeFindings } from '../access/findings';
-import { grantSecretValue } from '../access/secret-access';
+import { grantSecretValue, secretId } from '../access/secret-access';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { DatabasesModel, SchemaModel } from '../boot/node-document';
 import { DatasourceModel } from '../configuration/node-model';
@@ -48,6 +50,8 @@ export interface HostAliasTarget {
 
 /** A node, as its databases see it. */
 export interface DatabaseClient {
+  /** Where assets of the node's are made. */
+  readonly scope: Construct;
   readonly groupId: string;
   readonly role: iam.IRole;
   readonly values: LateBoundValues;
@@ -72,13 +76,16 @@ export class ClusterDatabase extends Construct {
   /** Settings of the connection pools. */
   public readonly pool = POOL;
   private readonly server: DatabaseServer;
+  private readonly encryptionKey?: kms.IKey;
   private readonly databases: readonly PlacedDatabase[];
   private readonly secrets = new Map<string, secretsmanager.ISecret>();
 
   public constructor(scope: Construct, id: string, props: ClusterDatabaseProps) {
     super(scope, id);
+    this.encryptionKey = props.encryptionKey;
     this.server = props.database._bind(this, props);
     this.instance = this.server.instance;
+    warnOfUnverified(this, this.server);
     this.databases = [
       ...props.databases.map(description => ({ description, databaseName: description.name })),
       ...props.groupDatabases,
@@ -98,9 +105,11 @@ export class ClusterDatabase extends Construct {
   /** Lets a node read the secrets, and returns what its boot program makes of them. */
   public bindNode(client: DatabaseClient): DatabasesModel {
     const { values } = client;
+    const tls = bindTls(client.scope, client.role, values, this.server);
     return {
       ...this.address(values),
       admin: secretName('DatabaseAdmin', this.server.adminSecret, client),
+      ...(tls ? { tls } : {}),
       ...(this.server.clientNetwork === undefined ? {} : { clientNetwork: values.value('ClientNetwork', this.server.clientNetwork) }),
       schemas: this.databasesOf(client).map(each => this.schema(each, client)),
     };
@@ -129,7 +138,7 @@ export class ClusterDatabase extends Construct {
   private datasource(placed: PlacedDatabase, values: LateBoundValues, driver: JdbcDriver): DatasourceModel {
     const { description } = placed;
     const { endpoint, port } = this.address(values);
-    const secret = values.name(secretValueName(placed.databaseName), this.secretOf(placed).secretArn);
+    const secret = values.name(secretValueName(placed.databaseName), secretId(this.secretOf(placed)));
     return {
       name: description.name,
       description: description.description,
@@ -137,7 +146,7 @@ export class ClusterDatabase extends Construct {
       tomlName: description.tomlName,
       file: description.file,
       references: description.references,
-      url: { join: ['jdbc:mysql://', this.server.hostAlias ?? endpoint, ':', port, `/${this.nameOf(placed)}?${driver._urlParameters}`] },
+      url: { join: ['jdbc:mysql://', this.server.hostAlias ?? endpoint, ':', port, `/${this.nameOf(placed)}?${driver._urlParameters(this.server)}`] },
       username: { secret, field: 'username' },
       password: { secret, field: 'password' },
       driverClassName: driver.className,
@@ -156,6 +165,7 @@ export class ClusterDatabase extends Construct {
   private createSecret(placed: PlacedDatabase): void {
     const secret = new secretsmanager.Secret(this, `${pascalCase(placed.databaseName)}User`, {
       description: `User of the database ${this.nameOf(placed)}`,
+      encryptionKey: this.encryptionKey,
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ username: userName(this.nameOf(placed)) }),
         generateStringKey: 'password',
@@ -180,7 +190,7 @@ export class ClusterDatabase extends Construct {
 
 function secretName(name: string, secret: secretsmanager.ISecret, client: DatabaseClient): string {
   grantSecretValue(secret, client.role);
-  return client.values.name(name, secret.secretArn);
+  return client.values.name(name, secretId(secret));
 }
 
 function checkLength(name: string): void {

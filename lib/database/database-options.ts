@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { CertificateAuthority } from './certificate-authority';
 import { DatabasePrivilege } from './database-privilege';
 
 /** What databases on every kind of server have in common. */
@@ -16,6 +17,16 @@ export interface DatabaseOptions {
   readonly hostAlias?: string;
 
   /**
+   * Who signs the certificate of the server. Nodes verify the certificate whenever they connect, when they boot and by JDBC. They
+   * compare the host name as well, with two exceptions: JDBC with a `hostAlias`, because the certificates of RDS do not have it, and
+   * MySQL Connector/J 5.1, which does not compare host names.
+   *
+   * @default - the authorities of RDS in the stack's region; in all regions that the library knows if the stack names none. It does
+   * not know those of China, GovCloud, the European Sovereign Cloud, and of regions that AWS opened after January 2023
+   */
+  readonly certificateAuthority?: CertificateAuthority;
+
+  /**
    * Privileges of a database's user by name of the database, beyond those that the product needs: the rows of its own database,
    * and the tables where the product changes them itself (the business process profile). Tables are made by the administrator.
    *
@@ -27,16 +38,24 @@ export interface DatabaseOptions {
 /** Options of `Database.rdsMySql`. */
 export interface RdsMySqlOptions extends DatabaseOptions {
   /**
-   * Version of RDS for MySQL. The scripts of all products in the catalogue load on 8.0 and 8.4.
+   * Version of RDS for MySQL. The scripts of all products in the catalogue load on 8.0 and 8.4. A version that RDS no longer offers is
+   * refused.
    *
-   * @default - MySQL 8.4.8
+   * RDS upgrades the minor version of the instance by itself, in its maintenance window; the template does not change with it, and
+   * CloudFormation leaves the instance alone as long as the template says the same. The default is the newest minor version when this
+   * library was released, so it moves with releases of the library. RDS refuses to go back: if the instance is newer than the new default,
+   * the update fails and is rolled back. Set the version that the instance runs, or `MysqlEngineVersion.of('8.4', '8.4')`: for a major version
+   * alone RDS upgrades the instance to its own default if the instance is older, and changes nothing otherwise
+   * (ModifyDBInstance in the Amazon RDS API Reference).
+   *
+   * @default - MySQL 8.4.11
    */
   readonly engineVersion?: rds.MysqlEngineVersion;
 
   /**
-   * Instance type.
+   * Instance type. One that RDS for MySQL is known not to offer in the stack's region is refused.
    *
-   * @default - t4g.medium
+   * @default - t4g.medium, or t3.medium in a region without it; in a stack without a region t4g.medium
    */
   readonly instanceType?: ec2.InstanceType;
 
@@ -57,7 +76,7 @@ export interface RdsMySqlOptions extends DatabaseOptions {
 
 /** Options of `Database.existingMySql`. */
 export interface ExistingMySqlOptions extends DatabaseOptions {
-  /** Host name or IPv4 address of the server, literal or of a resource. */
+  /** Host name or IPv4 address of the server, literal or of a resource. The server's certificate must have it. */
   readonly host: string;
 
   /**
@@ -95,4 +114,12 @@ export interface ExistingMySqlOptions extends DatabaseOptions {
    * @default - the range of the VPC that the node is in
    */
   readonly clientNetwork?: string;
+
+  /**
+   * Connect to whichever server answers, whatever its certificate says. The connection is encrypted, but somebody who takes the
+   * server's place in the network reads passwords and data. Synthesis warns of it (`cdk-wso2-cluster:unverifiedDatabase`).
+   *
+   * @default false
+   */
+  readonly acceptAnyCertificate?: boolean;
 }

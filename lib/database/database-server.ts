@@ -1,5 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { DatabaseOptions } from './database-options';
@@ -10,8 +11,11 @@ export interface DatabaseHost {
   /** The members. */
   readonly client: ec2.IConnectable;
   readonly highAvailability: boolean;
+  /** The instance will be protected once the nodes are in service; the strategy itself protects nothing. */
   readonly deletionProtection: boolean;
   readonly removalPolicy?: RemovalPolicy;
+  /** The cluster's key. */
+  readonly encryptionKey?: kms.IKey;
 }
 
 /** The server that a strategy made or found. */
@@ -24,4 +28,5 @@ export interface DatabaseServer extends DatabaseOptions {
   readonly instance?: rds.DatabaseInstance;
   readonly databasePrefix?: string;
   readonly clientNetwork?: string;
+  readonly acceptAnyCertificate?: boolean;
 }

@@ -17,7 +17,8 @@ export abstract class Database {
   }
 
   /**
-   * A server that exists: MySQL 8, or RDS and Aurora of other stacks. It must take TLS.
+   * A server that exists: MySQL 8, or RDS and Aurora of other stacks. It must take TLS, with a certificate that has the name in `host`
+   * and that one of RDS's authorities in this region, or `certificateAuthority`, has signed.
    *
    * @throws if host, port, prefix or network are none
    */

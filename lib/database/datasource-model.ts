@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Datasource } from './datasource';
-import { grantSecretValue } from '../access/secret-access';
+import { grantSecretValue, secretId } from '../access/secret-access';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { DatasourceModel } from '../configuration/node-model';
 
@@ -12,7 +12,7 @@ export function datasourceModel(
   checkEngine(datasource);
   grantSecretValue(datasource.secret, role);
   const key = datasource.name.replace(/[^A-Za-z0-9]/g, '');
-  const secret = values.name(`Datasource${key}Secret`, datasource.secret.secretArn);
+  const secret = values.name(`Datasource${key}Secret`, secretId(datasource.secret));
   return {
     name: datasource.name,
     description: datasource.description ?? datasource.name,

@@ -12,6 +12,9 @@ const RANGE = /^(\d{1,3}(?:\.\d{1,3}){3})\/(\d|[12]\d|3[0-2])$/;
 
 export function checkExistingMySql(options: ExistingMySqlOptions): void {
   const { host, port, databasePrefix, clientNetwork } = options;
+  if (options.acceptAnyCertificate && options.certificateAuthority) {
+    throw new Error('certificateAuthority of the database has no effect while acceptAnyCertificate is true, remove one of them');
+  }
   if (!Token.isUnresolved(host) && !isIPv4(host)) checkHostName('host', host);
   if (port !== undefined && !Token.isUnresolved(port) && !(Number.isInteger(port) && port > 0 && port < 65536)) {
     throw new Error(`port ${port} of the database server is none, give a number from 1 to 65535`);

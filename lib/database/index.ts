@@ -1,3 +1,4 @@
+export * from './certificate-authority';
 export * from './database';
 export * from './database-options';
 export * from './database-privilege';

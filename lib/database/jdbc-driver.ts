@@ -2,14 +2,15 @@ import { basename } from 'node:path';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { DatabaseTls, tlsParameters } from './database-tls';
 import { checkDriverName, DriverMaker, driverMaker } from './driver-name';
 import { assetFile } from '../artifacts/asset-file';
 import { BucketFile } from '../artifacts/bucket-file';
 import { BucketFileConfig, BucketFileOptions } from '../artifacts/bucket-file-options';
 
 /** Both speak TLS 1.2 or later with every driver version that works; the server refuses anything else. */
-const CONNECTOR_J_TLS = 'useSSL=true&requireSSL=true&verifyServerCertificate=false&enabledTLSProtocols=TLSv1.2';
-const MARIADB_TLS = 'useSsl=true&trustServerCertificate=true&enabledSslProtocolSuites=TLSv1.2';
+const CONNECTOR_J_TLS = 'enabledTLSProtocols=TLSv1.2';
+const MARIADB_TLS = 'enabledSslProtocolSuites=TLSv1.2';
 
 /** Of both makers, in milliseconds: a server that fails over may never answer, nor close, the connections that it had. */
 const TIMEOUTS = 'connectTimeout=10000&socketTimeout=120000';
@@ -45,7 +46,7 @@ export class JdbcDriver {
    * @throws if the name is of no driver, or of a version that does not log in
    */
   public static fromAsset(path: string): JdbcDriver {
-    return new JdbcDriver(driverMaker(basename(path)), (scope, grantee) => assetFile(scope, 'JdbcDriver', path).grantTo(grantee));
+    return new JdbcDriver(driverMaker(basename(path)), (scope, grantee) => assetFile(scope, 'JdbcDriver', path).grantTo(scope, grantee));
   }
 
   /** MySQL Connector/J, 5.1.49 or 8.0. */
@@ -61,18 +62,21 @@ export class JdbcDriver {
   private static fromBucket(maker: DriverMaker, bucket: s3.IBucket, objectKey: string, options: BucketFileOptions): JdbcDriver {
     const file = new BucketFile('jdbcDriver', bucket, objectKey, '.jar', options);
     checkDriverName(basename(objectKey));
-    return new JdbcDriver(maker, (_scope, grantee) => file.grantTo(grantee));
+    return new JdbcDriver(maker, (scope, grantee) => file.grantTo(scope, grantee));
   }
 
   /** Class of the driver. */
   public readonly className: string;
-  /** @internal */
-  public readonly _urlParameters: string;
   private readonly bind?: Bind;
 
-  private constructor(maker: DriverMaker, bind?: Bind) {
-    [this.className, this._urlParameters] = DRIVERS[maker];
+  private constructor(private readonly maker: DriverMaker, bind?: Bind) {
+    this.className = DRIVERS[maker][0];
     this.bind = bind;
+  }
+
+  /** @internal */
+  public _urlParameters(tls: DatabaseTls): string {
+    return `${tlsParameters(this.maker, tls)}&${DRIVERS[this.maker][1]}`;
   }
 
   /** @internal */

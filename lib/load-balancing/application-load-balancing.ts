@@ -5,6 +5,7 @@ import * as targets from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import { ApplicationLoadBalancingOptions } from './application-load-balancing-options';
 import { ExistingApplicationLoadBalancingOptions } from './existing-application-load-balancing-options';
+import { leaveProtection } from './load-balancer-protection';
 import { BalancedGroup, BalancedTargets, LoadBalancingConfig, LoadBalancingHost } from './load-balancing-host';
 import { BackEndClient } from '../tls/back-end-client';
 import { TlsPolicy } from '../tls/tls-policy';
@@ -34,9 +35,9 @@ export function bindApplication(scope: Construct, host: LoadBalancingHost, optio
     vpcSubnets: host.vpcSubnets,
     internetFacing: host.internetFacing,
     dropInvalidHeaderFields: true,
-    deletionProtection: host.deletionProtection,
     idleTimeout: options.idleTimeout,
   });
+  leaveProtection(loadBalancer);
   if (options.accessLogBucket) loadBalancer.logAccessLogs(options.accessLogBucket, options.accessLogPrefix);
   const listener = loadBalancer.addListener('Https', {
     port: HTTPS,

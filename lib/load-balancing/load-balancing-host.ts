@@ -38,7 +38,6 @@ export interface LoadBalancingHost {
   readonly internetFacing: boolean;
   /** Who may connect to the load balancer. */
   readonly clients: readonly ec2.IPeer[];
-  readonly deletionProtection: boolean;
   readonly highAvailability: boolean;
   /** The nodes' key pair; absent where it is that of their pack. */
   readonly keystore?: KeystoreConfig;

@@ -1,6 +1,7 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
+import { leaveProtection } from './load-balancer-protection';
 import { LoadBalancingHost } from './load-balancing-host';
 import { acknowledgeFindings } from '../access/findings';
 
@@ -10,11 +11,11 @@ export function networkLoadBalancer(scope: Construct, host: LoadBalancingHost, d
     vpc: host.vpc,
     vpcSubnets: host.vpcSubnets,
     internetFacing: host.internetFacing,
-    deletionProtection: host.deletionProtection,
     // With few instances a zone may be without one.
     crossZoneEnabled: true,
     securityGroups: [new ec2.SecurityGroup(scope, 'SecurityGroup', { vpc: host.vpc, description, allowAllOutbound: false })],
   });
+  leaveProtection(loadBalancer);
   acknowledgeFindings(loadBalancer, {
     id: 'AwsSolutions-ELB2', reason: 'A network load balancer logs no TCP listeners; requests are logged behind it',
   });

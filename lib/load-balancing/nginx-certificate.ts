@@ -2,7 +2,7 @@ import { Annotations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { grantSecretValue } from '../access/secret-access';
+import { grantSecretValue, secretId } from '../access/secret-access';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { NginxDocument } from '../boot/node-document';
 
@@ -21,7 +21,7 @@ export class NginxCertificate {
   public static fromSecret(secret: secretsmanager.ISecret): NginxCertificate {
     return new NginxCertificate((_scope, role, values) => {
       grantSecretValue(secret, role);
-      return { secret: values.name('NginxCertificate', secret.secretArn) };
+      return { secret: values.name('NginxCertificate', secretId(secret)) };
     });
   }
 

@@ -10,7 +10,7 @@ import { awsParameters, AwsParameters } from './parameter-names';
 import { checkRegion } from './region';
 import { MembershipCredentials } from '../access/membership-credentials';
 import { membershipPolicy } from '../access/membership-policy';
-import { grantSecretValue } from '../access/secret-access';
+import { grantSecretValue, secretId } from '../access/secret-access';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { ProductVersion } from '../products/product-version';
 
@@ -37,7 +37,7 @@ export class AwsMembershipCompiler {
     const { needsImdsV1 } = awsAbilities(product.hazelcast);
     if (needsImdsV1) this.warnOfImdsV1(scope, product);
     const policy = membershipPolicy(scope, 'Policy', region);
-    const secret = credentials._mode === 'access-key' ? this.secret(scope, credentials, policy, region) : undefined;
+    const secret = credentials._mode === 'access-key' ? credentials._secret ?? this.secret(scope, host, credentials, policy, region) : undefined;
     return {
       scheme: 'aws',
       localMemberPort: () => this.localMemberPort,
@@ -72,18 +72,21 @@ export class AwsMembershipCompiler {
   private warnOfImdsV1(scope: Construct, product: ProductVersion): void {
     Annotations.of(scope).addWarningV2(IMDS_V1_NEEDED, `Hazelcast ${product.hazelcast} of ${product.title} ${product.version} asks for instance `
       + 'metadata without a token, so the nodes allow IMDSv1 (hop limit 1): whoever makes a node send a request can read its role\'s '
-      + 'credentials. Membership.discovered() needs neither IMDSv1 nor a key');
+      + 'credentials. An account that enforces IMDSv2 (HttpTokensEnforced) refuses to launch such nodes. '
+      + 'Membership.discovered() needs neither IMDSv1 nor a key');
   }
 
-  private secret(scope: Construct, credentials: AwsMembershipCredentials, policy: iam.IManagedPolicy, region: string): secretsmanager.ISecret {
-    return credentials._secret ?? new MembershipCredentials(scope, 'Credentials', { policy, region, rotation: credentials._rotation }).secret;
+  private secret(
+    scope: Construct, { encryptionKey }: MembershipHost, credentials: AwsMembershipCredentials, policy: iam.IManagedPolicy, region: string,
+  ): secretsmanager.ISecret {
+    return new MembershipCredentials(scope, 'Credentials', { policy, region, rotation: credentials._rotation, encryptionKey }).secret;
   }
 
   private accessKey(secret: secretsmanager.ISecret, role: iam.IRole, values: LateBoundValues): AwsParameters {
     grantSecretValue(secret, role);
     // The node itself uses the key, too, so that it is not taken for forgotten while a server holds it.
     if (this.options.region) values.name('MembershipRegion', this.options.region);
-    const name = values.name('MembershipCredentials', secret.secretArn);
+    const name = values.name('MembershipCredentials', secretId(secret));
     return { accessKey: { secret: name, field: 'accessKeyId' }, secretKey: { secret: name, field: 'secretAccessKey' } };
   }
 

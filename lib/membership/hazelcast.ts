@@ -65,7 +65,10 @@ export function needsHostHeader(version: string): boolean {
   return version === '3.5.0' || version === '3.5.1';
 }
 
-/** 3.5 always asks ec2.<region>.amazonaws.com, which is no endpoint in the partitions of China and the isolated ones. */
+/**
+ * 3.5 always asks ec2.<region>.amazonaws.com. In the partitions of China and of the European Sovereign Cloud, and in the isolated ones,
+ * the endpoints have other domains.
+ */
 export function reachesRegion(version: string, region: string): boolean {
-  return generationOf(version) !== '3.5' || !/^(cn|us-iso[a-z]*|eu-iso[a-z]*)-/.test(region);
+  return generationOf(version) !== '3.5' || !/^(cn|eusc|us-iso[a-z]*|eu-iso[a-z]*)-/.test(region);
 }

@@ -1,4 +1,5 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { Parameter } from '../configuration/node-model';
 import { Members, StaticMember } from '../configuration/plan';
@@ -12,6 +13,8 @@ export interface MembershipHost {
   readonly identity: ClusterIdentity;
   /** Roles that there are. */
   readonly roles: readonly NodeRole[];
+  /** The cluster's key. */
+  readonly encryptionKey?: kms.IKey;
 }
 
 /** A node at an address that it keeps. */

@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { grantSecretValue } from '../access/secret-access';
+import { grantSecretValue, secretId } from '../access/secret-access';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { Edit, FileEdits, TableValue, Value } from '../configuration/plan';
 import { checkXmlText } from '../configuration/xml-text';
@@ -32,7 +32,7 @@ export class ConfigurationValue {
   public static secret(secret: secretsmanager.ISecret, jsonField?: string): ConfigurationValue {
     return new ConfigurationValue(({ role, values, nextName }) => {
       grantSecretValue(secret, role);
-      return { secret: values.name(nextName(), secret.secretArn), ...(jsonField === undefined ? {} : { field: jsonField }) };
+      return { secret: values.name(nextName(), secretId(secret)), ...(jsonField === undefined ? {} : { field: jsonField }) };
     });
   }
 

@@ -14,6 +14,7 @@ import { BootPhase } from '../boot/boot-phase';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { BootScripts, documentText, LogsModel, NodeContent, NodeDocument } from '../boot/node-document';
 import { checkUserDataSize, PROGRAMS, userDataText } from '../boot/user-data';
+import { checkNodeType } from '../facts/regional-types';
 import { ClusterIdentity, ROLE_TAG } from '../network/cluster-identity';
 import { FixedInterface } from '../network/fixed-interface';
 
@@ -68,6 +69,7 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
 
   public constructor(scope: Construct, id: string, props: NodeGroupProps) {
     super(scope, id);
+    checkNodeType(this, props.instanceType);
     this.role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
       // Sessions through Systems Manager take the place of SSH.
@@ -88,6 +90,7 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
     acknowledgeFindings(this.autoScalingGroup, {
       id: 'AwsSolutions-AS3', reason: 'EventBridge has every scaling event of the group, without a topic that somebody must read',
     });
+    this.waitForRoutes(props);
     this.grantSignal();
     if (isMember(content)) this.createLeaving();
     this.values.name('SignalResource', Stack.of(this).getLogicalId(this.autoScalingGroup.node.defaultChild as autoscaling.CfnAutoScalingGroup));
@@ -218,6 +221,12 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
       defaultResult: autoscaling.DefaultResult.CONTINUE,
     });
     hook.node.addDependency(policy);
+  }
+
+  /** A node whose boot begins before its subnet has a way out fails: it needs AWS's services and packages. Imported subnets have theirs. */
+  private waitForRoutes({ vpc, vpcSubnets, fixedInterface }: NodeGroupProps): void {
+    const { internetConnectivityEstablished } = fixedInterface?.subnet ?? vpc.selectSubnets(vpcSubnets);
+    this.autoScalingGroup.node.defaultChild!.node.addDependency(internetConnectivityEstablished);
   }
 
   /** The node says itself when it is in service. */

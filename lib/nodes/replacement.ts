@@ -16,13 +16,17 @@ export function replacementOf(count: number, maxCount: number, alone: boolean): 
   return { maxCapacity: Math.max(maxCount, count + 1), minInstancesInService: count };
 }
 
+/** CloudFormation takes no more (CloudFormation Template Reference, "UpdatePolicy attribute", `PauseTime`). */
+const LONGEST_PAUSE = Duration.hours(1);
+
 /** One node after the other; CloudFormation takes back what was changed when a new one does not say that it is in service. */
 export function oneByOne(replacement: Replacement, bootTimeout: Duration): autoscaling.UpdatePolicy {
   return autoscaling.UpdatePolicy.rollingUpdate({
     maxBatchSize: 1,
     minInstancesInService: replacement.minInstancesInService,
     waitOnResourceSignals: true,
-    pauseTime: bootTimeout,
+    // One node at a time waits for no other, so that the hour is enough however many there are.
+    pauseTime: bootTimeout.toSeconds() > LONGEST_PAUSE.toSeconds() ? LONGEST_PAUSE : bootTimeout,
     // What else could launch or terminate an instance meanwhile.
     suspendProcesses: [
       autoscaling.ScalingProcess.AZ_REBALANCE,

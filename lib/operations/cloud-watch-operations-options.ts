@@ -13,9 +13,10 @@ export interface CloudWatchOperationsOptions {
   readonly retention?: logs.RetentionDays;
 
   /**
-   * Key that encrypts the logs. It is allowed to CloudWatch Logs if its policy can be changed from here; that of an imported key must do so already.
+   * Key that encrypts the logs. CloudWatch Logs is allowed to use it. The policy of an imported key cannot be changed from the app: the
+   * warning `cdk-wso2-cluster:importedKey` says what its owner must add.
    *
-   * @default - the key of CloudWatch Logs, which encrypts all logs
+   * @default - the cluster's `encryptionKey`; without one the key of CloudWatch Logs, which encrypts all logs
    */
   readonly encryptionKey?: kms.IKey;
 
@@ -27,9 +28,12 @@ export interface CloudWatchOperationsOptions {
   readonly accessLogs?: boolean;
 
   /**
-   * Where alarms go, and their end. If it is encrypted, the policy of its key must let CloudWatch use it.
+   * Topic that alarms notify when they start and when they end, in the stack's region. Where the topic and its key are of the app, CloudWatch
+   * is allowed to publish to the topic and to use the key. Otherwise the warnings `cdk-wso2-cluster:importedResource` and
+   * `cdk-wso2-cluster:importedKey` say what their owners must add. Import an encrypted topic by `Topic.fromTopicAttributes()` with its `keyArn`.
    *
-   * @default - a topic of the cluster's own, encrypted with a key of its own; subscribe to it: `cluster.operations!.alarmTopic`
+   * @default - a topic of the cluster's own, encrypted with the cluster's `encryptionKey`, or without one with a key of its own; subscribe to it:
+   * `cluster.operations!.alarmTopic`
    */
   readonly alarmTopic?: sns.ITopic;
 

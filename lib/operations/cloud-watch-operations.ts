@@ -2,7 +2,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { alarmTopic } from './alarm-topic';
+import { alarmTopic, allowAlarmsToPublish } from './alarm-topic';
 import { CloudWatchOperationsOptions } from './cloud-watch-operations-options';
 import { clusterAlarms } from './cluster-alarms';
 import { clusterDashboard } from './cluster-dashboard';
@@ -11,13 +11,19 @@ import { collectGroupMetrics } from './group-metrics';
 import { LogGroups } from './log-groups';
 import { logMetrics } from './log-metrics';
 import { OperationsConfig, OperationsHost, WatchedCluster } from './operations-host';
+import { checkKey } from '../access/key-access';
 
 /** Logs before there are nodes, alarms and dashboard when all of the cluster exists. */
 export class CloudWatchOperations {
   private readonly logGroups: LogGroups;
   private readonly logMetrics: ClusterLogMetrics;
 
-  public constructor(private readonly scope: Construct, host: OperationsHost, private readonly options: CloudWatchOperationsOptions) {
+  public constructor(
+    private readonly scope: Construct,
+    private readonly host: OperationsHost,
+    private readonly options: CloudWatchOperationsOptions,
+  ) {
+    if (options.encryptionKey) checkKey('encryptionKey of Operations.cloudWatch', options.encryptionKey, scope);
     this.logGroups = new LogGroups(scope, host, options);
     this.logMetrics = logMetrics(scope, this.logGroups.all, host.identity);
   }
@@ -41,7 +47,11 @@ export class CloudWatchOperations {
   }
 
   private topic(): sns.ITopic | undefined {
-    return this.options.alarmActions ? undefined : this.options.alarmTopic ?? alarmTopic(this.scope);
+    const { alarmActions, alarmTopic: given } = this.options;
+    if (alarmActions) return undefined;
+    if (given === undefined) return alarmTopic(this.scope, this.host.encryptionKey);
+    allowAlarmsToPublish(this.scope, given);
+    return given;
   }
 
   /** The end of an alarm is news too. */

@@ -39,15 +39,15 @@ export function clusterAlarms(
       treatMissingData: limit.treatMissingData,
     }));
   };
-  cluster.groups.forEach(each => addMembers(add, each, cluster.bootTimeout));
-  cluster.targets.forEach(each => addTargets(add, each, cluster.bootTimeout));
+  cluster.groups.forEach(each => addMembers(add, each));
+  cluster.targets.forEach(each => addTargets(add, each));
   addLogs(add, metrics, options);
   if (cluster.database) databaseAlarms(add, cluster.database, options);
   return alarms;
 }
 
 /** What lasts longer than a boot may does not repair itself: until then it is an update, or a node that is replaced. */
-function addMembers(add: AddAlarm, { id, autoScalingGroup }: WatchedGroup, bootTimeout: Duration): void {
+function addMembers(add: AddAlarm, { id, autoScalingGroup, bootTimeout }: WatchedGroup): void {
   add(`${id}Members`, new cloudwatch.MathExpression({
     expression: 'desired - inService',
     usingMetrics: {
@@ -65,7 +65,7 @@ function addMembers(add: AddAlarm, { id, autoScalingGroup }: WatchedGroup, bootT
   });
 }
 
-function addTargets(add: AddAlarm, { id, name, healthy, unhealthy }: WatchedTargets, bootTimeout: Duration): void {
+function addTargets(add: AddAlarm, { id, name, healthy, unhealthy, bootTimeout }: WatchedTargets): void {
   add(`${id}Outage`, healthy, {
     description: `Nothing serves ${name}: no target is healthy`,
     threshold: 1,

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { CloudWatchOperationsOptions } from './cloud-watch-operations-options';
 import { ClusterLogGroups } from './cluster-operations';
 import { LoggingMachines, OperationsHost } from './operations-host';
+import { allowLogs } from '../access/key-access';
 import { LogName, LogsModel } from '../boot/node-document';
 
 const RETENTION = logs.RetentionDays.THREE_MONTHS;
@@ -15,13 +16,15 @@ const IDS: Readonly<Record<LogName, string>> = { carbon: 'CarbonLog', audit: 'Au
 /** The log groups of a cluster, and what each machine sends to them. */
 export class LogGroups {
   private readonly groups = new Map<LogName, logs.LogGroup>();
+  private readonly encryptionKey?: kms.IKey;
 
   public constructor(
     private readonly scope: Construct,
     private readonly host: OperationsHost,
     private readonly options: CloudWatchOperationsOptions,
   ) {
-    if (options.encryptionKey) allowLogs(options.encryptionKey, Stack.of(scope));
+    this.encryptionKey = options.encryptionKey ?? host.encryptionKey;
+    if (this.encryptionKey) allowLogs(scope, this.encryptionKey);
     const always: LogName[] = ['carbon', 'audit', 'boot'];
     always.forEach(each => this.group(each));
   }
@@ -63,19 +66,13 @@ export class LogGroups {
   private create(name: LogName): logs.LogGroup {
     return new logs.LogGroup(this.scope, IDS[name], {
       retention: this.options.retention ?? RETENTION,
-      encryptionKey: this.options.encryptionKey,
-      // They tell why a stack was rolled back, so they stay, and expire by themselves.
-      removalPolicy: this.host.removalPolicy === RemovalPolicy.DESTROY ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      encryptionKey: this.encryptionKey,
+      removalPolicy: this.host.removalPolicy === RemovalPolicy.DESTROY ? RemovalPolicy.DESTROY : kept(name),
     });
   }
 }
 
-/** As CloudWatch Logs asks for it: its own service in this region, for log groups of this account. */
-function allowLogs(key: kms.IKey, stack: Stack): void {
-  key.addToResourcePolicy(new iam.PolicyStatement({
-    principals: [new iam.ServicePrincipal('logs.amazonaws.com')],
-    actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'],
-    resources: ['*'],
-    conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': stack.formatArn({ service: 'logs', resource: '*' }) } },
-  }));
+/** All outlive their stack. That of boots, which is small, tells why a creation was rolled back, so it outlives that, too, and expires by itself. */
+function kept(name: LogName): RemovalPolicy {
+  return name === 'boot' ? RemovalPolicy.RETAIN : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 }

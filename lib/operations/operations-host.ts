@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { IClusterOperations } from './cluster-operations';
 import { LateBoundValues } from '../boot/late-bound-values';
@@ -12,6 +13,8 @@ import { ClusterIdentity } from '../network/cluster-identity';
 export interface OperationsHost {
   readonly identity: ClusterIdentity;
   readonly removalPolicy?: RemovalPolicy;
+  /** The cluster's key, for what has no key of its own. */
+  readonly encryptionKey?: kms.IKey;
 }
 
 /** What a machine is besides a member of the cluster. */
@@ -34,11 +37,15 @@ export interface WatchedTargets {
   readonly name: string;
   readonly healthy: cloudwatch.IMetric;
   readonly unhealthy: cloudwatch.IMetric;
+  /** Time that the nodes behind it may take to boot. */
+  readonly bootTimeout: Duration;
 }
 
 export interface WatchedGroup {
   readonly id: string;
   readonly autoScalingGroup: autoscaling.AutoScalingGroup;
+  /** Time that its machines may take to boot. */
+  readonly bootTimeout: Duration;
 }
 
 /** The whole cluster, when all of it exists. */
@@ -47,7 +54,6 @@ export interface WatchedCluster {
   readonly targets: readonly WatchedTargets[];
   /** Absent where the server is not ours. */
   readonly database?: rds.DatabaseInstance;
-  readonly bootTimeout: Duration;
 }
 
 /** What operations made of it. */

@@ -35,7 +35,8 @@ export interface LeastPrivilegeOptions {
 /**
  * Whether the roles of a cluster's nodes, and the user of its membership with what rotates its key, may do what they need and nothing else.
  *
- * Nodes need `secretsmanager:GetSecretValue`, `PutSecretValue` and `kms:Decrypt` on named resources, `s3:GetObject` on single objects,
+ * Nodes need `secretsmanager:GetSecretValue`, `PutSecretValue`, `kms:Decrypt` and `kms:GenerateDataKey` on named resources, `s3:GetObject` on single
+ * objects, `s3:ListBucket` with a condition on `s3:prefix` that names such an object,
  * `cloudformation:SignalResource` on their own stack, `ec2:DescribeInstances` in one region, and the managed policy
  * `AmazonSSMManagedInstanceCore`; well-known members that keep their addresses also `ec2:AttachNetworkInterface` on their interface and
  * on instances with the cluster's tag, and `ec2:DescribeNetworkInterfaces` in one region; nodes with a shared file system

@@ -25,6 +25,14 @@ export interface NeededPermission {
 /** No wildcard; CDK stands six of them for the suffix of a secret that is known by its name only. */
 const ONE_RESOURCE: Scope = { words: 'on one named resource', fits: ({ resource }) => !/[*?]/.test(resource.replace(/-\?{6}$/, '')) };
 const ONE_OBJECT: Scope = { words: 'on one object of one bucket', fits: ({ resource }) => /^[^/*?]+\/[^*?]+$/.test(withoutReferences(resource)) };
+/** A prefix that is empty or ends with a slash would list others, too. */
+const OF_ONE_OBJECT: Scope = {
+  words: 'on one named bucket with a condition on s3:prefix, which is the key of one object',
+  fits: allowed => {
+    const prefixes = allowed.conditions.get('s3:prefix') ?? [];
+    return ONE_RESOURCE.fits(allowed) && prefixes.length > 0 && prefixes.every(each => typeof each !== 'string' || /[^/]$/.test(each));
+  },
+};
 const THIS_STACK: Scope = { words: 'on this stack', fits: ({ resource, stackName }) => resource === `<${stackName}/AWS::StackId>` };
 const OF_ONE_REGION: Scope = {
   words: 'with a condition on aws:RequestedRegion',
@@ -47,7 +55,9 @@ export const NODE_PERMISSIONS: readonly NeededPermission[] = [
   { action: 'secretsmanager:GetSecretValue', scope: ONE_RESOURCE, reason: 'the configuration takes it from there, at each start of the server' },
   { action: 'secretsmanager:PutSecretValue', scope: ONE_RESOURCE, reason: 'the first node puts the key pair there that it made' },
   { action: 'kms:Decrypt', scope: ONE_RESOURCE, reason: 'a secret or a bucket is encrypted with a key of yours' },
+  { action: 'kms:GenerateDataKey', scope: ONE_RESOURCE, reason: 'the secret of the key pair is encrypted with a key of yours' },
   { action: 's3:GetObject', scope: ONE_OBJECT, reason: 'boot programs, product pack, its checksum, JDBC driver, certificates' },
+  { action: 's3:ListBucket', scope: OF_ONE_OBJECT, reason: 'S3 says that a file is missing only to those who may list it' },
   { action: 'cloudformation:SignalResource', scope: THIS_STACK, reason: 'a node says itself when it is in service' },
   { action: 'ec2:AttachNetworkInterface', scope: ONE_INTERFACE_OR_OWN_INSTANCES, reason: 'a well-known member keeps its address' },
   { action: 'ec2:DescribeNetworkInterfaces', scope: OF_ONE_REGION, reason: 'a well-known member looks where its interface is' },
@@ -76,6 +86,9 @@ export const ROTATION_PERMISSIONS: readonly NeededPermission[] = [
   })),
   ...['GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'].map(action => ({
     action: `secretsmanager:${action}`, scope: ONE_RESOURCE, reason: 'the current key is in a secret',
+  })),
+  ...['Decrypt', 'GenerateDataKey'].map(action => ({
+    action: `kms:${action}`, scope: ONE_RESOURCE, reason: 'its environment and the secret are encrypted with a key of yours',
   })),
   ...['CreateLogStream', 'PutLogEvents'].map(action => ({ action: `logs:${action}`, scope: ONE_RESOURCE, reason: 'it has a log group of its own' })),
 ];

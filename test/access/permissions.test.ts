@@ -15,6 +15,11 @@ const ROTATION = [
   'iam:CreateAccessKey', 'iam:DeleteAccessKey', 'iam:GetAccessKeyLastUsed', 'iam:ListAccessKeys', 'iam:UpdateAccessKey', 'logs:CreateLogStream',
   'logs:PutLogEvents', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage',
 ];
+/** What protects database and load balancer against deletion, and nobody else. */
+const PROTECTION = [
+  'cloudformation:DescribeStacks', 'elasticloadbalancing:DescribeLoadBalancerAttributes', 'elasticloadbalancing:ModifyLoadBalancerAttributes',
+  'logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:PutRetentionPolicy', 'rds:DescribeDBInstances', 'rds:ModifyDBInstance',
+];
 /** What a node tells its own group, and looks at before. */
 const LEAVING = ['autoscaling:CompleteLifecycleAction', 'autoscaling:DescribeAutoScalingInstances', 'autoscaling:SetInstanceHealth'];
 const actionsOf = (rolePart: string): string[] => Object.values(template.findResources('AWS::IAM::Policy'))
@@ -23,15 +28,17 @@ const actionsOf = (rolePart: string): string[] => Object.values(template.findRes
 
 test('the whole set of actions that anything in the cluster may do', () => {
   const inline = statementsOf('AWS::IAM::Policy').flatMap(each => list(each.Action));
-  expect([...new Set(inline)].sort()).toEqual([...LEAVING, 'cloudformation:SignalResource', ...ROTATION.slice(0, -3), 's3:GetObject', ...ROTATION.slice(-3)]);
+  expect([...new Set(inline)].sort()).toEqual([...new Set([...LEAVING, ...PROTECTION, ...ROTATION, 'cloudformation:SignalResource', 's3:GetObject', 's3:ListBucket'])].sort());
   expect(statementsOf('AWS::IAM::ManagedPolicy').flatMap(each => list(each.Action))).toEqual(['ec2:DescribeInstances']);
 });
 
 test('who may do which of them', () => {
   expect(actionsOf('RotationRole').sort()).toEqual(ROTATION);
+  expect(actionsOf('ProtectionRole').sort()).toEqual(PROTECTION);
   for (const node of ['ManagerRole', 'WorkersRole']) {
     expect([...new Set(actionsOf(node))].sort()).toEqual([
-      ...LEAVING, 'cloudformation:SignalResource', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:GetObject', 'secretsmanager:GetSecretValue',
+      ...LEAVING, 'cloudformation:SignalResource', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:GetObject', 's3:ListBucket',
+      'secretsmanager:GetSecretValue',
       'secretsmanager:PutSecretValue',
     ]);
   }
@@ -44,10 +51,11 @@ test('nodes may put a value into one secret, that of the key store', () => {
   expect(puts.map(each => [each.Action, each.Resource])).toEqual([1, 2].map(() => ['secretsmanager:PutSecretValue', { Ref: keystore }]));
 });
 
-test('no inline statement is about everything, but where Auto Scaling knows no resource', () => {
+test('no inline statement is about everything, but where a service has no resource-level permissions, and that in one region', () => {
   const about = statementsOf('AWS::IAM::Policy').filter(each => list(each.Resource).includes('*'));
-  expect(about).toEqual([1, 2].map(() => ({
-    Action: 'autoscaling:DescribeAutoScalingInstances', Effect: 'Allow', Resource: '*', Condition: { StringEquals: { 'aws:RequestedRegion': 'eu-west-1' } },
+  const describing = ['autoscaling:DescribeAutoScalingInstances', 'autoscaling:DescribeAutoScalingInstances', 'elasticloadbalancing:DescribeLoadBalancerAttributes'];
+  expect(about).toEqual(describing.map(Action => ({
+    Action, Effect: 'Allow', Resource: '*', Condition: { StringEquals: { 'aws:RequestedRegion': 'eu-west-1' } },
   })));
 });
 
@@ -68,7 +76,7 @@ test('members may ask for instances in their region, and nothing else', () => {
 
 test('roles have Systems Manager in place of SSH, may look for members, and have no other managed policy', () => {
   for (const [id, role] of Object.entries(template.findResources('AWS::IAM::Role'))) {
-    if (id.includes('Rotation')) {
+    if (/Rotation|Protection/.test(id)) {
       expect(role.Properties.ManagedPolicyArns).toBeUndefined();
       continue;
     }

@@ -5,7 +5,7 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { AwsMembershipCredentials, CarbonProduct, Membership } from '../../lib';
 import { gateway, testStack, userDataOf } from '../gateway';
 // eslint-disable-next-line @typescript-eslint/no-require-imports
-const { bundle, RESULT } = require('../../tools/build-rotation') as { bundle(): string; RESULT: string };
+const { bundle, FUNCTIONS } = require('../../tools/build-functions') as { bundle(each: object): string; FUNCTIONS: { folder: string; result: string }[] };
 
 const stack = testStack();
 gateway(stack);
@@ -19,8 +19,8 @@ function withCredentials(credentials: AwsMembershipCredentials, product = Carbon
   return Template.fromStack(own);
 }
 
-test('what Lambda runs is what its sources say; otherwise: npm run build', () => {
-  expect(readFileSync(RESULT, 'utf8')).toBe(bundle());
+test.each(FUNCTIONS)('what Lambda runs is what its sources in $folder say; otherwise: npm run build', each => {
+  expect(readFileSync(each.result, 'utf8')).toBe(bundle(each));
 });
 
 test('every 90 days, and not at once: the key of the deployment is new', () => {
@@ -77,12 +77,12 @@ test('a secret of one\'s own is rotated by its owner', () => {
   const own = testStack();
   const secret = secretsmanager.Secret.fromSecretNameV2(own, 'Own', 'own');
   gateway(own, { membership: Membership.aws({ credentials: AwsMembershipCredentials.fromSecret(secret) }) });
-  Template.fromStack(own).resourceCountIs('AWS::Lambda::Function', 0);
+  Template.fromStack(own).resourcePropertiesCountIs('AWS::Lambda::Function', { Description: Match.stringLikeRegexp('^Rotates') }, 0);
 });
 
 test('nobody has a key, and nothing to rotate, where the role serves', () => {
   const own = withCredentials(AwsMembershipCredentials.instanceRole(), CarbonProduct.identityServer('7.1.0'));
-  for (const type of ['AWS::Lambda::Function', 'AWS::IAM::AccessKey', 'AWS::Events::Rule']) own.resourceCountIs(type, 0);
+  for (const type of ['AWS::SecretsManager::RotationSchedule', 'AWS::IAM::AccessKey', 'AWS::Events::Rule']) own.resourceCountIs(type, 0);
 });
 
 test.each([

@@ -66,7 +66,7 @@ describe('EFS', () => {
   const [accessPointId, accessPoint] = Object.entries(template.findResources('AWS::EFS::AccessPoint'))[0];
 
   test('is encrypted, backed up, and kept', () => {
-    expect(fileSystem).toMatchObject({ DeletionPolicy: 'Retain', Properties: { Encrypted: true, BackupPolicy: { Status: 'ENABLED' } } });
+    expect(fileSystem).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', Properties: { Encrypted: true, BackupPolicy: { Status: 'ENABLED' } } });
   });
 
   test('lets in nobody without TLS and nobody without a signature, and nobody at all by itself', () => {

@@ -91,7 +91,7 @@ function mySql(): rds.DatabaseInstance {
   const engine = rds.DatabaseInstanceEngine.mysql({ version: rds.MysqlEngineVersion.VER_8_4_8 });
   const instance = new rds.DatabaseInstance(stack, 'Database', {
     engine, vpc, multiAz: true, storageEncrypted: true, deletionProtection: true, credentials: rds.Credentials.fromGeneratedSecret('carbonadmin'),
-    parameterGroup: new rds.ParameterGroup(stack, 'Parameters', { engine, parameters: { require_secure_transport: 'ON' } }),
+    parameterGroup: new rds.ParameterGroup(stack, 'Parameters', { engine, parameters: { require_secure_transport: '1' } }),
   });
   instance.connections.allowDefaultPortFrom(members);
   return instance;

@@ -184,6 +184,21 @@ describe('who talks to whom', () => {
   });
 });
 
+describe('deletion protection', () => {
+  const PROTECTED = 'Cannot be deleted by mistake';
+  const said = async (assembly?: string): Promise<string[]> => (await model(assembly)).neighbours.flatMap((each: any) => each.facts)
+    .filter((fact: any) => fact.name === PROTECTED).map((fact: any) => fact.value);
+
+  test('is said of the database and the load balancer, and who switches it on when', async () => {
+    expect(await said()).toEqual(['yes, once the nodes are in service', 'yes, once the nodes are in service']);
+  });
+
+  test('is not said where it is off, or where nobody switches it on', async () => {
+    expect(await said(changed(template => { resource(template, 'Protection', 'Custom::').Properties.Enabled = 'false'; }))).toEqual(['no', 'no']);
+    expect(await said(changed(template => { delete resource(template, 'Protection', 'Custom::').Properties.LoadBalancer; }))).toHaveLength(1);
+  });
+});
+
 describe('who may do what', () => {
   test('each permission has a reason, and each wildcard its own', async () => {
     const { access } = await model();

@@ -30,7 +30,7 @@ const ROLE = 'arn:aws:iam::111111111111:role/Workers';
 const USER = 'arn:aws:iam::111111111111:user/members/Key';
 const PAGE = 20;
 /** What their policies are to allow; the rest of what they need is by resource. */
-const NEEDED = ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 's3:GetObject', 'cloudformation:SignalResource'];
+const NEEDED = ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 's3:GetObject', 's3:ListBucket', 'cloudformation:SignalResource'];
 const RIGHT: Judge = (principal, action, resource, region) => {
   if (action === 'ec2:DescribeInstances') return resource === '*' && region === REGION;
   return principal === ROLE && resource !== '*' && NEEDED.includes(action);
@@ -130,7 +130,7 @@ const simulated = (action: string): string[] => calls.filter(each => each.action
 
 test('the gateway with its right policies: all needed allowed, nothing more', async () => {
   expect(await rows(GATEWAY)).toEqual([
-    'role of Workers: what it needs | passed | 13 of 13 allowed',
+    'role of Workers: what it needs | passed | 15 of 15 allowed',
     `role of Workers: nothing more | passed | ${DENIED_TO_ALL.length} other actions denied on any resource`,
     'user Membership/Credentials/User: what it needs | passed | 1 of 1 allowed',
     `user Membership/Credentials/User: nothing more | passed | ${DENIED_TO_THE_KEY.length} other actions denied on any resource`,
@@ -139,6 +139,8 @@ test('the gateway with its right policies: all needed allowed, nothing more', as
     expect.stringMatching(/^arn:aws:s3:::cdk-hnb659fds-assets-111111111111-eu-west-1\/[0-9a-f]{64}\.zip$/),
     'arn:aws:s3:::packs/wso2am-2.2.0.zip', 'arn:aws:s3:::packs/wso2am-2.2.0.zip.sha256',
   ]);
+  const listed = calls.filter(each => each.actions.includes('s3:ListBucket') && each.resource !== '*').map(each => [each.resource, each.context.get('s3:prefix')]);
+  expect(listed).toEqual(['wso2am-2.2.0.zip', 'wso2am-2.2.0.zip.sha256'].map(key => ['arn:aws:s3:::packs', key]));
   // The key of the members, the key store, the two administrators of product and database, and a user for each of three databases.
   expect(new Set(simulated('secretsmanager:GetSecretValue')).size).toBe(7);
   expect(simulated('cloudformation:SignalResource')).toEqual(['-Ref-AWS-StackId-']);
@@ -195,7 +197,7 @@ describe('what other machines need', () => {
   const PLACE = { partition: 'aws-cn', region: 'cn-north-1', account: '111111111111' };
   const START = { cluster: 'd', tag: 'carbon-cluster', value: { env: 'Mine' }, ports: [4000] };
   const needs = (document: object, values: Record<string, string> = {}): string[] => needsOf({ document, values: { Mine: 'me', ...values } }, PLACE, [])
-    .filter(each => each.action !== 's3:GetObject')
+    .filter(each => !each.action.startsWith('s3:'))
     .map(each => [each.action, each.resource, ...Object.entries(each.context ?? {}).flat()].join(' '));
 
   test('a shared file system, through the access point', () => {
@@ -218,14 +220,19 @@ describe('what other machines need', () => {
 
   test('a key pair, and where to copy from', () => {
     const from = { tag: 'carbon-cluster', value: 'me', roleTag: 'carbon-cluster-role' };
-    expect(needs({ artifacts: { keyPair: 'Key', port: 2222, folders: [], seconds: 60, from } }, { Key: 'arn:key' }))
-      .toEqual(['ec2:DescribeInstances *', 'secretsmanager:GetSecretValue arn:key']);
+    const keyPair = 'arn:aws-cn:secretsmanager:cn-north-1:111111111111:secret:pair-xYzXyZ';
+    expect(needs({ artifacts: { keyPair: 'Key', port: 2222, folders: [], seconds: 60, from } }, { Key: keyPair }))
+      .toEqual(['ec2:DescribeInstances *', `secretsmanager:GetSecretValue ${keyPair}`]);
   });
 
   test('NGINX: its certificate, and which nodes there are', () => {
     const discovery = { tag: 'carbon-cluster', value: 'me', roleTag: 'carbon-cluster-role', seconds: 30 };
-    expect(needs({ kind: 'nginx', discovery, certificate: { secret: 'Certificate' }, signal: { stack: 'arn:stack', resource: 'x' } }, { Certificate: 'arn:cert' }))
-      .toEqual(['ec2:DescribeInstances *', 'secretsmanager:GetSecretValue arn:cert', 'cloudformation:SignalResource arn:stack']);
+    const document = { kind: 'nginx', discovery, certificate: { secret: 'Certificate' }, signal: { stack: 'arn:stack', resource: 'x' } };
+    // By its partial ARN, and by its name: policies have the suffix, so the simulation needs one.
+    for (const id of ['arn:aws-cn:secretsmanager:cn-north-1:111111111111:secret:certificate', 'certificate']) {
+      expect(needs(document, { Certificate: id })).toEqual(['ec2:DescribeInstances *',
+        'secretsmanager:GetSecretValue arn:aws-cn:secretsmanager:cn-north-1:111111111111:secret:certificate-AbCdEf', 'cloudformation:SignalResource arn:stack']);
+    }
   });
 
   test('what a node says to its own group, where it has a cluster to leave', () => {

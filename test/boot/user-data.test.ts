@@ -1,6 +1,9 @@
 import { Aws } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { carriedTexts } from '../../lib/boot/carried-texts';
 import { LateBoundValues } from '../../lib/boot/late-bound-values';
 import { packedDocument } from '../../lib/boot/pack';
@@ -56,4 +59,44 @@ test('names every secret by ARN and holds no value of one', () => {
   const text = userDataOf(Template.fromStack(stack), 'Workers');
   expect(text).not.toMatch(/resolve:secretsmanager|SecretAccessKey|MasterUserPassword/);
   expect(text).toMatch(/^Wso2amDbSecret=<\{"Ref":/m);
+});
+
+describe('on a machine whose AWS CLI and metadata are stand-ins', () => {
+  let folder: string;
+
+  beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'user-data-')); });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** What the user data asked the AWS CLI for, where the stand-in is a bash function's body with the number of the call in $calls. */
+  function run(aws: string): { calls: string[]; status: number | null } {
+    const bin = join(folder, 'bin');
+    mkdirSync(bin);
+    const values = new LateBoundValues();
+    Object.entries({ StackId: 'arn:stack', SignalResource: 'Group', Region: 'eu-west-1', ProgramsBucket: 'assets', ProgramsKey: 'key.zip' })
+      .forEach(([name, value]) => values.name(name, value));
+    const program = (name: string, body: string): void => writeFileSync(join(bin, name), `#!/bin/bash\n${body}\n`, { mode: 0o755 });
+    const calls = join(folder, 'calls');
+    writeFileSync(calls, '');
+    program('aws', `echo "$*" >> ${calls}\ncalls=$(grep -c '^s3' ${calls})\n${aws}`);
+    program('curl', 'echo i-0123');
+    program('sleep', 'true');
+    program('python3', 'true');
+    const script = userDataText(values, '{}').replace(/\/opt\/carbon-cluster|\/var\/log\/carbon-cluster/g, folder);
+    const { status } = spawnSync('bash', { input: script, env: { ...process.env, PATH: `${bin}:${process.env.PATH}` } });
+    return { calls: readFileSync(calls, 'utf8').split('\n').slice(0, -1), status };
+  }
+
+  const signals = (calls: string[]): string[] => calls.filter(each => each.startsWith('cloudformation')).map(each => / --unique-id (\S+)/.exec(each)![1]);
+
+  test('the programs are fetched again when S3 refuses a role that it does not know yet', () => {
+    const { calls, status } = run('[ "$calls" -ge 3 ]');
+    expect([status, calls.length]).toEqual([0, 3]);
+  });
+
+  test('a failure before the programs run is signalled, and once more under the plain instance id where that is refused', () => {
+    expect(signals(run('[[ $1 = cloudformation ]]').calls)).toEqual(['i-0123:bootstrap']);
+    rmSync(join(folder, 'bin'), { recursive: true });
+    const { calls, status } = run('[[ $1 = cloudformation && $* != *:bootstrap* ]]');
+    expect([signals(calls), status]).toEqual([['i-0123:bootstrap', 'i-0123'], 1]);
+  });
 });

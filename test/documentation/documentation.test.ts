@@ -32,6 +32,12 @@ test('every snippet of TypeScript compiles', () => {
   }
 }, 300_000);
 
+test('no snippet asks for a certificate that somebody must confirm by mail', () => {
+  const asking = documents().flatMap(snippetsOf).filter(each => each.code.includes('new acm.Certificate('));
+  expect(asking.map(each => each.file)).toContain('docs/getting-started.md');
+  for (const { code } of asking) expect(code.match(/CertificateValidation\.fromDns\(\w+\)/g)).toHaveLength(code.split('new acm.Certificate(').length - 1);
+});
+
 test('the README begins with an app of ten lines', () => {
   expect(snippetsOf('README.md')[0].code.trimEnd().split('\n').length).toBeLessThanOrEqual(10);
   expect(firstExample()).toContain('new CarbonCluster(');

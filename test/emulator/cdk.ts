@@ -29,6 +29,8 @@ export interface CdkOptions {
   readonly onLine?: (line: string) => void;
   /** Ends it early. */
   readonly signal?: AbortSignal;
+  /** Run with the caller's own home folder, because the settings of an AWS account are in it. @default false */
+  readonly atHome?: boolean;
 }
 
 /** What to deploy. */
@@ -96,7 +98,7 @@ function quoted(text: string): string {
 async function cdk(args: readonly string[], options: CdkOptions, name: string): Promise<void> {
   const own = typeof options.app === 'object' ? options.app : undefined;
   prepare(options.workFolder, own?.folder ?? PROJECT);
-  const env = { ...options.env, ...ownFolders(options.workFolder) };
+  const env = options.atHome ? options.env : { ...options.env, ...ownFolders(options.workFolder) };
   const { code, lines } = await run(process.execPath, [own?.cdk ?? CDK, ...args, '--no-notices', '--no-color', '--ci'], {
     cwd: options.workFolder, env, onLine: options.onLine, signal: options.signal,
   });

@@ -28,13 +28,19 @@ _numbers = count(1)
 def endpoint() -> str:
     """The address of the server, which is started with the first question."""
     if not _server:
-        port, log = free_port(), tempfile.TemporaryFile()
-        command = [sys.executable, str(HERE / 'server.py'), '--port', str(port), '--tied']
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log)
-        atexit.register(stop, process)
-        _server.update(url=f'http://127.0.0.1:{port}')
-        wait_until_ready(_server['url'], process, log)
+        _server.update(url=launch())
     return _server['url']
+
+
+def launch(*options: str) -> str:
+    """Starts a server that ends with the tests, and returns its address."""
+    port, log = free_port(), tempfile.TemporaryFile()
+    command = [sys.executable, str(HERE / 'server.py'), '--port', str(port), '--tied', *options]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log)
+    atexit.register(stop, process)
+    url = f'http://127.0.0.1:{port}'
+    wait_until_ready(url, process, log)
+    return url
 
 
 def free_port() -> int:
@@ -65,8 +71,12 @@ def stop(process: subprocess.Popen) -> None:
 def client(service: str) -> Any:
     if service not in _server:
         endpoint()
-        _server[service] = boto3.client(service, endpoint_url=endpoint(), config=Config(retries={'max_attempts': 1}), **CREDENTIALS)
+        _server[service] = client_of(service, endpoint())
     return _server[service]
+
+
+def client_of(service: str, url: str) -> Any:
+    return boto3.client(service, endpoint_url=url, config=Config(retries={'max_attempts': 1}), **CREDENTIALS)
 
 
 class StackTest(unittest.TestCase):
@@ -83,17 +93,24 @@ class StackTest(unittest.TestCase):
         self.stack = name
         return {each['OutputKey']: each['OutputValue'] for each in stack.get('Outputs', [])}
 
-    def start(self, resources: dict[str, Any], outputs: dict[str, Any] | None = None, **more: Any) -> str:
+    def start(self, resources: dict[str, Any], outputs: dict[str, Any] | None = None, options: dict[str, Any] | None = None,
+              **more: Any) -> str:
         name = f'Test{next(_numbers)}'
         document = {'Resources': resources, **more}
         if outputs:
             document['Outputs'] = {key: {'Value': value} for key, value in outputs.items()}
-        client('cloudformation').create_stack(StackName=name, TemplateBody=json.dumps(document), Capabilities=['CAPABILITY_IAM'])
+        client('cloudformation').create_stack(
+            StackName=name, TemplateBody=json.dumps(document), Capabilities=['CAPABILITY_IAM'], **(options or {}))
         return name
 
     def status(self, name: str) -> tuple[str, str | None]:
         event = client('cloudformation').describe_stack_events(StackName=name)['StackEvents'][0]
         return event['ResourceStatus'], event.get('ResourceStatusReason')
+
+    def why_failed(self, name: str) -> str:
+        """The reason of the first resource that failed, or why the stack was rolled back without one."""
+        events = client('cloudformation').describe_stack_events(StackName=name)['StackEvents'][::-1]
+        return next(each['ResourceStatusReason'] for each in events if each['ResourceStatus'] in ('CREATE_FAILED', 'ROLLBACK_IN_PROGRESS'))
 
 
 def ref(name: str) -> dict[str, str]:

@@ -86,7 +86,7 @@ test('health checks and stickiness are kept', () => {
 
 test('the database is as asked for', () => {
   expect(report.databases).toEqual([expect.objectContaining({
-    engine: 'mysql', version: '8.0.40', encrypted: true, backupDays: 7, deletionProtection: true, publiclyAccessible: false, requiresTls: true,
+    engine: 'mysql', version: '8.0.46', encrypted: true, backupDays: 7, deletionProtection: true, publiclyAccessible: false, requiresTls: true,
   })]);
 });
 

@@ -30,8 +30,16 @@ export interface EmulatorOptions {
    * @default - all, until `enforceIam()`
    */
   readonly noAuthActionCount?: number;
+  /** Judge every call of a role or a user by the deployed policies, their conditions included. @default false */
+  readonly judge?: boolean;
   /** Load balancers drain, and hooks end unanswered, so many times faster. @default 1 */
   readonly speed?: number;
+  /**
+   * Nodes that nobody boots signal by a clock of their own, and creation policies wait for them.
+   *
+   * @default - creation policies never wait
+   */
+  readonly signals?: SimulatedSignals;
   /**
    * Leave the server running when this process ends.
    *
@@ -44,6 +52,16 @@ export interface EmulatorOptions {
   readonly onProgress?: (line: string) => void;
   /** Gives up starting. */
   readonly signal?: AbortSignal;
+}
+
+/** How long the boot of every simulated node takes. */
+export interface SimulatedSignals {
+  /** Until it starts its server. */
+  readonly bootSeconds: number;
+  /** Until its server has started and joined. */
+  readonly startSeconds: number;
+  /** The servers of a group start one after the other. @default false */
+  readonly queued?: boolean;
 }
 
 /** A running AWS emulator: moto's server with the extension of this folder. */
@@ -80,7 +98,9 @@ export class Emulator {
     const child = startGroup(python.command, [
       ...args,
       ...options.noAuthActionCount === undefined ? [] : ['--no-auth-actions', String(options.noAuthActionCount)],
+      ...options.judge ? ['--judge'] : [],
       ...options.speed === undefined ? [] : ['--speed', String(options.speed)],
+      ...options.signals === undefined ? [] : simulation(options.signals),
       ...options.outlive ? [] : ['--tied'],
     ], { cwd: path.dirname(logFile), env: quiet(without(process.env, python.unset)), stdio: [options.outlive ? 'ignore' : 'pipe', log, log] });
     fs.closeSync(log);
@@ -158,6 +178,24 @@ export class Emulator {
     }
   }
 
+  /** Lets the next creation of a resource in any stack fail, once; the resource exists by then if `made`. */
+  public async failCreation(logicalId: string, reason: string, made = false): Promise<void> {
+    await this.order({ logicalId, reason, made });
+  }
+
+  private async order(fault: Readonly<Record<string, unknown>>): Promise<void> {
+    const body = JSON.stringify(fault);
+    const answer = await fetch(`${this.url}/moto-api/creation-fault`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+    if (!answer.ok) {
+      throw new EmulatorError(`the emulator did not take the failure of ${fault.logicalId}: HTTP ${answer.status}`);
+    }
+  }
+
+  /** Lets a node of the next group that is created signal a failure, once. `code` is what follows the instance id in the signal's unique id. */
+  public async failBoot(code: string): Promise<void> {
+    await this.order({ logicalId: '*AutoScalingGroup*', reason: code, phase: code });
+  }
+
   /** Lets it run on when this process ends; needs the option `outlive`. */
   public detach(): void {
     this.child.unref();
@@ -192,6 +230,10 @@ export class Emulator {
       return false;
     }
   }
+}
+
+function simulation({ bootSeconds, startSeconds, queued }: SimulatedSignals): string[] {
+  return ['--signals', 'simulated', '--boot', String(bootSeconds), '--start', String(startSeconds), ...queued ? ['--queued-starts'] : []];
 }
 
 function lastLine(file: string): string {

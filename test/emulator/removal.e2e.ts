@@ -42,9 +42,10 @@ test('a cluster is destroyed with its data, and only its first access key is nob
   expect(left).toEqual({ nodes: [], loadBalancers: [], targetGroups: [], databases: [], secrets: [] });
 });
 
-test('a protected cluster has lost its nodes when its deletion fails', async () => {
+test('a protected cluster has lost nothing when its deletion is refused', async () => {
   await deploy(options({}));
-  await expect(destroy(options({}))).rejects.toThrow(/protect/i);
-  const { nodes, databases } = await gather(emulator);
-  expect([nodes.length, databases.length]).toEqual([0, 1]);
+  const before = await gather(emulator);
+  expect([before.nodes.length, before.databases[0].deletionProtection]).toEqual([3, true]);
+  await expect(destroy(options({}))).rejects.toThrow(/Deletion protection of .* is on, so nothing that the cluster needs was deleted/);
+  expect(await gather(emulator)).toEqual(before);
 });

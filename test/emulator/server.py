@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Starts moto's server with the extension of this folder: see README.md.
 
-usage: server.py [--host ADDRESS] [--port PORT] [--account ID] [--no-auth-actions COUNT] [--speed N] [--tied]
+usage: server.py [--host ADDRESS] [--port PORT] [--account ID] [--no-auth-actions COUNT] [--judge] [--speed N]
+                 [--signals simulated] [--tied]
        server.py --check
 
 --tied   ends the server when its standard input ends, so that it cannot outlive whoever started it
+--judge  judges every call by the policies that were deployed, their conditions and resources included
 --check  starts nothing, only tells by its exit code whether this Python can run the server
 
 Exit codes: 0 ended by a signal, or the check passed; 1 the address cannot be bound; 2 moto is missing, or of a version that the
@@ -40,7 +42,14 @@ def parse_arguments():
     parser.add_argument('--account', default='123456789012', help='account number (default: %(default)s)')
     parser.add_argument('--no-auth-actions', default='inf',
                         help='how many API actions are served before policies are enforced (default: all)')
+    parser.add_argument('--judge', action='store_true',
+                        help='judge every call of a role or a user by the deployed policies, conditions included')
     parser.add_argument('--speed', default='1', help='load balancers drain, and hooks end unanswered, so many times faster (default: %(default)s)')
+    parser.add_argument('--signals', choices=('none', 'simulated'), default='none',
+                        help='whether creation policies wait, by a clock of their own, for nodes that nobody boots (default: %(default)s)')
+    parser.add_argument('--boot', type=float, default=180, help='seconds until a simulated node starts its server (default: %(default)s)')
+    parser.add_argument('--start', type=float, default=90, help='seconds until a simulated server has started (default: %(default)s)')
+    parser.add_argument('--queued-starts', action='store_true', help='simulated servers of a group start one after the other')
     parser.add_argument('--tied', action='store_true', help='end when the standard input ends')
     parser.add_argument('--check', action='store_true', help='only tell whether this Python can run the server')
     return parser.parse_args()
@@ -73,6 +82,11 @@ def configure_environment(arguments):
     os.environ['MOTO_ACCOUNT_ID'] = arguments.account
     os.environ['INITIAL_NO_AUTH_ACTION_COUNT'] = arguments.no_auth_actions
     os.environ['CARBON_EMULATOR_SPEED'] = arguments.speed
+    os.environ['CARBON_EMULATOR_SIGNALS'] = arguments.signals
+    os.environ['CARBON_EMULATOR_BOOT_SECONDS'] = str(arguments.boot)
+    os.environ['CARBON_EMULATOR_START_SECONDS'] = str(arguments.start)
+    os.environ['CARBON_EMULATOR_QUEUED_STARTS'] = str(arguments.queued_starts).lower()
+    os.environ['CARBON_EMULATOR_JUDGE'] = str(arguments.judge).lower()
     # Roles name AWS-managed policies (AmazonSSMManagedInstanceCore); without this none of them exists.
     os.environ['MOTO_IAM_LOAD_MANAGED_POLICIES'] = 'true'
 

@@ -30,7 +30,7 @@ class Classic(StackTest):
         return made, described
 
     def failure(self, lb):
-        return self.status(self.start({**network(), **CERTIFICATE, 'Lb': lb}))[1]
+        return self.why_failed(self.start({**network(), **CERTIFICATE, 'Lb': lb}))
 
     def test_listeners_with_both_protocols_and_their_policies(self):
         outputs, read = self.make(balancer(

@@ -13,7 +13,7 @@ GENERATED = {'SecretStringTemplate': '{"username":"admin"}', 'GenerateStringKey'
 
 def database(**properties):
     return resource('RDS::DBInstance', {
-        'Engine': 'mysql', 'EngineVersion': '8.0.40', 'DBInstanceClass': 'db.t3.medium', 'AllocatedStorage': '50',
+        'Engine': 'mysql', 'EngineVersion': '8.0.46', 'DBInstanceClass': 'db.t3.medium', 'AllocatedStorage': '50',
         'MaxAllocatedStorage': 100, 'StorageType': 'gp3', 'StorageEncrypted': True, 'BackupRetentionPeriod': 7,
         'DeletionProtection': True, 'MultiAZ': True, 'Port': '3307', 'PubliclyAccessible': False,
         'DBSubnetGroupName': ref('Subnets'), 'DBParameterGroupName': ref('Parameters'),
@@ -44,7 +44,7 @@ class Databases(StackTest):
             'Id': ref('Db'), 'Arn': att('Db', 'DBInstanceArn'), 'Address': att('Db', 'Endpoint.Address'), 'Port': att('Db', 'Endpoint.Port'),
             'Resource': att('Db', 'DbiResourceId'), 'G': att('G', 'GroupId'), 'Subnets': ref('Subnets'), 'Parameters': ref('Parameters')})
         read, = client('rds').describe_db_instances(DBInstanceIdentifier=outputs['Id'])['DBInstances']
-        self.assertEqual((read['Engine'], read['EngineVersion'], read['DBInstanceClass']), ('mysql', '8.0.40', 'db.t3.medium'))
+        self.assertEqual((read['Engine'], read['EngineVersion'], read['DBInstanceClass']), ('mysql', '8.0.46', 'db.t3.medium'))
         self.assertEqual((read['StorageEncrypted'], read['DeletionProtection'], read['MultiAZ']), (True, True, True))
         self.assertEqual((read['BackupRetentionPeriod'], read['AllocatedStorage'], read['MaxAllocatedStorage']), (7, 50, 100))
         self.assertEqual(read['Endpoint'], {'Address': outputs['Address'], 'Port': 3307})

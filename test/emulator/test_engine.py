@@ -76,15 +76,21 @@ class Refusals(StackTest):
             self.start(resources, **more)
 
     def fail_with(self, resources, sentence, outputs=None):
-        status, reason = self.status(self.start(resources, outputs))
-        self.assertEqual(status, 'CREATE_FAILED')
-        self.assertRegex(reason, sentence)
+        name = self.start(resources, outputs)
+        self.assertEqual(self.status(name)[0], 'ROLLBACK_COMPLETE')
+        self.assertRegex(self.why_failed(name), sentence)
 
     def test_unknown_type_names_type_and_logical_id(self):
         self.refuse({'Pool': {'Type': 'AWS::Cognito::UserPool'}}, r'no model of AWS::Cognito::UserPool \(logical id Pool\)')
 
-    def test_custom_resources_name_type_and_logical_id(self):
-        self.refuse({'Mine': {'Type': 'Custom::Mine'}}, r'custom resource Custom::Mine \(logical id Mine\)')
+    def test_custom_resources_need_a_function_of_the_template(self):
+        self.refuse({'Mine': {'Type': 'Custom::Mine', 'Properties': {'ServiceToken': 'arn'}}},
+                    r'handler of the custom resource Custom::Mine \(logical id Mine\): its ServiceToken must be the ARN of a Lambda function')
+
+    def test_custom_resources_need_a_function_that_node_runs(self):
+        function = resource('Lambda::Function', {'Runtime': 'python3.13'})
+        self.refuse({'F': function, 'Mine': {'Type': 'Custom::Mine', 'Properties': {'ServiceToken': att('F', 'Arn')}}},
+                    'its function must have a Node.js runtime')
 
     def test_unknown_type_under_a_false_condition_passes(self):
         self.create({'P': parameter('x'), 'Pool': {'Type': 'AWS::Cognito::UserPool', 'Condition': 'Never'}},
@@ -92,9 +98,6 @@ class Refusals(StackTest):
 
     def test_documented_types_make_nothing(self):
         self.create({'P': parameter('x'), 'Usage': {'Type': 'AWS::CDK::Metadata', 'Properties': {'Analytics': 'v2'}}})
-
-    def test_the_custom_resource_that_acts_on_deletion_only(self):
-        self.create({'P': parameter('x'), 'Keys': {'Type': 'Custom::MembershipAccessKeys', 'Properties': {'ServiceToken': 'arn'}}})
 
     def test_unknown_attribute_of_a_type_of_moto(self):
         self.fail_with({'T': resource('SNS::Topic'), 'P': parameter(att('T', 'Colour'))}, 'AWS::SNS::Topic T does not support .*Colour')
@@ -117,10 +120,11 @@ class Refusals(StackTest):
         self.fail_with({'P': parameter({'Fn::Length': [1]})}, 'does not know the function Fn::Length')
 
     def test_missing_secret(self):
-        self.fail_with({'P': parameter('{{resolve:secretsmanager:not-there}}')}, 'AWS::SSM::Parameter P:')
+        self.fail_with({'P': parameter('{{resolve:secretsmanager:not-there}}')}, 'find the specified secret')
 
     def test_looking_at_a_failed_stack_makes_nothing(self):
-        name = self.start({'A': parameter(att('A2', 'X')), 'A2': resource('SNS::Topic'), 'B': parameter('never')})
+        resources = {'A': parameter(att('A2', 'X')), 'A2': resource('SNS::Topic'), 'B': parameter('never')}
+        name = self.start(resources, options={'DisableRollback': True})
         listed = client('cloudformation').describe_stack_resources(StackName=name)['StackResources']
         self.assertEqual([each['LogicalResourceId'] for each in listed], ['A2'])
 

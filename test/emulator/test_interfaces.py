@@ -52,9 +52,9 @@ class Addresses(StackTest):
 
     def test_an_address_that_is_taken_or_elsewhere_is_refused(self):
         taken = {'A': interface(PrivateIpAddress='10.0.0.9'), 'B': interface(PrivateIpAddress='10.0.0.9', Description=ref('A'))}
-        self.assertIn('Address 10.0.0.9 is in use', self.status(self.start({**network(), **taken}))[1])
+        self.assertIn('Address 10.0.0.9 is in use', self.why_failed(self.start({**network(), **taken})))
         elsewhere = {'A': interface(PrivateIpAddress='10.0.7.9')}
-        self.assertIn("does not fall within the subnet's address range", self.status(self.start({**network(), **elsewhere}))[1])
+        self.assertIn("does not fall within the subnet's address range", self.why_failed(self.start({**network(), **elsewhere})))
 
     def test_the_address_of_a_deleted_interface_is_free(self):
         outputs = self.create({**network(), 'E': interface(PrivateIpAddress='10.0.0.30')}, {'E': ref('E'), 'Subnet': ref('Subnet0')})

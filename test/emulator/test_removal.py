@@ -12,7 +12,9 @@ from botocore.exceptions import ClientError
 from emulated import StackTest, att, client, network, ref, resource
 from test_rolling import HOOK, scaling_group, template
 
-ROTATION = Path(__file__).parents[2] / 'lib' / 'access' / 'rotation' / 'function' / 'index.js'
+LIBRARY = Path(__file__).parents[2] / 'lib'
+ROTATION = LIBRARY / 'access' / 'rotation' / 'function' / 'index.js'
+PROTECTING = LIBRARY / 'protection' / 'handler' / 'function' / 'index.js'
 PROTECTION = 'deletion_protection.enabled'
 
 
@@ -196,10 +198,10 @@ class Protection(RemovalTest):
                                          'test/emulator/carbon_emulator/removal.py'))
 
 
-class Keys(RemovalTest):
-    """The function of the package itself, as a custom resource asks it."""
+class FunctionTest(RemovalTest):
+    """With functions of the package itself, as custom resources ask them."""
 
-    def resources(self, code):
+    def function(self, code, **variables):
         body = io.BytesIO()
         with zipfile.ZipFile(body, 'w') as archive:
             archive.writestr('index.js', code)
@@ -208,11 +210,18 @@ class Keys(RemovalTest):
         trust = {'Version': '2012-10-17', 'Statement': [
             {'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Principal': {'Service': 'lambda.amazonaws.com'}}]}
         return {
-            'User': resource('IAM::User'),
             'Role': resource('IAM::Role', {'AssumeRolePolicyDocument': trust}),
             'Function': resource('Lambda::Function', {
                 'Code': {'S3Bucket': 'functions', 'S3Key': self.id()}, 'Handler': 'index.handler', 'Runtime': 'nodejs20.x', 'Role': att('Role', 'Arn'),
-                'Environment': {'Variables': {'USER_NAME': ref('User')}}}),
+                'Environment': {'Variables': variables}}),
+        }
+
+
+class Keys(FunctionTest):
+    def resources(self, code):
+        return {
+            **self.function(code, USER_NAME=ref('User')),
+            'User': resource('IAM::User'),
             'Keys': {'Type': 'Custom::MembershipAccessKeys', 'Properties': {'ServiceToken': att('Function', 'Arn'), 'UserName': ref('User')}},
             'Key': resource('IAM::AccessKey', {'UserName': ref('User')}, DependsOn='Keys', DeletionPolicy='RetainExceptOnCreate'),
         }
@@ -224,13 +233,52 @@ class Keys(RemovalTest):
         self.assertNotIn(outputs['User'], [each['UserName'] for each in client('iam').list_users()['Users']])
 
     def test_a_function_that_fails_says_why(self):
-        self.create(self.resources('exports.handler = async () => { throw new Error("not today"); };'))
+        self.create(self.resources('''exports.handler = async event => {
+            if (event.RequestType === "Delete") throw new Error("not today");
+            await fetch(event.ResponseURL, { method: "PUT", body: JSON.stringify({ Status: "SUCCESS", PhysicalResourceId: "keys" }) });
+        };'''))
         self.assertEqual(self.delete(), ('DELETE_FAILED', 'The function of Keys did not answer: not today'))
 
     def test_a_user_with_keys_stays(self):
         resources = self.resources('')
         self.create({'User': resources['User'], 'Key': {**resources['Key'], 'DependsOn': []}})
         self.assertRegex(self.delete()[1], 'must delete access keys first')
+
+
+class SwitchedProtection(FunctionTest):
+    def resources(self, enabled):
+        return {
+            **network(), **self.function(PROTECTING.read_text()), 'Balancer': balancer(False), 'Database': database(False),
+            'Protection': {'Type': 'Custom::DeletionProtection', 'DependsOn': ['Balancer', 'Database'], 'Properties': {
+                'ServiceToken': att('Function', 'Arn'), 'Enabled': enabled, 'DatabaseInstance': ref('Database'), 'LoadBalancer': ref('Balancer')}},
+        }
+
+    def protected(self, outputs):
+        found, = client('rds').describe_db_instances(DBInstanceIdentifier=outputs['Database'])['DBInstances']
+        attributes = client('elbv2').describe_load_balancer_attributes(LoadBalancerArn=outputs['Balancer'])['Attributes']
+        return found['DeletionProtection'], {'Key': PROTECTION, 'Value': 'true'} in attributes
+
+    def make(self):
+        outputs = self.create(self.resources('true'), {'Database': ref('Database'), 'Balancer': ref('Balancer')})
+        self.assertEqual(self.protected(outputs), (True, True))
+        return outputs
+
+    def test_nothing_goes_before_somebody_takes_it_off(self):
+        outputs = self.make()
+        status, reason = self.delete()
+        self.assertEqual((status, self.went()), ('DELETE_FAILED', []))
+        self.assertRegex(reason, 'Deletion protection of .* is on')
+        # As the reason says: AWS does not update a stack whose deletion has failed.
+        client('rds').modify_db_instance(DBInstanceIdentifier=outputs['Database'], DeletionProtection=False)
+        client('elbv2').modify_load_balancer_attributes(LoadBalancerArn=outputs['Balancer'], Attributes=[{'Key': PROTECTION, 'Value': 'false'}])
+        self.assertEqual(self.delete()[0], 'DELETE_COMPLETE')
+
+    def test_an_update_takes_it_off(self):
+        outputs = self.make()
+        self.update(self.resources('false'))
+        client('cloudformation').get_waiter('stack_update_complete').wait(StackName=self.stack, WaiterConfig={'Delay': 1})
+        self.assertEqual(self.protected(outputs), (False, False))
+        self.assertEqual(self.delete()[0], 'DELETE_COMPLETE')
 
 
 if __name__ == '__main__':

@@ -30,7 +30,7 @@ class Identity(StackTest):
 
     def test_policy_that_does_not_exist(self):
         role = resource('IAM::Role', {'AssumeRolePolicyDocument': DOCUMENT, 'ManagedPolicyArns': ['arn:aws:iam::aws:policy/None']})
-        self.assertEqual(self.status(self.start({'Role': role}))[0], 'CREATE_FAILED')
+        self.assertEqual(self.status(self.start({'Role': role}))[0], 'ROLLBACK_COMPLETE')
 
     def test_user_with_managed_and_inline_policies(self):
         outputs = self.create({
@@ -251,7 +251,7 @@ class Storage(StackTest):
 
     def test_access_point_of_no_file_system(self):
         point = resource('EFS::AccessPoint', {'FileSystemId': 'fs-00000000'})
-        self.assertIn('fs-00000000', self.status(self.start({'Ap': point}))[1])
+        self.assertIn('fs-00000000', self.why_failed(self.start({'Ap': point})))
 
 
 class Names(StackTest):
@@ -293,9 +293,9 @@ class Names(StackTest):
         zone = {'Zone': resource('Route53::HostedZone', {'Name': 'example.org.'})}
         record = {'HostedZoneId': ref('Zone'), 'Name': 'a.example.org', 'Type': 'A', 'TTL': '60', 'ResourceRecords': ['10.0.0.9']}
         other = resource('Route53::RecordSet', {**record, 'Name': 'a.badexample.org'})
-        self.assertIn('is not permitted in zone', self.status(self.start({**zone, 'R': other}))[1])
+        self.assertIn('is not permitted in zone', self.why_failed(self.start({**zone, 'R': other})))
         twice = {'R': resource('Route53::RecordSet', record), 'S': resource('Route53::RecordSet', {**record, 'Name': 'A.example.org.'})}
-        self.assertIn('already exists', self.status(self.start({**zone, **twice}))[1])
+        self.assertIn('already exists', self.why_failed(self.start({**zone, **twice})))
 
     def test_public_zone(self):
         outputs = self.create({'Zone': resource('Route53::HostedZone', {'Name': 'example.org.'})}, {'Zone': ref('Zone')})

@@ -122,7 +122,7 @@ describe('the gateway', () => {
       'discovery: 3 found as Hazelcast 3.5.4 asks (tag carbon-cluster=CarbonGateway-Gateway, security group CarbonGateway-Gateway, running): the instances of the cluster',
       'security groups: port 5701 to 5703, port 8243, port 9443: each is open to who needs it only',
       'targets: 2 of 2 targets are healthy',
-      'database: require_secure_transport is ON',
+      'database: require_secure_transport is 1',
     ]));
     expect(clusters).toEqual([expect.objectContaining({ name: 'CarbonGateway/Gateway', groups: [
       { name: 'Manager', title: 'WSO2 API Manager 2.2.0 gateway-manager', hazelcast: '3.5.4', membershipScheme: 'aws', instances: [nodes('Manager')[0].instanceId] },
@@ -267,8 +267,8 @@ describe('the gateway', () => {
       .toEqual(['database: there are no automatic backups: the retention is 0 days']);
     expect(await failuresAfter(modify({ DeletionProtection: false }), modify({ DeletionProtection: true })))
       .toEqual(['database: deletion protection is off']);
-    expect(await failuresAfter(setTls('OFF'), setTls('ON')))
-      .toEqual(['database: require_secure_transport is OFF, so that passwords and rows may travel in the clear: set it to ON']);
+    expect(await failuresAfter(setTls('0'), setTls('1')))
+      .toEqual(['database: require_secure_transport is 0, so that passwords and rows may travel in the clear: set it to 1']);
   });
 
   test('a key that nobody can use, and one too many', async () => {

@@ -42,7 +42,7 @@ export interface Synthesis {
 }
 
 /** Writes the cloud assembly of an example to a folder; gives what it said on the standard error. */
-export function synthesize(name: string, out: string, context: Readonly<Record<string, string>> = {}, { preload, env }: Synthesis = {}): string {
+export function synthesize(name: string, out: string, context: Readonly<Record<string, unknown>> = {}, { preload, env }: Synthesis = {}): string {
   const run = spawnSync(join(ROOT, 'node_modules/.bin/tsx'), [...preload ? ['--import', preload] : [], join('examples', name, 'app.ts')], {
     cwd: ROOT,
     encoding: 'utf8',

@@ -125,7 +125,7 @@ test('its instance starts as it likes, is no node, and may attach its own interf
   const statements = statementsOf(made.template, role);
   expect(statements.map((each: any) => each.Action).sort()).toEqual([
     'cloudformation:SignalResource', 'ec2:AttachNetworkInterface', 'ec2:AttachNetworkInterface', 'ec2:DescribeNetworkInterfaces',
-    ['logs:CreateLogStream', 'logs:PutLogEvents'], 's3:GetObject', 's3:GetObject',
+    ['logs:CreateLogStream', 'logs:PutLogEvents'], 's3:GetObject', 's3:GetObject', 's3:ListBucket',
     'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue',
   ]);
   expect(statements).toContainEqual(expect.objectContaining({

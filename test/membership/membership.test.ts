@@ -48,7 +48,7 @@ describe('aws, by kernel', () => {
     template.resourceCountIs('AWS::IAM::AccessKey', accessKey ? 1 : 0);
     expect(names(node).includes('accessKey')).toBe(accessKey);
     expect(config.needsImdsV1).toBe(imdsV1);
-    if (imdsV1) Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('membershipImdsV1'));
+    if (imdsV1) Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('HttpTokensEnforced.*membershipImdsV1'));
     else Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 

@@ -25,10 +25,11 @@ const { template, operations } = synthesized();
 const alarms = alarmsOf(template);
 
 describe('logs', () => {
-  test('are kept for three months, outlive a stack that was rolled back, and have no name that could be taken', () => {
+  test('are kept for three months, outlive their stack, that of the boots also one that was rolled back, and have no name that could be taken', () => {
     const groups = Object.entries(template.findResources('AWS::Logs::LogGroup')).filter(([id]) => id.startsWith('GatewayOperations'));
     expect(groups.map(([id]) => id.slice('GatewayOperations'.length, -8))).toEqual(['CarbonLog', 'AuditLog', 'BootLog']);
-    for (const [, each] of groups) expect(each).toMatchObject({ DeletionPolicy: 'Retain', Properties: { RetentionInDays: 90 } });
+    expect(groups.map(([, each]) => each.DeletionPolicy)).toEqual(['RetainExceptOnCreate', 'RetainExceptOnCreate', 'Retain']);
+    for (const [, each] of groups) expect(each).toMatchObject({ UpdateReplacePolicy: 'Retain', Properties: { RetentionInDays: 90 } });
     for (const [, each] of groups) expect(each.Properties.LogGroupName).toBeUndefined();
   });
 

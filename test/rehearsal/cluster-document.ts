@@ -116,25 +116,7 @@ async function role(clients: Clients, profileArn: string): Promise<Json> {
   const name = profileArn.split('/').pop()!;
   const profile = await clients.iam.send(new iam.GetInstanceProfileCommand({ InstanceProfileName: name }));
   const [first] = profile.InstanceProfile!.Roles!;
-  return { name: first.RoleName, arn: first.Arn, instanceProfileArn: profileArn, policies: await policies(clients, first.RoleName!) };
-}
-
-/** Everything that the role may do, inline or attached, as texts. */
-async function policies(clients: Clients, role: string): Promise<string[]> {
-  const which = { RoleName: role };
-  const inline = (await clients.iam.send(new iam.ListRolePoliciesCommand(which))).PolicyNames ?? [];
-  const attached = (await clients.iam.send(new iam.ListAttachedRolePoliciesCommand(which))).AttachedPolicies ?? [];
-  const documents = await Promise.all([
-    ...inline.map(async name => (await clients.iam.send(new iam.GetRolePolicyCommand({ ...which, PolicyName: name }))).PolicyDocument!),
-    ...attached.map(async each => managedPolicy(clients, each.PolicyArn!)),
-  ]);
-  return documents.map(decodeURIComponent);
-}
-
-async function managedPolicy(clients: Clients, arn: string): Promise<string> {
-  const { Policy } = await clients.iam.send(new iam.GetPolicyCommand({ PolicyArn: arn }));
-  const answer = await clients.iam.send(new iam.GetPolicyVersionCommand({ PolicyArn: arn, VersionId: Policy!.DefaultVersionId }));
-  return answer.PolicyVersion!.Document!;
+  return { name: first.RoleName, arn: first.Arn, instanceProfileArn: profileArn };
 }
 
 async function securityGroups(clients: Clients, vpc: string): Promise<Json[]> {

@@ -4,7 +4,9 @@ import * as path from 'node:path';
 import { bootstrap, CdkOptions, deploy, destroy, OwnApp } from '../emulator/cdk';
 import { Emulator, LOCAL_FOLDER } from '../emulator/emulator';
 import { parseUserData, resolve } from '../../bin/deployed-user-data';
+import { Ledger, readLedger } from './authorization/ledger';
 import { clusterDocument, Json } from './cluster-document';
+import { AuthoritiesObject, replaceAuthorities } from './database-authorities';
 import { Follower } from './following';
 import { isLoadBalancer } from './host-paths';
 import { MachineRoom } from './machine-room';
@@ -61,7 +63,7 @@ export class Rehearsal {
     fs.mkdirSync(LOCAL_FOLDER, { recursive: true });
     const workFolder = fs.mkdtempSync(path.join(LOCAL_FOLDER, 'rehearse-'));
     const emulator = await Emulator.start({
-      logFile: path.join(workFolder, 'emulator.log'), speed: options.healthCheckSpeed, onProgress: options.onProgress,
+      logFile: path.join(workFolder, 'emulator.log'), judge: true, speed: options.healthCheckSpeed, onProgress: options.onProgress,
     });
     const rehearsal = new Rehearsal(options, emulator, workFolder);
     try {
@@ -80,6 +82,8 @@ export class Rehearsal {
   /** The load balancer has no public address. */
   public internal = false;
   public targetGroups: readonly Json[] = [];
+  /** Where the nodes fetch whom they trust as authority of the database. */
+  public databaseAuthorities: readonly AuthoritiesObject[] = [];
   private room?: MachineRoom;
   private follower?: Follower;
   private closed?: Promise<void>;
@@ -90,6 +94,7 @@ export class Rehearsal {
     await this.timed('deploy', () => this.deploy());
     const document = await clusterDocument(this.emulator, { healthCheckSpeed: this.options.healthCheckSpeed, java: ['8', '11', '17', '21'] });
     await this.timed('pack', () => this.providePacks(document));
+    this.databaseAuthorities = await replaceAuthorities(this.emulator, document.nodes, this.options.onProgress);
     this.options.prepare?.(document);
     for (const each of document.nodes as Json[]) this.addNode(each);
     this.targetGroups = document.targetGroups;
@@ -154,6 +159,11 @@ export class Rehearsal {
   /** A command of the machine room; see its README. */
   public async command(command: string, options: Json = {}): Promise<any> {
     return this.room!.command(command, options);
+  }
+
+  /** How every call so far was judged. */
+  public async authorizations(): Promise<Ledger> {
+    return readLedger(this.emulator);
   }
 
   /** Until every node is in service or has failed. */

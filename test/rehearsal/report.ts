@@ -1,4 +1,5 @@
 /** What a rehearsal showed, for people and for tools. */
+import { Authorization, authorizationOf, authorizationText } from './authorization/report';
 import { Json } from './cluster-document';
 import { HostPath } from './host-paths';
 import { PHASES, Rehearsal, RehearsedNode } from './rehearsal';
@@ -11,6 +12,8 @@ export interface RehearsalReport {
   readonly nodes: readonly Json[];
   readonly ec2Calls: readonly Json[];
   readonly awsCalls: readonly Json[];
+  /** How the calls were judged by the deployed policies, and what was granted and not used. */
+  readonly authorization: Authorization;
   readonly targets: readonly Json[];
   readonly requests: readonly Json[];
   readonly blocked: readonly Json[];
@@ -23,6 +26,9 @@ const HINTS: readonly [RegExp, string][] = [
   [/:pack:checksum/, 'the checksum beside the pack, or the one in the code, is of another file'],
   [/:pack:not-a-zip|:pack:layout/, 'the object in the bucket is no product pack; look at what was uploaded'],
   [/:pack:jdbc-driver/, 'put a MySQL driver into the pack or give jdbcDriver'],
+  [/:forbidden/, 'S3 answers 403: the object does not exist, or the role, the bucket or its key does not allow the node to read it'],
+  [/:not-found/, 'S3 answers 404: there is no such bucket or object'],
+  [/:late/, 'the phase took longer than bootTimeout allows'],
   [/:pack:disk-full/, 'the root volume is too small: rootVolumeSize'],
   [/ResourceNotFoundException/, 'a secret that the node was told of does not exist any more'],
   [/:databases:/, 'the database did not answer or refused; its endpoint, security group and administrator\'s secret must fit'],
@@ -42,11 +48,14 @@ export async function makeReport(rehearsal: Rehearsal, hostPaths: readonly HostP
   for (const each of hostPaths) requests.push(await request(rehearsal, each));
   const summary = await rehearsal.command('summary');
   const members = await rehearsal.memberships();
+  const authorization = await authorizationOf(await rehearsal.authorizations());
   const problems = [
     ...nodes.flatMap(each => failureOf(each)),
     ...nodes.flatMap(each => membershipProblem(each, nodes, members.get(each.id))),
     ...(targets as Json[]).filter(each => each.state !== 'healthy').map(each => `target ${each.instance} of ${each.loadBalancer} is ${each.state}`),
     ...requests.filter(each => each.status !== 200).map(each => `${each.url} answered ${each.status || each.error}`),
+    ...authorization.problems,
+    ...(summary.awsCalls as Json[]).filter(each => each.bypassed > 0).map(each => `${each.bypassed} calls of ${each.service}:${each.action} were not judged`),
     ...(summary.blocked as Json[]).map(each => `a security group kept ${each.from} from ${each.to}:${each.port}`),
     ...(summary.strayed as Json[]).map(each => `${each.at} sent packets from ${each.address} by another interface, which a VPC drops`),
   ];
@@ -57,6 +66,7 @@ export async function makeReport(rehearsal: Rehearsal, hostPaths: readonly HostP
     nodes: nodes.map(each => ({ ...each, lastLines: each.failure ? each.lastLines : [], members: members.get(each.id) })),
     ec2Calls: byPrincipal(summary.awsCalls, 'ec2'),
     awsCalls: byPrincipal(summary.awsCalls),
+    authorization,
     targets,
     requests,
     blocked: summary.blocked,
@@ -123,6 +133,7 @@ export function reportText(report: RehearsalReport): string {
         .map(each => [`${each.name} ${each.memberIp}`, each.domain, each.members?.join(', ') ?? 'none'])),
     '', 'Calls of the EC2 API', ...callTable(report.ec2Calls),
     '', 'All calls of AWS', ...callTable(report.awsCalls),
+    ...authorizationText(report.authorization, table),
     '', 'Load balancer',
     ...table(['target', 'group', 'state', 'why'], report.targets.map(each => [each.instance, shortName(each.targetGroup), each.state, each.reason ?? ''])),
     '', 'Requests',

@@ -18,6 +18,9 @@ export interface Jdk {
   readonly tls: JavaTls;
   /** What to put before arguments of `java`. */
   readonly command: readonly string[];
+  /** The root tree that it is in, and its program as seen from the host. */
+  readonly root: string;
+  readonly java: string;
 }
 
 /** One of each version. */
@@ -51,7 +54,7 @@ function jdkAt(root: string, home: string): Jdk | undefined {
   const version = /version "([^"]+)"/.exec(said.stderr ?? '')?.[1];
   if (!version) return undefined;
   const major = Number(/^(?:1\.)?(\d+)/.exec(version)![1]);
-  return { version, command, tls: { version: major, rsaKeyExchange: !disabledAlgorithms(root, home).includes('TLS_RSA_*') } };
+  return { version, command, root, java, tls: { version: major, rsaKeyExchange: !disabledAlgorithms(root, home).includes('TLS_RSA_*') } };
 }
 
 function disabledAlgorithms(root: string, home: string): string {

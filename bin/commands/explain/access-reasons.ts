@@ -22,6 +22,7 @@ const ACTIONS: Readonly<Record<string, ActionReason>> = {
     wildcard: 'Auto Scaling has no resource-level permissions for Describe actions, so the resource can only be any.',
   },
   's3:GetObject': { why: 'It reads a file.' },
+  's3:ListBucket': { why: 'S3 says that a file is missing only to those who may list it; a condition on s3:prefix names the file.' },
   'secretsmanager:GetSecretValue': { why: 'The value is read when it is needed, so that it stands in no template and no user data.' },
   'secretsmanager:PutSecretValue': { why: 'A new value is put there: what the first node made for all, or what rotation made.' },
   'secretsmanager:UpdateSecretVersionStage': { why: 'Rotation makes the new value the current one.' },
@@ -35,7 +36,16 @@ const ACTIONS: Readonly<Record<string, ActionReason>> = {
     why: 'A node looks whether its interface is free.',
     wildcard: 'EC2 has no resource-level permissions for Describe actions, so the resource can only be any.',
   },
+  'cloudformation:DescribeStacks': { why: 'Deletion protection asks whether a stack is rolled back or deleted by somebody.' },
+  'rds:DescribeDBInstances': { why: 'Deletion protection asks whether the database is protected.' },
+  'rds:ModifyDBInstance': { why: 'The database is protected against deletion once the nodes are in service.' },
+  'elasticloadbalancing:DescribeLoadBalancerAttributes': {
+    why: 'Deletion protection asks whether the load balancer is protected.',
+    wildcard: 'Elastic Load Balancing has no resource-level permissions for Describe actions.',
+  },
+  'elasticloadbalancing:ModifyLoadBalancerAttributes': { why: 'The load balancer is protected against deletion once the nodes are in service.' },
   'kms:Decrypt': { why: 'What it may read is encrypted with this key.' },
+  'kms:GenerateDataKey': { why: 'What it writes is encrypted with this key.' },
   'sts:AssumeRole': { why: 'It may take another role.' },
   'elasticfilesystem:ClientMount': { why: 'It may mount the file system.' },
   'elasticfilesystem:ClientWrite': { why: 'It may write to the file system.' },
@@ -80,8 +90,9 @@ export function reasonsOf(actions: readonly string[], resource: string, purposes
 
 function isAbout(purpose: Purpose, action: string, resource: string): boolean {
   if (purpose.kind === 'object') return /^s3:/i.test(action) && resource.endsWith(purpose.of);
-  // The ARN of a secret that was imported by name has the place of six random characters behind it.
-  return /^secretsmanager:/i.test(action) && (resource === purpose.of || (resource.startsWith(`${purpose.of}-`) && !purpose.of.startsWith('<')));
+  if (!/^secretsmanager:/i.test(action)) return false;
+  // The ARN of a secret that was imported by name has the place of six random characters behind it. A node may ask by the name alone.
+  return resource === purpose.of || resource === `${purpose.of}-??????` || resource.endsWith(`:secret:${purpose.of}-??????`);
 }
 
 /** Any resource, or any of an account, region or service. */

@@ -23,6 +23,8 @@ const KIND_NAMES: Readonly<Record<ActorKind, string>> = {
 /** What is told of a resource: what it is called here, and its property. */
 type Row = readonly [name: string, property: string];
 
+const PROTECTED = 'Cannot be deleted by mistake';
+
 const DATABASE_ROWS: readonly Row[] = [
   ['Storage, GiB', 'AllocatedStorage'],
   ['Grows to, GiB', 'MaxAllocatedStorage'],
@@ -31,7 +33,7 @@ const DATABASE_ROWS: readonly Row[] = [
   ['Standby in another zone', 'MultiAZ'],
   ['Public address', 'PubliclyAccessible'],
   ['Backups kept, days', 'BackupRetentionPeriod'],
-  ['Cannot be deleted by mistake', 'DeletionProtection'],
+  [PROTECTED, 'DeletionProtection'],
   ['Minor versions come by themselves', 'AutoMinorVersionUpgrade'],
 ];
 
@@ -54,6 +56,7 @@ export function neighbourView(
     { name: 'Subnets', value: subnetText(subnets) },
     ...rows(world, resource),
     ...attributes(world, resource),
+    ...protection(world, resource),
     ...parameters(world, resource),
     ...accessPoints(world, resource),
     ...callers(world, resource),
@@ -78,7 +81,7 @@ function yesOrText(text: string): string {
 
 /** Attributes of a load balancer, in a reader's words. */
 const ATTRIBUTES: Readonly<Record<string, string>> = {
-  'deletion_protection.enabled': 'Cannot be deleted by mistake',
+  'deletion_protection.enabled': PROTECTED,
   'routing.http.drop_invalid_header_fields.enabled': 'Drops invalid headers',
   'access_logs.s3.enabled': 'Writes access logs',
   'access_logs.s3.bucket': 'Access logs go to',
@@ -102,6 +105,15 @@ function attributes(world: World, resource: Resource): Fact[] {
     return [{ name: `TLS policy of port ${port}`, value: policy }, { name: `Certificate of port ${port}`, value: certificates.join(', ') }];
   });
   return [...policies, ...own];
+}
+
+/** The template itself protects nothing: a function does, once the nodes are in service. */
+function protection(world: World, resource: Resource): Fact[] {
+  const isAbout = ({ template, properties }: Resource): boolean => (
+    ['DatabaseInstance', 'LoadBalancer'].some(name => world.target(template, at(properties, name))?.resource === resource));
+  return world.ofType('Custom::DeletionProtection').filter(isAbout).map(({ properties }) => ({
+    name: PROTECTED, value: String(at(properties, 'Enabled')) === 'true' ? 'yes, once the nodes are in service' : 'no',
+  }));
 }
 
 function nginxFacts({ document, values }: NginxUserData): Fact[] {

@@ -61,7 +61,8 @@ export class Api {
       try {
         return await this.cloudformation.send(new cloudformation.DescribeStacksCommand({ StackName: name }));
       } catch (error) {
-        if (/does not exist/.test((error as Error).message)) return undefined;
+        // CloudFormation has no code of its own for a stack that does not exist.
+        if ((error as Error).name === 'ValidationError' && /does not exist/.test((error as Error).message)) return undefined;
         throw error;
       }
     });

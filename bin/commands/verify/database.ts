@@ -52,7 +52,7 @@ async function tlsFinding(name: string, server: DBInstance, api: Api): Promise<F
 
 function tlsProblems(value: string | undefined): Problem[] {
   if (ON.includes((value ?? '').toLowerCase())) return [];
-  return [failure(`${TLS_PARAMETER} is ${value ?? 'not set'}, so that passwords and rows may travel in the clear: set it to ON`)];
+  return [failure(`${TLS_PARAMETER} is ${value ?? 'not set'}, so that passwords and rows may travel in the clear: set it to 1`)];
 }
 
 function appliedProblems(groups: NonNullable<DBInstance['DBParameterGroups']>): Problem[] {

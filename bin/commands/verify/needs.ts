@@ -31,9 +31,12 @@ export function needsOf(userData: NodeUserData, place: Place, regions: readonly 
   const asked = new Set([...(asksForInstances(userData) ? [region] : []), ...regions]);
   return [
     ...[...asked].map(each => ({ action: MEMBERSHIP_ACTION, resource: '*', region: each })),
-    ...secretArns(userData).map(resource => ({ action: 'secretsmanager:GetSecretValue', resource, region })),
-    ...keystoreNeeds(userData, region),
+    ...secretIds(userData).map(each => ({ action: 'secretsmanager:GetSecretValue', resource: secretArn(each, place), region })),
+    ...keystoreNeeds(userData, place),
     ...objects(userData).map(each => ({ action: 's3:GetObject', resource: `arn:${place.partition}:s3:::${each}`, region })),
+    ...listedObjects(userData).map(({ bucket, key }) => ({
+      action: 's3:ListBucket', resource: `arn:${place.partition}:s3:::${bucket}`, region, context: { 's3:prefix': key },
+    })),
     ...fileSystemNeeds(userData, place),
     ...interfaceNeeds(userData, place),
     ...(stack === undefined ? [] : [{ action: 'cloudformation:SignalResource', resource: stack, region }]),
@@ -56,7 +59,7 @@ function asksForInstances({ document: { start, configuration, artifacts, discove
   return (members !== undefined && 'tag' in members) || (artifacts !== undefined && 'from' in artifacts);
 }
 
-function secretArns({ document, values }: NodeUserData): string[] {
+function secretIds({ document, values }: NodeUserData): string[] {
   const { databases, artifacts, certificate, configuration, keystore } = document;
   const names = [
     keystore?.secret,
@@ -69,23 +72,39 @@ function secretArns({ document, values }: NodeUserData): string[] {
   return [...new Set(names.filter(each => each !== undefined).map(each => values[each]).filter(each => each !== undefined))];
 }
 
-/** Whichever node is the first puts the key pair there. */
-function keystoreNeeds({ document: { keystore }, values }: NodeUserData, region: string): Need[] {
-  return keystore?.names ? [{ action: 'secretsmanager:PutSecretValue', resource: values[keystore.secret], region }] : [];
+/**
+ * IAM compares whole ARNs. A node may know a secret by its name or without the six characters that Secrets Manager appends; any six stand for them,
+ * because policies do not name them then (lib/access/secret-access.ts).
+ */
+function secretArn(id: string, { partition, region, account }: Place): string {
+  if (!id.startsWith('arn:')) return `arn:${partition}:secretsmanager:${region}:${account}:secret:${id}-AbCdEf`;
+  return /-[A-Za-z0-9]{6}$/.test(id) ? id : `${id}-AbCdEf`;
 }
 
-function objects({ document, values }: NodeUserData): string[] {
+/** Whichever node is the first puts the key pair there. */
+function keystoreNeeds({ document: { keystore }, values }: NodeUserData, place: Place): Need[] {
+  if (!keystore?.names) return [];
+  return [{ action: 'secretsmanager:PutSecretValue', resource: secretArn(values[keystore.secret], place), region: place.region }];
+}
+
+interface StoredObject { readonly bucket: string | undefined; readonly key: string }
+
+function objects(userData: NodeUserData): string[] {
+  const { values } = userData;
+  return [`${values.ProgramsBucket}/${values.ProgramsKey}`, ...listedObjects(userData).map(({ bucket, key }) => `${bucket}/${key}`)];
+}
+
+/** Those of which a node must learn that they are missing. */
+function listedObjects({ document, values }: NodeUserData): StoredObject[] {
   const sources = [document.pack, document.driver?.source, ...(document.trust?.certificates ?? []).map(each => each.source)];
-  return [
-    `${values.ProgramsBucket}/${values.ProgramsKey}`,
-    ...sources.filter(each => each !== undefined).flatMap(each => objectsOf(each, values)),
-  ];
+  return sources.filter(each => each !== undefined).flatMap(each => objectsOf(each, values));
 }
 
 /** Without a checksum in the document, the node reads the one beside the file. */
-function objectsOf(source: FileSource, values: NodeUserData['values']): string[] {
-  const object = `${resolve(source.bucket, values)}/${resolve(source.key, values)}`;
-  return source.sha256 === undefined ? [object, `${object}.sha256`] : [object];
+function objectsOf(source: FileSource, values: NodeUserData['values']): StoredObject[] {
+  const bucket = resolve(source.bucket, values);
+  const key = `${resolve(source.key, values)}`;
+  return source.sha256 === undefined ? [{ bucket, key }, { bucket, key: `${key}.sha256` }] : [{ bucket, key }];
 }
 
 /** Through the access point only (lib/artifacts/efs-synchronizer.ts). */

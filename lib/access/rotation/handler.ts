@@ -11,6 +11,7 @@
 import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { answer, ResourceRequest } from './resource-request';
 import { AccessKeyPair, RotatedAccessKeys } from './rotated-access-keys';
 
 /** A step of a rotation, as Secrets Manager asks for it. */
@@ -19,18 +20,11 @@ export interface RotationStep { readonly Step: string; readonly SecretId: string
 /** What EventBridge sends each day. */
 export interface Retirement { readonly retire: string }
 
-/** What CloudFormation sends about a custom resource. */
-export interface ResourceRequest {
-  readonly RequestType: 'Create' | 'Update' | 'Delete';
-  readonly ResponseURL: string;
-  readonly StackId: string;
-  readonly RequestId: string;
-  readonly LogicalResourceId: string;
-  readonly ResourceProperties: { readonly UserName: string };
-}
+/** The custom resource is present as long as the user may have keys. */
+export type KeysRequest = ResourceRequest<{ readonly UserName: string }>;
 
-export async function handler(event: RotationStep | Retirement | ResourceRequest): Promise<void> {
-  if ('ResponseURL' in event) return answer(event);
+export async function handler(event: RotationStep | Retirement | KeysRequest): Promise<void> {
+  if ('ResponseURL' in event) return about(event);
   const keys = keysOf(process.env.USER_NAME!);
   return 'retire' in event ? keys.retire(event.retire) : step(event, keys);
 }
@@ -63,20 +57,10 @@ async function step({ Step: name, SecretId: secretId, ClientRequestToken: token 
   }
 }
 
-/** CloudFormation waits for an answer, whatever happens. */
-async function answer(request: ResourceRequest): Promise<void> {
-  try {
-    if (request.RequestType === 'Delete') await keysOf(request.ResourceProperties.UserName).deleteAll();
-    await respond(request, { Status: 'SUCCESS' });
-  } catch (problem) {
-    await respond(request, { Status: 'FAILED', Reason: (problem as Error).message });
-  }
-}
-
-async function respond(request: ResourceRequest, result: { readonly Status: string; readonly Reason?: string }): Promise<void> {
-  const { StackId, RequestId, LogicalResourceId, ResourceProperties: { UserName: PhysicalResourceId } } = request;
-  // The address is signed for a request without a content type, which fetch gives to texts.
-  const body = Buffer.from(JSON.stringify({ ...result, StackId, RequestId, LogicalResourceId, PhysicalResourceId }));
-  const response = await fetch(request.ResponseURL, { method: 'PUT', body });
-  if (!response.ok) throw new Error(`CloudFormation did not take the answer: HTTP ${response.status}`);
+async function about(request: KeysRequest): Promise<void> {
+  const { UserName: userName } = request.ResourceProperties;
+  return answer(request, userName, async () => {
+    if (request.RequestType === 'Delete') await keysOf(userName).deleteAll();
+    return userName;
+  });
 }

@@ -27,6 +27,8 @@ import time
 
 import carbon_configuration
 import node_artifacts
+import node_clock
+import node_database_tls
 import node_databases
 import node_group
 import node_interface
@@ -39,7 +41,7 @@ import node_packages
 import node_service
 import node_start
 import node_trust
-from node_aws import AwsError, LiveResolver, aws, download, read_values
+from node_aws import FINAL, AwsError, LiveResolver, aws, download, read_values
 from node_keytool import Keytool
 
 STATE = "/opt/carbon-cluster"
@@ -54,6 +56,8 @@ START_FAILURE = RUN + "/start-failure"
 LOG_OFFSET = RUN + "/log-offset"
 TURNS = node_databases.MARKS + ".turns"
 LONGEST_UNIQUE_ID = 64
+# What CloudFormation may answer to a unique id that it does not take (CloudFormation API reference, "Common Errors").
+INVALID_ID = ("ValidationError", "ValidationException", "InvalidParameterValue")
 FAILED = 3
 
 
@@ -102,7 +106,7 @@ def interface(node):
     address = node.value(document["address"])
     # Once attached it stays so, and a reboot needs no answer of AWS.
     if not os.path.exists(INTERFACE):
-        hardware_address = node_interface.attach(aws, node.value(document["id"]), node.resolver.metadata("instance-id"))
+        hardware_address = node_interface.attach(aws, node.value(document["id"]), node.resolver.metadata("instance-id"), address)
         with open(INTERFACE, "w", encoding="ascii") as file:
             file.write(hardware_address)
     with open(INTERFACE, encoding="ascii") as file:
@@ -137,19 +141,37 @@ def databases(node):
     document = node.document.get("databases")
     if not document:
         return
+    authorities(node, document)
     server = database_server(node, document)
     try:
         server.wait()
         network = node.value(document["clientNetwork"]) if "clientNetwork" in document else node.resolver.network()
-        node_databases.prepare(server, [with_credentials(node, each) for each in document["schemas"]], node.home, network)
+        node_databases.prepare(server, [with_credentials(node, each) for each in document["schemas"]], node.home, network, node.clock.left())
     finally:
         server.close()
+
+
+def authorities(node, document):
+    """Who may have signed the certificate of the database server, for the client here and for the product's driver."""
+    tls = document.get("tls")
+    if not tls:
+        log("the certificate of the database server is not verified")
+        return
+    if "asset" in tls:
+        asset = node.source(tls["asset"])
+        source = os.path.join(DOWNLOADS, "rds-authorities.pem")
+        os.makedirs(DOWNLOADS, exist_ok=True)
+        download(asset["bucket"], asset["key"], source)
+    else:
+        source, _ = node_pack.fetch(node.source(tls["source"]), DOWNLOADS, download)
+    node_database_tls.install(source, tls["pem"], tls["keystore"])
 
 
 def database_server(node, document):
     admin = document["admin"]
     return node_databases.Server(node_packages.mysql_client(), node.value(document["endpoint"]), node.value(document["port"]),
-                                 node.resolver.secret(admin, "username"), node.resolver.secret(admin, "password"))
+                                 node.resolver.secret(admin, "username"), node.resolver.secret(admin, "password"),
+                                 document.get("tls", {}).get("pem"))
 
 
 def with_credentials(node, schema):
@@ -198,19 +220,36 @@ def keep_rendered_private(node):
 def start(node):
     product = node.document["product"]
     environment = dict(product.get("environment", {}), JAVA_HOME=node.java_home)
-    node_service.start(node_service.unit_text(product["title"], node.home, environment, product["script"], product["arguments"], PROGRAM))
+    node_service.start(node_service.unit_text(product["title"], node.home, environment, product["script"], product["arguments"], PROGRAM,
+                                              node_start.longest_start(start_seconds(node))))
     node_membership.install(node.resolver.values, PROGRAM)
 
 
 def join(node):
-    node_service.wait_until_started(node.document["health"]["seconds"], start_failure, (node_start.MASTER_GONE,))
+    node.clock.extend(start_seconds(node))
+    node_service.wait_until_started(node.clock.left(), start_failure, (node_start.MASTER_GONE,))
 
 
 def health(node):
     check = node.document["health"]
-    node_service.wait_until_healthy(check["url"], check["seconds"])
+    settling = check.get("settling", 0)
+    node_service.wait_until_healthy(check["url"], node.clock.left() - settling)
     # Whoever hears that this node is in service may take away the one that serves now.
-    time.sleep(check.get("settling", 0))
+    time.sleep(settling)
+
+
+def start_seconds(node):
+    """Time from the start of the service until its server is a member: those that start before it in turn count, unless bootTimeout was given."""
+    check = node.document["health"]
+    if "start" not in node.document or check.get("fixed"):
+        return check["seconds"]
+    try:
+        others = node.resolver.instances(node.document["start"])
+    except AwsError as problem:
+        log("nobody tells how many servers start before this one: %s" % problem)
+        return check["seconds"]
+    own = node.resolver.metadata("instance-id")
+    return max(check["seconds"], node_start.queue_seconds([each for each in others if each["id"] != own], node.document["start"]["ports"]))
 
 
 PHASES = (prepare, pack, artifacts, databases, configuration, start, join, health)
@@ -224,6 +263,18 @@ def phases_of(document):
 def first_boot():
     node = Node()
     send_logs(node)
+    with node_clock.BootClock(node.document["health"]["seconds"]) as node.clock:
+        failure = run_phases(node)
+    if failure:
+        signal(node, "FAILURE", failure)
+        return FAILED
+    signal(node, "SUCCESS", "")
+    log("in service")
+    return 0
+
+
+def run_phases(node):
+    """What a phase failed of, as the signal says it, `:pack:checksum`; nothing where all went well."""
     for phase in phases_of(node.document):
         log("phase %s begins" % phase.__name__)
         began = time.monotonic()
@@ -233,12 +284,9 @@ def first_boot():
             scripts(node, "after-" + phase.__name__)
         except Exception as problem:  # whatever it is, the stack must hear of it
             log("phase %s failed: %s" % (phase.__name__, problem))
-            signal(node, "FAILURE", ":%s:%s" % (phase.__name__, code_of(problem)))
-            return FAILED
+            return ":%s:%s" % (phase.__name__, code_of(problem))
         log("phase %s ends after %.1f s" % (phase.__name__, time.monotonic() - began))
-    signal(node, "SUCCESS", "")
-    log("in service")
-    return 0
+    return None
 
 
 def send_logs(node):
@@ -315,7 +363,8 @@ def take_turn(node):
     if not node.document.get("databases"):
         node_start.wait_for_older(peers, own, node.document["start"]["ports"])
         return
-    with_turn(node, own, lambda turn: turn.take())
+    seconds = max(node_start.WAIT_SECONDS, node_start.queue_seconds(peers, node.document["start"]["ports"]))
+    with_turn(node, own, lambda turn: turn.take(seconds))
 
 
 def after_start():
@@ -451,15 +500,26 @@ def with_artifacts(step):
 
 
 def signal(node, status, detail):
+    """Tells the stack, with phase and code in the unique id, which is all of a signal that the stack's events show.
+
+    CloudFormation documents the instance id as the unique id of an instance in an auto scaling group. Where it refuses more than that, the signal
+    goes out under the plain instance id; the refused one, with phase and code, is in the boot log. Each unique id counts as a signal of its own,
+    so the second is sent only when the first was refused.
+    """
     document = node.document["signal"]
-    unique = unique_id(node.resolver.metadata("instance-id"), detail)
-    try:
-        aws("cloudformation", "signal-resource", "--stack-name", node.value(document["stack"]), "--logical-resource-id",
-            node.value(document["resource"]), "--unique-id", unique, "--status", status)
-        log("signalled %s as %s" % (status, unique))
-    except AwsError as problem:
-        # A node that comes up again after its stack has settled has nobody to signal to.
-        log("the stack took no signal: %s" % problem)
+    instance = node.resolver.metadata("instance-id")
+    for unique in dict.fromkeys((unique_id(instance, detail), instance)):
+        try:
+            aws("cloudformation", "signal-resource", "--stack-name", node.value(document["stack"]), "--logical-resource-id",
+                node.value(document["resource"]), "--unique-id", unique, "--status", status,
+                final=FINAL + INVALID_ID)
+            log("signalled %s as %s" % (status, unique))
+            return
+        except AwsError as problem:
+            # A node that comes up again after its stack has settled has nobody to signal to.
+            log("the stack took no signal %s as %s: %s" % (status, unique, problem))
+            if problem.code not in INVALID_ID:
+                return
 
 
 def unique_id(instance, detail):
@@ -471,9 +531,6 @@ def code_of(problem):
         return str(problem.code)
     if isinstance(problem, OSError) and problem.errno == 28:
         return "disk-full"
-    if isinstance(problem, AwsError):
-        match = re.search(r"\((\w+)\)", str(problem))
-        return match.group(1) if match else "aws"
     return type(problem).__name__
 
 

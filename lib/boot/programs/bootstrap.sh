@@ -22,14 +22,27 @@ value() { sed -n "s/^$1=//p" "$state/values"; }
 metadata() {
   local token
   token=$(curl -sSf -m 5 --retry 5 --retry-connrefused -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' http://169.254.169.254/latest/api/token)
-  curl -sSf -m 5 --retry 5 -H "X-aws-ec2-metadata-token: $token" "http://169.254.169.254/latest/meta-data/$1"
+  curl -sSf -m 5 --retry 5 --retry-connrefused -H "X-aws-ec2-metadata-token: $token" "http://169.254.169.254/latest/meta-data/$1"
 }
+failed_as() {
+  aws cloudformation signal-resource --stack-name "$(value StackId)" --logical-resource-id "$(value SignalResource)" --unique-id "$1" --status FAILURE
+}
+# Where CloudFormation refuses a unique id that is more than the instance's id, it gets that.
 ended() {
   local code=$?
   [ "$code" = 0 ] || [ "$code" = 3 ] && return
   echo "carbon-cluster bootstrap: exit code $code after: $1"
-  aws cloudformation signal-resource --stack-name "$(value StackId)" --logical-resource-id "$(value SignalResource)" \
-    --unique-id "${instance:-unknown}:bootstrap" --status FAILURE || true
+  failed_as "${instance:-unknown}:bootstrap" || failed_as "${instance:-unknown}" || true
+}
+# A role that was made a moment ago is not known everywhere yet, and a request may be lost.
+retried() {
+  local pause
+  for pause in 2 4 8 16 30; do
+    "$@" && return
+    echo "carbon-cluster bootstrap: again in $pause s"
+    sleep "$pause"
+  done
+  "$@"
 }
 trap 'ended "$BASH_COMMAND"' EXIT
 base64 -d <<'CARBON_CLUSTER_NODE' | gunzip > "$state/node.json"
@@ -42,6 +55,6 @@ if ! command -v aws > /dev/null; then
   apt-get -qq update
   apt-get -qq -y install awscli || snap install aws-cli --classic
 fi
-aws s3 cp --only-show-errors "s3://$(value ProgramsBucket)/$(value ProgramsKey)" "$state/programs.zip"
+retried aws s3 cp --only-show-errors "s3://$(value ProgramsBucket)/$(value ProgramsKey)" "$state/programs.zip"
 python3 -m zipfile -e "$state/programs.zip" "$state/programs"
 python3 "$state/programs/boot.py" first-boot

@@ -2,20 +2,35 @@
 
 A library, not a command. Secrets pass only through the standard output of a child process into memory.
 """
+import http.client
 import ipaddress
 import json
 import os
+import random
+import re
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
 METADATA = "http://169.254.169.254/latest"
 TOKEN_SECONDS = "300"
+METADATA_ATTEMPTS = 6
+# Answers of the instance metadata service that a later request may not get: throttled, or with a token that has just expired.
+METADATA_PASSING = (401, 408, 429)
 
-# A role that was made a moment ago is not known everywhere yet; a resource that does not exist will not come.
+# How botocore words a service's error, for both versions of the AWS CLI (ClientError.MSG_TEMPLATE in botocore/exceptions.py). What stands
+# before it differs: nothing, "aws: [ERROR]: ", and for `aws s3 cp` "fatal error: " or "download failed: s3://... to ... ". Version 2 words
+# errors of its own without the operation.
+ERROR = re.compile(r"An error occurred \(([^()]*)\)(?: when calling the \w+ operation|:)")
+# Error codes that no later attempt changes. HEAD requests have no body, so that for them S3's code is the HTTP status.
 # InvalidRequestException: a secret that is marked for deletion. ResourceExistsException: another node was first.
-HOPELESS = ("ResourceNotFoundException", "ResourceExistsException", "InvalidRequestException", "NoSuchBucket", "NoSuchKey", "404",
-            "ValidationError", "InvalidParameter")
+FINAL = ("ResourceNotFoundException", "ResourceExistsException", "InvalidRequestException", "InvalidParameterException", "NoSuchBucket", "NoSuchKey",
+         "NotFound", "404", "ValidationError", "ValidationException")
+# Error codes of a call that is not allowed. A role that was made a moment ago is not known everywhere yet, which takes seconds (IAM user guide,
+# "Changes that I make are not always immediately visible"), so these are tried for a shorter time than the others.
+REFUSED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden", "403")
+REFUSED_SECONDS = 60
 ATTEMPTS = 12
 FIRST_PAUSE = 2
 LONGEST_PAUSE = 30
@@ -24,53 +39,101 @@ SELF_PAUSE = 5
 
 
 class AwsError(Exception):
-    """A call that failed for good; the message is the last line of what the AWS CLI said."""
+    """A call that failed for good; the message is the line in which the AWS CLI says why.
 
-    def __init__(self, message, hopeless=False):
+    `code` is the service's error code, `aws` where the call never reached a service; `final` tells that no attempt would have succeeded.
+    """
+
+    def __init__(self, message, code=None, final=False):
         super().__init__(message)
-        self.hopeless = hopeless
+        self.code = code or code_in(message) or "aws"
+        self.final = final
 
 
 class Metadata:
     """Instance metadata, version 2 only."""
 
     def get(self, path):
-        request = urllib.request.Request(METADATA + "/meta-data/" + path, headers={"X-aws-ec2-metadata-token": self._token()})
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            return answer.read().decode()
+        return _metadata_answer(lambda: urllib.request.Request(METADATA + "/meta-data/" + path, headers={"X-aws-ec2-metadata-token": self._token()}))
 
     def _token(self):
         headers = {"X-aws-ec2-metadata-token-ttl-seconds": TOKEN_SECONDS}
-        request = urllib.request.Request(METADATA + "/api/token", method="PUT", headers=headers)
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            return answer.read().decode()
+        return _metadata_answer(lambda: urllib.request.Request(METADATA + "/api/token", method="PUT", headers=headers))
 
 
-def aws(*arguments, attempts=ATTEMPTS, key=None):
-    """The JSON answer of one AWS CLI call, tried again while a later try may succeed. With a key it is not the node's role that asks."""
+def _metadata_answer(request):
+    """One lost request must not fail a boot; a path that does not exist (404) is an answer."""
+    pause = 1
+    for attempt in range(1, METADATA_ATTEMPTS + 1):
+        try:
+            with urllib.request.urlopen(request(), timeout=5) as answer:
+                return answer.read().decode()
+        except urllib.error.HTTPError as problem:
+            if attempt == METADATA_ATTEMPTS or (problem.code < 500 and problem.code not in METADATA_PASSING):
+                raise
+        except (OSError, http.client.HTTPException):
+            if attempt == METADATA_ATTEMPTS:
+                raise
+        time.sleep(with_jitter(pause))
+        pause *= 2
+
+
+def aws(*arguments, attempts=ATTEMPTS, key=None, final=FINAL):
+    """The JSON answer of one AWS CLI call, tried again while a later try may succeed. With a key it is not the node's role that asks.
+
+    `final` are the error codes that no later attempt of this call changes.
+    """
     environment = dict(os.environ, AWS_ACCESS_KEY_ID=key["accessKeyId"], AWS_SECRET_ACCESS_KEY=key["secretAccessKey"]) if key else None
-    pause = FIRST_PAUSE
+    pause, began = FIRST_PAUSE, time.monotonic()
     for attempt in range(1, attempts + 1):
         done = subprocess.run(("aws",) + arguments + ("--output", "json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
         if done.returncode == 0:
             return json.loads(done.stdout) if done.stdout.strip() else None
-        message = _last_line(done.stderr)
-        hopeless = any(each in message for each in HOPELESS)
-        if hopeless or attempt == attempts:
-            raise AwsError(message, hopeless)
-        print("  again in %d s: %s" % (pause, message), flush=True)
-        time.sleep(pause)
+        message = _reason(done.stderr)
+        code = code_in(message)
+        refused_for_long = code in REFUSED and time.monotonic() - began > REFUSED_SECONDS
+        if code in final or refused_for_long or attempt == attempts:
+            raise AwsError(message, code, final=code in final)
+        wait = with_jitter(pause)
+        print("  again in %d s: %s" % (wait, message), flush=True)
+        time.sleep(wait)
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
+def code_in(message):
+    """The service's error code in a message of the AWS CLI; nothing where no service answered."""
+    match = ERROR.search(message)
+    return match.group(1) if match else None
+
+
+def with_jitter(pause):
+    """Nodes that were launched together must not ask again together."""
+    return pause * random.uniform(0.5, 1)
+
+
 def download(bucket, key, target):
-    """One object to one file."""
-    aws("s3", "cp", "--only-show-errors", "s3://%s/%s" % (bucket, key), target)
+    """One object to one file. The error says what S3's answer means: its own words are `Forbidden` and `Not Found`."""
+    try:
+        aws("s3", "cp", "--only-show-errors", "s3://%s/%s" % (bucket, key), target)
+    except AwsError as problem:
+        raise _download_error(problem, "s3://%s/%s" % (bucket, key)) from problem
 
 
-def _last_line(output):
+def _download_error(problem, address):
+    if problem.code in REFUSED:
+        return AwsError("S3 refuses %s: either the object does not exist and the role of this node may not list the bucket, or the policy of the role, "
+                        "of the bucket or of its key does not allow the role to read it (%s)" % (address, problem), "forbidden")
+    if problem.code in ("404", "NotFound", "NoSuchKey", "NoSuchBucket"):
+        return AwsError("S3 has no %s (%s)" % (address, problem), "not-found", final=True)
+    return problem
+
+
+def _reason(output):
+    """The line with the error; version 2 of the AWS CLI may write details below it."""
     lines = [line for line in output.decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else "the AWS CLI gave no reason"
+    if not lines:
+        return "the AWS CLI gave no reason"
+    return next((line for line in lines if ERROR.search(line)), lines[-1])
 
 
 class LiveResolver:

@@ -5,6 +5,7 @@ can read; SQL with passwords goes through its standard input. Neither is ever on
 """
 import ipaddress
 import os
+import re
 import subprocess
 import tempfile
 import time
@@ -17,23 +18,42 @@ LOCK_SECONDS = 1800
 MARKS = "carbon_cluster"
 WAIT_SECONDS = 600
 WAIT_PAUSE = 5
-# The client's own errors: no connection, no name, connection lost.
-AWAY = ("ERROR 2002", "ERROR 2003", "ERROR 2005", "ERROR 2006", "ERROR 2013", "ERROR 2026")
+# Numbers of errors that a later attempt may not get (MySQL's error message reference). Of the client: no connection (2002, 2003), the name does
+# not resolve (2005), the connection is lost (2006, 2013), no TLS connection (2026). Of the server: too many connections (1040, 1203), it shuts
+# down (1053).
+NO_TLS = 2026
+AWAY = (2002, 2003, 2005, 2006, 2013, NO_TLS, 1040, 1053, 1203)
+# A server that is stopped may also cut a handshake short, so the number alone does not tell. Its certificate and a server without TLS do not pass.
+UNTRUSTED = re.compile(r"certificate|verif", re.IGNORECASE)
+WITHOUT_TLS = re.compile(r"support", re.IGNORECASE)
+# As both clients begin an error, `ERROR 2005 (HY000): ...` and `ERROR 1064 (42000) at line 3: ...`; warnings of options have no number.
+ERROR = re.compile(r"^ERROR (\d+)\b")
 
 
 class DatabaseError(CodedError):
-    """`code` is short enough for a signal; the message names the database, never a password."""
+    """`code` is short enough for a signal; the message names the database, never a password. `number` is MySQL's, where the client gave one."""
+
+    def __init__(self, code, message):
+        super().__init__(code, message)
+        match = ERROR.match(message)
+        self.number = int(match.group(1)) if match else None
+
+    @property
+    def passes(self):
+        """The server may answer a later attempt."""
+        return self.code == "refused" and self.number in AWAY
 
 
 class Server:
     """One MySQL or MariaDB server, as the administrator."""
 
-    def __init__(self, client, host, port, username, password, run=RUN):
+    def __init__(self, client, host, port, username, password, authorities, run=RUN):
+        """`authorities`: a PEM file of who may have signed the server's certificate; any certificate is accepted where there is none."""
         os.makedirs(run, mode=0o700, exist_ok=True)
         self.client = client
         handle, self.options = tempfile.mkstemp(dir=run, suffix=".cnf")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(options_text(host, port, username, password))
+            file.write(options_text(host, port, username, password, authorities))
 
     def close(self):
         os.remove(self.options)
@@ -46,8 +66,7 @@ class Server:
                 self.run("SELECT 1")
                 return
             except DatabaseError as problem:
-                away = any(each in str(problem) for each in AWAY)
-                if not away or time.monotonic() > end:
+                if not problem.passes or time.monotonic() > end:
                     raise
                 print("  again in %d s: %s" % (WAIT_PAUSE, problem), flush=True)
             time.sleep(WAIT_PAUSE)
@@ -60,7 +79,7 @@ class Server:
         arguments = [database] if database else []
         done = subprocess.run(self.command("--connect-timeout=10", *arguments), input=sql.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if done.returncode != 0:
-            raise DatabaseError("refused", _reason(done.stderr))
+            raise _refusal(done.stderr)
         return [line.split("\t") for line in done.stdout.decode().splitlines()]
 
     def load(self, script, database, sql_mode=None):
@@ -71,26 +90,27 @@ class Server:
         if done.returncode != 0:
             raise DatabaseError("script", "%s does not load into %s: %s" % (os.path.basename(script), database, _reason(done.stderr)))
 
-    def locked(self):
-        return ServerLock(self)
+    def locked(self, seconds=LOCK_SECONDS):
+        return ServerLock(self, seconds)
 
 
 class ServerLock:
     """GET_LOCK belongs to a session, so one client stays connected for as long as the lock is held."""
 
-    def __init__(self, server):
+    def __init__(self, server, seconds):
         self.server = server
+        self.seconds = seconds
 
     def __enter__(self):
         self.session = subprocess.Popen(self.server.command("--unbuffered"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE)
-        self.session.stdin.write(b"SELECT GET_LOCK('%s', %d);\n" % (LOCK.encode(), LOCK_SECONDS))
+        self.session.stdin.write(b"SELECT GET_LOCK('%s', %d);\n" % (LOCK.encode(), self.seconds))
         self.session.stdin.flush()
         answer = self.session.stdout.readline().strip()
         if answer == b"1":
             return self
         said = self._ended()
-        reason = "the lock is held for more than %d s" % LOCK_SECONDS if answer == b"0" else said
+        reason = "the lock is held for more than %d s" % self.seconds if answer == b"0" else said
         raise DatabaseError("lock", reason)
 
     def _ended(self):
@@ -100,11 +120,16 @@ class ServerLock:
         self.session.communicate()
 
 
-def options_text(host, port, username, password):
-    """`loose_`: each client knows its own spelling of "TLS or nothing", and must not stumble over the other's."""
+def options_text(host, port, username, password, authorities):
+    """`loose_`: each client knows its own spelling of "a verified server or nothing", and must not stumble over the other's. Without
+    authorities a client of MariaDB older than 11.4 takes a connection without TLS too; it knows no option against that."""
     values = {"host": host, "port": port, "user": username, "password": password}
     lines = ["%s=%s" % (name, option_value(value)) for name, value in values.items()]
-    return "\n".join(["[client]"] + lines + ["loose_ssl=1", "loose_ssl-mode=REQUIRED", "loose_ssl-verify-server-cert=0", ""])
+    if authorities:
+        lines += ["ssl-ca=" + option_value(authorities), "loose_ssl-mode=VERIFY_IDENTITY", "loose_ssl-verify-server-cert=1"]
+    else:
+        lines += ["loose_ssl-mode=REQUIRED", "loose_ssl-verify-server-cert=0"]
+    return "\n".join(["[client]", "loose_ssl=1"] + lines + [""])
 
 
 def option_value(text):
@@ -131,11 +156,11 @@ def client_host(network):
     return network if network == "%" else ipaddress.ip_network(network, strict=False).with_netmask
 
 
-def prepare(server, schemas, home, network):
+def prepare(server, schemas, home, network, seconds=LOCK_SECONDS):
     """Makes what is missing of every schema: database, user, tables. `schemas` have their users' credentials; the users may
-    connect from `network` only."""
+    connect from `network` only. Other nodes that do the same are waited for no longer than `seconds`."""
     host = client_host(network)
-    with server.locked():
+    with server.locked(min(seconds, LOCK_SECONDS)):
         server.run("CREATE DATABASE IF NOT EXISTS %s" % MARKS)
         server.run("CREATE TABLE IF NOT EXISTS %s.schemas (name VARCHAR(64) PRIMARY KEY, state VARCHAR(16) NOT NULL)" % MARKS)
         for schema in schemas:
@@ -199,6 +224,19 @@ def _has_tables(server, name):
     return rows[0][0] != "0"
 
 
+def _refusal(output):
+    reason = _reason(output)
+    error = DatabaseError("refused", reason)
+    if error.number == NO_TLS and UNTRUSTED.search(reason):
+        return DatabaseError("certificate", "the certificate of the database server is not from one of its authorities, or does not have the "
+                             "name that the node connects to: %s" % reason)
+    if error.number == NO_TLS and WITHOUT_TLS.search(reason):
+        return DatabaseError("no-tls", reason)
+    return error
+
+
 def _reason(output):
-    lines = [line for line in output.decode(errors="replace").splitlines() if line.strip() and "unknown" not in line.lower()]
-    return lines[-1] if lines else "the client gave no reason"
+    """The client's last error, whatever it warns of besides; its last line where it names no error."""
+    lines = [line for line in output.decode(errors="replace").splitlines() if line.strip()]
+    errors = [line for line in lines if ERROR.match(line)]
+    return (errors or lines or ["the client gave no reason"])[-1]

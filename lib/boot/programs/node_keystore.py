@@ -94,7 +94,7 @@ def _offer(secret, content, keytool):
         aws("secretsmanager", "put-secret-value", "--secret-id", secret, "--client-request-token", VERSION, "--secret-string", "file://" + path)
         print("  this node made the cluster's key pair", flush=True)
     except AwsError as problem:
-        if "ResourceExistsException" not in str(problem):
+        if problem.code != "ResourceExistsException":
             raise
         print("  another node made the cluster's key pair first", flush=True)
 

@@ -22,6 +22,8 @@ CONFIGURATION = "/opt/carbon-cluster/logs.json"
 UNIT = "carbon-logs.service"
 UNITS = "/etc/systemd/system"
 DOWNLOAD_SECONDS = 300
+# Domains of partitions other than aws and aws-us-gov, by the first part of their regions' names.
+DOMAINS = {"cn": "amazonaws.com.cn", "eusc": "amazonaws.eu"}
 # Amazon publishes the key, and in the agent's documentation ("Verifying the signature of the CloudWatch agent package") its fingerprint.
 KEY_URL = "https://amazoncloudwatch-agent.s3.amazonaws.com/assets/amazon-cloudwatch-agent.gpg"
 FINGERPRINT = "937616F3450B7D806CBD9725D58167303B789C72"
@@ -117,7 +119,7 @@ def install_agent(region):
 
 
 def package_url(region):
-    domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    domain = DOMAINS.get(region.split("-")[0], "amazonaws.com")
     architecture = ARCHITECTURES[platform.machine()]
     return "https://amazoncloudwatch-agent-%s.s3.%s.%s/%s/%s/latest/amazon-cloudwatch-agent.deb" % (
         region, region, domain, distribution(), architecture)

@@ -12,7 +12,8 @@ import subprocess
 CORRETTO = {8: "java-1.8.0-amazon-corretto-devel"}
 # Another installation may be under way: that of the agent which sends logs, or the distribution's own updates.
 APT_WAITS = ["-o", "DPkg::Lock::Timeout=600"]
-MYSQL_CLIENT = {"dnf": "mariadb105", "apt-get": "default-mysql-client"}
+# The first that there is. Releases of Amazon Linux 2023 from before MariaDB 10.11 have 10.5 only, whose support ended in June 2025.
+MYSQL_CLIENTS = {"dnf": ["mariadb1011", "mariadb105"], "apt-get": ["default-mysql-client"]}
 
 
 def package_manager():
@@ -33,10 +34,21 @@ def install(package):
 
 def mysql_client():
     """Path of a MySQL or MariaDB client, installed if there is none."""
-    for name in ("mysql", "mariadb"):
-        if shutil.which(name):
-            return shutil.which(name)
-    install(MYSQL_CLIENT[package_manager()])
+    packages = [] if client_path() else MYSQL_CLIENTS[package_manager()]
+    for package in packages[:-1]:
+        try:
+            install(package)
+        except subprocess.CalledProcessError:
+            print("  there is no %s, or it cannot be installed" % package, flush=True)
+        # A package of that name may also have no client.
+        if client_path():
+            return client_path()
+    for package in packages[-1:]:
+        install(package)
+    return client_path()
+
+
+def client_path():
     return shutil.which("mysql") or shutil.which("mariadb")
 
 

@@ -35,7 +35,7 @@ ExecStartPost=+/usr/bin/python3 %(program)s after-start
 SuccessExitStatus=143
 Restart=on-failure
 RestartSec=15
-TimeoutStartSec=3600
+TimeoutStartSec=%(start_seconds)d
 TimeoutStopSec=120
 LimitNOFILE=65535
 LimitNPROC=20000
@@ -61,10 +61,10 @@ def ensure_user():
     subprocess.run(["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin"] + uid + [USER], check=True)
 
 
-def unit_text(title, home, environment, script, arguments, program):
+def unit_text(title, home, environment, script, arguments, program, start_seconds):
     lines = "\n".join(environment_line(name, value) for name, value in sorted(environment.items()))
     return UNIT_TEXT % {"title": title, "user": USER, "environment": lines, "program": program, "home": home, "script": script,
-                        "arguments": " ".join(arguments)}
+                        "arguments": " ".join(arguments), "start_seconds": start_seconds}
 
 
 def environment_line(name, value):

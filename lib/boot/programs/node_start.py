@@ -18,6 +18,10 @@ VISIBLE_SECONDS = 300
 WAIT_SECONDS = 1800
 # Longer than a server takes from its start to its member port; an older node that is stuck must not keep all others away.
 OLDER_SECONDS = 300
+# What one server takes of the turn, from taking it to giving it back; the same figure as in lib/cluster/start-time.ts, where its source is.
+START_SECONDS = 90
+# For what a service does before it takes its turn: the configuration, whose secrets AWS may answer late.
+CONFIGURATION_SECONDS = 300
 PAUSE = 3
 EPOCH = "1970-01-01 00:00:00"
 # Hazelcast 3.5: `Members [3] {`; from 3.9 on: `Members {size:3, ver:4} [`.
@@ -82,10 +86,21 @@ def visible_peers(find, own, seconds=VISIBLE_SECONDS):
         time.sleep(PAUSE)
 
 
-def wait_for_older(peers, own, ports, seconds=OLDER_SECONDS):
+def queue_seconds(peers, ports):
+    """Time that this node's server may take: those of the peers that are no members yet may all start before it, and then it starts itself."""
+    waiting = sum(not is_member(each, ports) for each in peers)
+    return (waiting + 1) * START_SECONDS + START_SECONDS
+
+
+def longest_start(seconds):
+    """After which systemd gives up a start, because no wait in it has: `seconds` is what the node's turn may take."""
+    return CONFIGURATION_SECONDS + VISIBLE_SECONDS + WAIT_SECONDS + max(WAIT_SECONDS, seconds)
+
+
+def wait_for_older(peers, own, ports, seconds=None):
     """Without a database: every node with a lower instance id has its member port open, or had its time."""
-    end = time.monotonic() + seconds
     waiting = [each for each in peers if each["id"] < own]
+    end = time.monotonic() + (seconds or max(OLDER_SECONDS, len(waiting) * START_SECONDS))
     while waiting and time.monotonic() < end:
         waiting = [each for each in waiting if not is_member(each, ports)]
         if waiting:

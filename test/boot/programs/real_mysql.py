@@ -43,7 +43,11 @@ def missing():
 
 
 class RealMySql:
-    def __init__(self):
+    """`tls`: a folder with server.crt, whatever chain is in it, and server.key. `database`: one that is there from the start. `options`:
+    further settings of the server."""
+
+    def __init__(self, tls=None, database=None, **options):
+        self._tls, self._database, self._options = tls, database, options
         self.home = tempfile.mkdtemp(prefix="carbon-mysql-")
         os.chmod(self.home, 0o755)
         with socket.socket() as free:
@@ -79,10 +83,14 @@ class RealMySql:
             "innodb_redo_log_capacity": "16M", "disable_log_bin": 1, "innodb_flush_log_at_trx_commit": 0, "require_secure_transport": "ON",
             "init_file": self._inside + "/start.sql", "secure_file_priv": "",
         }
+        if self._tls:
+            shutil.copytree(self._tls, os.path.join(self.home, "tls"))
+            options.update(ssl_cert=self._inside + "/tls/server.crt", ssl_key=self._inside + "/tls/server.key")
+        options.update(self._options)
         with open(os.path.join(self.home, "server.cnf"), "w", encoding="utf-8") as file:
             file.write("[server]\n" + "".join("%s=%s\n" % each for each in options.items()))
         with open(os.path.join(self.home, "start.sql"), "w", encoding="utf-8") as file:
-            file.write(_master_user())
+            file.write(_master_user(self._database))
 
     def _wait(self):
         end = time.monotonic() + START_SECONDS
@@ -100,8 +108,8 @@ class RealMySql:
         shutil.rmtree(self.home)
 
 
-def _master_user():
+def _master_user(database_name):
     import database  # of the rehearsal's machine room, which knows what RDS grants
     from types import SimpleNamespace
-    asked = SimpleNamespace(master=SimpleNamespace(user=ADMIN[0]), databaseName=None)
+    asked = SimpleNamespace(master=SimpleNamespace(user=ADMIN[0]), databaseName=database_name)
     return database.start_script(asked, ADMIN[1], "mysql")

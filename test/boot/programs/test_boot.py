@@ -2,6 +2,7 @@
 import ast
 import errno
 import glob
+import io
 import json
 import os
 import shutil
@@ -40,7 +41,8 @@ class BootTest(unittest.TestCase):
     def setUp(self):
         self.state = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.state)
-        document = {"signal": {"stack": {"env": "StackId"}, "resource": {"env": "SignalResource"}}, "scripts": {"before-pack": ["exit 0"]}}
+        document = {"signal": {"stack": {"env": "StackId"}, "resource": {"env": "SignalResource"}}, "scripts": {"before-pack": ["exit 0"]},
+                    "health": {"seconds": 900}}
         with open(os.path.join(self.state, "node.json"), "w", encoding="utf-8") as file:
             json.dump(document, file)
         with open(os.path.join(self.state, "values"), "w", encoding="utf-8") as file:
@@ -98,10 +100,86 @@ class BootTest(unittest.TestCase):
 
         self.assertEqual(self.run_phases(pack), 0)
 
+    def signalled_ids(self, *answers):
+        """The unique ids with which `answers` were got, one after the other."""
+        remaining = list(answers)
+        self.options = []
+
+        def aws(*arguments, **options):
+            self.options.append(options)
+            self.calls.append(arguments[arguments.index("--unique-id") + 1])
+            answer = remaining.pop(0)
+            if answer:
+                raise answer
+        with mock.patch.object(boot, "aws", aws), mock.patch("sys.stdout", io.StringIO()) as output:
+            boot.signal(self.node, "FAILURE", ":pack:checksum")
+        self.assertEqual(remaining, [])
+        return self.calls, output.getvalue()
+
+    def test_a_unique_id_that_is_refused_is_followed_by_the_plain_instance_id(self):
+        refusal = node_aws.AwsError("An error occurred (ValidationError) when calling the SignalResource operation: Invalid unique id")
+        ids, log = self.signalled_ids(refusal, None)
+        self.assertEqual(ids, ["i-0123456789abcdef0:pack:checksum", "i-0123456789abcdef0"])
+        # CloudFormation waits no longer than for the first attempt.
+        self.assertTrue(all(set(boot.INVALID_ID) < set(each["final"]) for each in self.options))
+        self.assertRegex(log, r"no signal FAILURE as i-0123456789abcdef0:pack:checksum: .*\n.* signalled FAILURE as i-0123456789abcdef0\n")
+
+    def test_each_unique_id_is_a_signal_of_its_own_so_an_accepted_one_is_not_followed(self):
+        self.assertEqual(self.signalled_ids(None)[0], ["i-0123456789abcdef0:pack:checksum"])
+
+    def test_a_signal_that_failed_otherwise_is_not_sent_under_the_other_id(self):
+        lost = node_aws.AwsError("Could not connect to the endpoint URL")
+        self.assertEqual(self.signalled_ids(lost)[0], ["i-0123456789abcdef0:pack:checksum"])
+
+    def test_a_phase_that_does_not_end_is_told_while_cloudformation_still_waits(self):
+        self.node.document["health"] = {"seconds": 0}
+
+        def pack(_node):
+            boot.time.sleep(30)
+
+        with mock.patch.object(boot.node_clock, "PREPARATION_SECONDS", 0.2):
+            self.assertEqual(self.run_phases(pack), boot.FAILED)
+        self.assertEqual(self.signalled(), ("i-0123456789abcdef0:pack:late", "FAILURE"))
+
+    def start_seconds(self, answer, **health):
+        self.node.document.update(health=dict({"seconds": 900}, **health), start={"tag": "t", "value": "v", "ports": [4000]})
+        with mock.patch.object(node_aws, "aws", **answer), mock.patch.object(boot.node_start, "is_member", return_value=False), \
+                mock.patch("sys.stdout", io.StringIO()):
+            return boot.start_seconds(self.node)
+
+    def test_the_time_of_a_start_follows_from_how_many_start_before_it(self):
+        instances = [dict(instance("10.0.0.%d" % index), InstanceId="i-%d" % index) for index in range(39)]
+        instances.append(dict(instance("10.0.0.99"), InstanceId="i-0123456789abcdef0"))
+        few, many = ({"return_value": {"Reservations": [{"Instances": each}]}} for each in (instances[-8:], instances))
+        self.assertEqual(self.start_seconds(few), 900)
+        self.assertEqual(self.start_seconds(many), 41 * 90)
+        self.assertEqual(self.start_seconds(many, fixed=True), 900)
+        self.assertEqual(self.start_seconds({"side_effect": node_aws.AwsError("away")}), 900)
+
+    def test_a_wait_ends_before_the_boot_does_and_no_later_than_cloudformation_waits(self):
+        with mock.patch.object(boot.node_clock.time, "monotonic", return_value=1000.0) as now:
+            clock = boot.node_clock.BootClock(900)
+            with clock:
+                self.assertEqual(clock.left(), 900 + 180 - 15)
+                clock.extend(600)
+                now.return_value = 1300.0
+                self.assertEqual(clock.left(), 600 + 180 - 15)
+                clock.extend(3600)
+                self.assertEqual(clock.left(), 3300 + 180 - 15)
+                now.return_value = 9000.0
+                self.assertEqual(clock.left(), 1)
+
+    def test_a_boot_that_ended_is_not_interrupted_afterwards(self):
+        self.node.document["health"] = {"seconds": 0}
+        with mock.patch.object(boot.node_clock, "PREPARATION_SECONDS", 0.3):
+            self.assertEqual(self.run_phases(), 0)
+            boot.time.sleep(0.5)
+
     def test_codes(self):
         self.assertEqual(boot.code_of(OSError(errno.ENOSPC, "full")), "disk-full")
         missing = node_aws.AwsError("An error occurred (ResourceNotFoundException) when calling the GetSecretValue operation: ...")
         self.assertEqual(boot.code_of(missing), "ResourceNotFoundException")
+        self.assertEqual(boot.code_of(node_aws.AwsError("Could not connect to the endpoint URL (odd)")), "aws")
         self.assertEqual(boot.code_of(KeyError("x")), "KeyError")
 
     def test_unique_ids_hold_what_cloudformation_takes(self):
@@ -196,17 +274,6 @@ class AwsTest(unittest.TestCase):
         results = [mock.Mock(returncode=code, stdout=out, stderr=err) for code, out, err in answers]
         return mock.patch.object(node_aws.subprocess, "run", side_effect=results)
 
-    def test_a_refusal_that_may_pass_is_tried_again(self):
-        with self.answers((254, b"", b"\nAn error occurred (RequestLimitExceeded)\n"), (0, b'{"A": 1}', b"")) as run, \
-                mock.patch.object(node_aws.time, "sleep"):
-            self.assertEqual(node_aws.aws("ec2", "describe-instances"), {"A": 1})
-        self.assertEqual(run.call_count, 2)
-
-    def test_a_missing_thing_fails_at_once(self):
-        with self.answers((254, b"", b"An error occurred (ResourceNotFoundException) when calling")), self.assertRaises(node_aws.AwsError) as caught:
-            node_aws.aws("secretsmanager", "get-secret-value")
-        self.assertTrue(caught.exception.hopeless)
-
     def test_secrets_are_asked_for_once_and_never_on_a_command_line(self):
         resolver = node_aws.LiveResolver({"Secret": "arn:s"})
         with self.answers((0, b'{"VersionId": "v1", "SecretString": "{\\"username\\": \\"u\\", \\"password\\": \\"p\\"}"}', b"")) as run:
@@ -257,20 +324,72 @@ class AwsTest(unittest.TestCase):
 class DatabasesTest(unittest.TestCase):
     def test_a_database_that_is_away_is_waited_for_and_one_that_refuses_is_not(self):
         server = node_databases.Server.__new__(node_databases.Server)
-        away = node_databases.DatabaseError("refused", "ERROR 2002 (HY000): Can't connect")
-        refused = node_databases.DatabaseError("refused", "ERROR 1045 (28000): Access denied")
+        away = refusal("ERROR 2002 (HY000): Can't connect to server on 'db.example.com' (115)")
+        # A name, a user or a database may hold the number of an error that passes.
+        refused = refusal("ERROR 1045 (28000): Access denied for user 'ERROR 2002'@'10.0.0.1'")
         with mock.patch.object(server, "run", side_effect=[away, away, []], create=True) as run, mock.patch.object(node_databases.time, "sleep"):
             server.wait()
         self.assertEqual(run.call_count, 3)
-        with mock.patch.object(server, "run", side_effect=[refused], create=True), self.assertRaises(node_databases.DatabaseError):
+        with mock.patch.object(server, "run", side_effect=[refused], create=True) as run, self.assertRaises(node_databases.DatabaseError):
             server.wait()
+        self.assertEqual(run.call_count, 1)
+
+    def test_a_name_that_does_not_resolve_is_waited_for_although_the_client_warns_of_an_option_as_well(self):
+        # Both lines as the client of MariaDB 10.11 writes them.
+        said = b"Warning: mariadb: unknown variable 'loose_ssl-mode=REQUIRED'\nERROR 2005 (HY000): Unknown server host 'db.example' (-3)\n"
+        server = node_databases.Server.__new__(node_databases.Server)
+        server.client, server.options = "mariadb", "/options"
+        answers = [mock.Mock(returncode=1, stderr=said), mock.Mock(returncode=0, stdout=b"1\n")]
+        with mock.patch.object(node_databases.subprocess, "run", side_effect=answers), mock.patch.object(node_databases.time, "sleep") as sleep, \
+                mock.patch("sys.stdout", io.StringIO()) as output:
+            server.wait()
+        self.assertEqual(sleep.call_count, 1)
+        self.assertIn("Unknown server host 'db.example'", output.getvalue())
+
+    def test_an_error_in_a_script_is_told_by_its_number_and_line(self):
+        self.assertEqual(node_databases.DatabaseError("script", "ERROR 1064 (42000) at line 3: You have an error").number, 1064)
+        self.assertIsNone(node_databases.DatabaseError("lock", "the lock is held for more than 1800 s").number)
+
+    def test_a_refusal_is_told_by_the_number_of_the_error(self):
+        # Each as the clients of MySQL 8.0 and 8.4 and of MariaDB 10.5, 10.11 and 11.8 print it.
+        for said, code, passes in (
+                ("ERROR 2005 (HY000): Unknown server host 'db.example.com' (-2)", "refused", True),
+                ("ERROR 2013 (HY000): Lost connection to server at 'handshake: reading initial communication packet'", "refused", True),
+                ("ERROR 2026 (HY000): TLS/SSL error: unexpected eof while reading", "refused", True),
+                ("ERROR 2026 (HY000): SSL connection error: error:0A000086:SSL routines::certificate verify failed", "certificate", False),
+                ("ERROR 2026 (HY000): TLS/SSL error: unable to get local issuer certificate", "certificate", False),
+                ("ERROR 2026 (HY000): TLS/SSL error: Validation of SSL server certificate failed", "certificate", False),
+                ("ERROR 2026 (HY000): TLS/SSL error: Hostname verification failed", "certificate", False),
+                ("ERROR 2026 (HY000): SSL connection error: SSL is required but the server doesn't support it", "no-tls", False),
+                ("ERROR 2026 (HY000): TLS/SSL error: SSL is required, but the server does not support it", "no-tls", False),
+                ("ERROR 1045 (28000): Access denied for user 'ERROR 2002'@'10.0.0.1'", "refused", False),
+        ):
+            problem = refusal("mysql: [Warning] unknown variable 'loose_ssl-verify-server-cert=1'.\n" + said)
+            self.assertEqual((problem.code, problem.passes), (code, passes), said)
+            self.assertIn(said, str(problem))
+
+    def test_a_wrong_certificate_is_not_waited_for(self):
+        server = node_databases.Server.__new__(node_databases.Server)
+        wrong = refusal("ERROR 2026 (HY000): TLS/SSL error: unable to get local issuer certificate")
+        with mock.patch.object(server, "run", side_effect=[wrong], create=True) as run, self.assertRaises(node_databases.DatabaseError) as caught:
+            server.wait()
+        self.assertEqual((run.call_count, boot.code_of(caught.exception)), (1, "certificate"))
+
+    def test_without_authorities_any_certificate_is_accepted_and_tls_asked_for(self):
+        with_them = node_databases.options_text("h", "3306", "u", "p", "/a.pem")
+        self.assertIn('\nssl-ca="/a.pem"\nloose_ssl-mode=VERIFY_IDENTITY\nloose_ssl-verify-server-cert=1\n', with_them)
+        self.assertNotIn("ssl-ca", node_databases.options_text("h", "3306", "u", "p", None))
 
     def test_options_escape(self):
-        text = node_databases.options_text("h", "3306", "u", 'a"b\\c#d')
+        text = node_databases.options_text("h", "3306", "u", 'a"b\\c#d', "/a.pem")
         self.assertIn('password="a\\"b\\\\c#d"', text)
 
     def test_literals_escape(self):
         self.assertEqual(node_databases.literal("a'b\\c"), "'a\\'b\\\\c'")
+
+
+def refusal(said):
+    return node_databases._refusal(said.encode())
 
 
 class PackagesTest(unittest.TestCase):
@@ -292,7 +411,7 @@ class PackagesTest(unittest.TestCase):
 
 class ServiceTest(unittest.TestCase):
     def test_unit(self):
-        text = node_service.unit_text("Title", "/opt/wso2/x", {"JAVA_HOME": "/j", "JAVA_OPTS": '-Da="%b" -Dc=\\d'}, "bin/run.sh", ["-Dprofile=gateway-worker"], "/boot.py")
+        text = node_service.unit_text("Title", "/opt/wso2/x", {"JAVA_HOME": "/j", "JAVA_OPTS": '-Da="%b" -Dc=\\d'}, "bin/run.sh", ["-Dprofile=gateway-worker"], "/boot.py", 4200)
         self.assertIn("ExecStart=/opt/wso2/x/bin/run.sh -Dprofile=gateway-worker\n", text)
         self.assertIn("User=wso2carbon\n", text)
         self.assertIn('Environment="JAVA_OPTS=-Da=\\"%%b\\" -Dc=\\\\d"\n', text)

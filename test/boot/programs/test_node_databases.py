@@ -48,7 +48,7 @@ class RealServerTest(unittest.TestCase):
             self.admin.run("DROP USER '%s'@'%s'" % (user, host))
 
     def login(self, user, password):
-        server = node_databases.Server(real_mysql.client(), "127.0.0.1", str(self.server.port), user, password, run=self.home)
+        server = node_databases.Server(real_mysql.client(), "127.0.0.1", str(self.server.port), user, password, None, run=self.home)
         self.addCleanup(server.close)
         return server
 
@@ -139,7 +139,7 @@ class RealServerTest(unittest.TestCase):
 
         def node():
             try:
-                server = node_databases.Server(real_mysql.client(), "127.0.0.1", str(self.server.port), *real_mysql.ADMIN, run=self.home)
+                server = node_databases.Server(real_mysql.client(), "127.0.0.1", str(self.server.port), *real_mysql.ADMIN, None, run=self.home)
                 node_databases.prepare(server, schemas, self.home, NETWORK)
                 server.close()
             except Exception as problem:  # pylint: disable=broad-except
@@ -188,7 +188,7 @@ class RealServerTest(unittest.TestCase):
             self.assertEqual([each for each in seen if secret.encode() in each], [])
 
     def test_credentials_are_for_their_owner_only_and_gone_afterwards(self):
-        server = node_databases.Server(real_mysql.client(), "127.0.0.1", str(self.server.port), *real_mysql.ADMIN, run=self.home)
+        server = node_databases.Server(real_mysql.client(), "127.0.0.1", str(self.server.port), *real_mysql.ADMIN, None, run=self.home)
         self.assertEqual(os.stat(server.options).st_mode & 0o777, 0o600)
         server.close()
         self.assertFalse(os.path.exists(server.options))

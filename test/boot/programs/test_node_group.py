@@ -136,10 +136,14 @@ class ProgramTest(unittest.TestCase):
             self.assertEqual(boot.follow_group(), boot.FAILED)
 
     def test_a_node_that_is_alone_waits_for_its_load_balancer(self):
-        with mock.patch.object(boot.node_service, "wait_until_healthy"), mock.patch("time.sleep") as sleep:
-            boot.health(self.node(seconds=1, settling=30))
-            boot.health(self.node(seconds=1))
+        nodes = [self.node(seconds=1, settling=30), self.node(seconds=1)]
+        with mock.patch.object(boot.node_service, "wait_until_healthy") as wait, mock.patch("time.sleep") as sleep:
+            for node in nodes:
+                node.clock.left.return_value = 100
+                boot.health(node)
         self.assertEqual([call.args[0] for call in sleep.call_args_list], [30, 0])
+        # What it waits for its load balancer is part of the time that it has.
+        self.assertEqual([call.args[1] for call in wait.call_args_list], [70, 100])
 
 
 if __name__ == "__main__":

@@ -113,7 +113,8 @@ class AgentTest(unittest.TestCase):
                 ('ID=debian\n', "x86_64", "eu-west-1", "https://amazoncloudwatch-agent-eu-west-1.s3.eu-west-1.amazonaws.com/debian/amd64/"),
                 ('NAME="Ubuntu"\nID=ubuntu\n', "aarch64", "us-east-1",
                  "https://amazoncloudwatch-agent-us-east-1.s3.us-east-1.amazonaws.com/ubuntu/arm64/"),
-                ('ID=ubuntu\n', "x86_64", "cn-north-1", "https://amazoncloudwatch-agent-cn-north-1.s3.cn-north-1.amazonaws.com.cn/ubuntu/amd64/")):
+                ('ID=ubuntu\n', "x86_64", "cn-north-1", "https://amazoncloudwatch-agent-cn-north-1.s3.cn-north-1.amazonaws.com.cn/ubuntu/amd64/"),
+                ('ID=debian\n', "x86_64", "eusc-de-east-1", "https://amazoncloudwatch-agent-eusc-de-east-1.s3.eusc-de-east-1.amazonaws.eu/debian/amd64/")):
             path = os.path.join(self.folder, "os-release")
             with open(path, "w", encoding="utf-8") as file:
                 file.write(system)

@@ -350,7 +350,7 @@ class RefreshTest(Served):
     def test_the_last_good_configuration_serves_while_ec2_is_silent(self):
         rig = self.cluster()
         before = node_nginx.content_of(node_nginx.path_of_configuration())
-        rig.silent = node_aws.AwsError("An error occurred (RequestLimitExceeded)")
+        rig.silent = node_aws.AwsError("An error occurred (RequestLimitExceeded) when calling the DescribeInstances operation: busy")
         with self.assertRaises(node_aws.AwsError):
             node_nginx.refresh(rig.node)
         self.assertEqual(node_nginx.content_of(node_nginx.path_of_configuration()), before)

@@ -78,6 +78,36 @@ class TurnTest(unittest.TestCase):
             self.two.take(seconds=-1)
 
 
+class QueueTest(unittest.TestCase):
+    """Servers start one after the other, so that the last of many waits for all of them."""
+
+    def seconds(self, peers, members):
+        with mock.patch.object(node_start, "is_member", lambda peer, _ports: peer["id"] in members):
+            return node_start.queue_seconds([{"id": each} for each in peers], [4000])
+
+    def test_the_last_of_forty_waits_for_all_the_others(self):
+        others = ["i-%d" % index for index in range(39)]
+        # Measured with WSO2's products on two quiet processors: a server is a member 75 s after its start.
+        self.assertGreater(self.seconds(others, []), 40 * 75)
+
+    def test_members_are_not_waited_for_so_a_node_that_is_replaced_waits_no_longer_than_before(self):
+        others = ["i-%d" % index for index in range(39)]
+        self.assertEqual(self.seconds(others, others), self.seconds([], []))
+        self.assertEqual(self.seconds(others, others[1:]), self.seconds(["i-0"], []))
+
+    def test_without_a_database_the_older_ones_get_the_same_time_each(self):
+        clock = mock.Mock(monotonic=mock.Mock(side_effect=[0] + [1 + index * 100 for index in range(60)]))
+        peers = [{"id": "i-%02d" % index, "address": "10.0.0.%d" % index} for index in range(39)]
+        with mock.patch.object(node_start, "is_member", return_value=False), mock.patch.object(node_start, "time", clock):
+            node_start.wait_for_older(peers, "i-99", [4000])
+        self.assertGreaterEqual(clock.sleep.call_count * 100, 39 * 75)
+
+    def test_systemd_does_not_end_a_start_before_its_own_waits_do(self):
+        waits = node_start.VISIBLE_SECONDS + node_start.WAIT_SECONDS
+        self.assertGreater(node_start.longest_start(900), waits + node_start.WAIT_SECONDS)
+        self.assertGreater(node_start.longest_start(3600), waits + 3600)
+
+
 class PeersTest(unittest.TestCase):
     def test_a_node_waits_until_it_sees_itself(self):
         answers = [[], [{"id": "i-2", "address": "a"}], [{"id": "i-2", "address": "a"}, {"id": "i-1", "address": "b"}]]

@@ -1,13 +1,18 @@
 /** Members, names, ports, the pack: what is wrong by itself. */
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { BadInput } from './bad-input';
-import { Distribution, Membership } from '../../../lib';
+import { Distribution, Membership, NodeScaling } from '../../../lib';
+
+const imported = (stack: Stack): ec2.IVpc => ec2.Vpc.fromVpcAttributes(stack, 'Imported', {
+  vpcId: 'vpc-1', availabilityZones: ['eu-west-1a', 'eu-west-1b'], privateSubnetIds: ['subnet-1', 'subnet-2'],
+});
 
 export const MEMBERS: readonly BadInput[] = [
   ['a region with a zone letter', () => ({ membership: Membership.aws({ region: 'us-east-1a' }) }),
     "region 'us-east-1a' is an availability zone, give its region 'us-east-1'"],
-  ['a region that is none', () => ({ membership: Membership.aws({ region: 'Ireland' }) }), "region 'Ireland' is no region, give one such as eu-west-1"],
+  ['a text that is not a region', () => ({ membership: Membership.aws({ region: 'Ireland' }) }), "region 'Ireland' is not a region, use one such as eu-west-1"],
   ['a member port below the range', () => ({ membership: Membership.aws({ localMemberPort: 4000 }) }),
     'localMemberPort 4000 is outside 5701 to 5800, give a port of the aws membership scheme'],
   ['a member port above the range', () => ({ membership: Membership.aws({ localMemberPort: 5801 }) }),
@@ -29,7 +34,23 @@ export const MEMBERS: readonly BadInput[] = [
   ['no worker', () => ({ workerCount: 0, highAvailability: false }), 'workerCount 0 is no whole number of at least 1, give one'],
   ['half a worker', () => ({ workerCount: 2.5 }), 'workerCount 2.5 is no whole number of at least 1, give one'],
   ['a Java that the product does not run on', () => ({ javaVersion: 17 }), 'javaVersion 17 does not run WSO2 API Manager 2.2.0, give one of 7, 8'],
-  ['a boot timeout that no boot meets', () => ({ bootTimeout: Duration.minutes(2) }), 'bootTimeout of 2 minutes is outside 6 to 60 minutes, give one between'],
+  ['a boot timeout that no boot meets', () => ({ bootTimeout: Duration.minutes(2) }),
+    'bootTimeout must be from 8 to 720 minutes, got 2: the servers of a group start one after the other, and the largest group has 2'],
+  ['a boot timeout that is too short for so many', () => ({ workerCount: 40, bootTimeout: Duration.minutes(54) }),
+    'bootTimeout must be from 55 to 720 minutes, got 54: the servers of a group start one after the other, and the largest group has 40'],
+  ['a boot timeout that is too short for as many as there may be',
+    () => ({ scaling: NodeScaling.cpu({ targetPercent: 60, maxCount: 40 }), bootTimeout: Duration.minutes(20) }),
+    'bootTimeout must be from 55 to 720 minutes, got 20: the servers of a group start one after the other, and the largest group has 40'],
+  ['a boot timeout that CloudFormation does not take', () => ({ bootTimeout: Duration.hours(13) }),
+    'bootTimeout must be from 8 to 720 minutes, got 780: the servers of a group start one after the other, and the largest group has 2'],
+  ['more workers than any timeout holds', () => ({ workerCount: 475 }), 'workerCount 475 is more than the 474 servers that can start one after the other '
+    + 'within the 12 hours that CloudFormation waits at most: use fewer, or several clusters'],
+  ['a scaling to more nodes than any timeout holds', () => ({ scaling: NodeScaling.cpu({ targetPercent: 60, maxCount: 500 }), bootTimeout: Duration.hours(12) }),
+    'maxCount of the scaling 500 is more than the 474 servers that can start one after the other within the 12 hours that CloudFormation waits at most: '
+    + 'use fewer, or several clusters'],
+  ['clients of a VPC whose range is not known', stack => ({ vpc: imported(stack) }),
+    'clients must be given, because the range of the VPC is not known: Vpc.fromVpcAttributes has no vpcCidrBlock. '
+    + "Add it there, or list the clients, for example ec2.Peer.ipv4('10.0.0.0/8')"],
   ['a pack that is no zip', stack => ({ distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'B', 'bucket'), 'pack.tar') }),
     "distribution: key 'pack.tar' does not end in .zip, give the file as distributed"],
   ['a checksum that is none', stack => ({ distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'B', 'bucket'), 'p.zip', { sha256: 'x' }) }),

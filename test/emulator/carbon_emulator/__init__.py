@@ -10,9 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 KNOWN_VERSIONS = ('5.2.1',)
 """The versions of moto that the extension is tested with: it replaces internals, so others may break in silence."""
 
-MODULES = ('activities', 'autoscaling', 'backup', 'certificates', 'classic', 'databases', 'dns', 'ec2', 'functions', 'iam', 'interfaces',
+MODULES = ('activities', 'authorization', 'autoscaling', 'backup', 'certificates', 'classic', 'databases', 'dns', 'ec2', 'functions', 'iam', 'interfaces',
            'keys', 'leaving', 'loadbalancing', 'logs', 'messaging', 'monitoring', 'parameters', 'presigned', 'secrets', 'signals', 'storage',
-           'engine', 'removal')
+           'engine', 'custom', 'faults', 'removal', 'creation', 'refusals', 'shapes')
 
 
 def check() -> None:

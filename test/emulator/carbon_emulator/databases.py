@@ -18,7 +18,7 @@ def repair() -> None:
         'MasterUserSecret.SecretArn': lambda database: database.master_user_secret.secret_arn,
     })
     replace_create(DBInstance, make_instance)
-    change_in_place('AWS::RDS::DBInstance', {'DeletionProtection': change_protection})
+    change_in_place('AWS::RDS::DBInstance', {'DeletionProtection': change_protection, 'EngineVersion': change_version})
 
 
 def make_instance(request: Request) -> DBInstance:
@@ -36,6 +36,10 @@ def make_instance(request: Request) -> DBInstance:
 def change_protection(database: DBInstance, request: Request) -> None:
     protection = truth(request.get('DeletionProtection', False))
     request.backend(rds_backends).modify_db_instance(database.db_instance_identifier, {'deletion_protection': protection})
+
+
+def change_version(database: DBInstance, request: Request) -> None:
+    request.backend(rds_backends).modify_db_instance(database.db_instance_identifier, {'engine_version': request.get('EngineVersion')})
 
 
 def read_settings(request: Request) -> dict[str, Any]:

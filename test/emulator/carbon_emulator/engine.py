@@ -17,18 +17,17 @@ from moto.ec2.models.core import TaggedEC2Resource
 from moto.secretsmanager import secretsmanager_backends
 from moto.ssm import ssm_backends
 
-from . import rolling
-from .resource import Request, cannot_update, changes_in_place, unsupported_attribute
+from . import boots, custom, faults, rolling
+from .resource import Request, Unstable, cannot_update, changes_in_place, unsupported_attribute
 
 IGNORED_TYPES = {
     'AWS::CDK::Metadata': 'usage data of the CDK; makes nothing',
     'AWS::CloudFormation::WaitCondition': 'nothing boots here that could signal it',
     'AWS::CloudFormation::WaitConditionHandle': 'nothing boots here that could signal it',
-    'Custom::MembershipAccessKeys': 'acts only before a stack is deleted, on keys that a rotation made',
 }
 """Types that a template may use and that make nothing here."""
 
-NAME_LIMITS = {'AWS::RDS::': 63, 'AWS::IAM::': 64, 'AWS::ElasticLoadBalancing::': 32}
+NAME_LIMITS = {'AWS::RDS::': 63, 'AWS::IAM::': 64, 'AWS::Lambda::': 64, 'AWS::ElasticLoadBalancing::': 32}
 
 MOTO_FUNCTIONS = {f'Fn::{name}' for name in (
     'And', 'Base64', 'Equals', 'FindInMap', 'If', 'ImportValue', 'Join', 'Not', 'Or', 'Select', 'Split', 'ToJsonString')}
@@ -38,12 +37,12 @@ DYNAMIC_REFERENCE = re.compile(r'\{\{resolve:(ssm-secure|ssm|secretsmanager):([^
 original_clean = parsing.clean_json
 original_generate_name = parsing.generate_resource_name
 original_parse = parsing.parse_resource
+original_parse_template = stacks.Stack.parse_template
 original_create = parsing.parse_and_create_resource
 original_update = parsing.parse_and_update_resource
 original_get_item = parsing.ResourceMap.__getitem__
 original_map_update = parsing.ResourceMap.update
 original_stack_update = stacks.Stack.update
-original_create_resources = stacks.Stack.create_resources
 original_add_stack_event = stacks.Stack._add_stack_event
 
 
@@ -56,8 +55,10 @@ def repair() -> None:
     parsing.ResourceMap.__getitem__ = get_resource
     parsing.ResourceMap.load = load
     parsing.ResourceMap.goes_back = False
+    parsing.ResourceMap.maker = None
+    parsing.ResourceMap.failed = frozenset()
+    stacks.Stack.parse_template = staticmethod(parse_template)
     stacks.Stack.update = update_stack
-    stacks.Stack.create_resources = create_resources
     stacks.Stack._add_stack_event = add_stack_event
     stacks.Stack.stack_resources = property(existing_resources)
     stacks.CloudFormationBackend._resolve_update_parameters = resolve_update_parameters
@@ -66,12 +67,20 @@ def repair() -> None:
         cache.cache_clear()
 
 
+def parse_template(template: str) -> dict[str, Any]:
+    """As JSON first: moto parses JSON as YAML, which takes a hundred times longer."""
+    try:
+        return json.loads(template)
+    except ValueError:
+        return original_parse_template(template)
+
+
 # Which types
 
 def check_types(resources: dict[str, Any], conditions: Any) -> None:
     """Refuses a template with types that nobody here makes; moto alone skips them, and the deployment looks fine."""
     problems = [sentence for logical_id, resource in resources.items() if is_wanted(resource, conditions)
-                for sentence in find_problem(logical_id, resource['Type'])]
+                for sentence in find_problem(logical_id, resource, resources)]
     if problems:
         raise ValidationError(message='; '.join(problems))
 
@@ -81,17 +90,20 @@ def is_wanted(resource: dict[str, Any], conditions: Any) -> bool:
     return not condition or bool(conditions[condition])
 
 
-def find_problem(logical_id: str, resource_type: str) -> Iterator[str]:
+def find_problem(logical_id: str, resource: dict[str, Any], resources: dict[str, Any]) -> Iterator[str]:
+    resource_type = resource['Type']
     if resource_type in IGNORED_TYPES:
         return
-    if resource_type.startswith('Custom::') or resource_type == 'AWS::CloudFormation::CustomResource':
-        yield f'The emulator runs no handler for the custom resource {resource_type} (logical id {logical_id})'
+    if custom.is_custom(resource_type):
+        yield from custom.find_problem(logical_id, resource, resources)
     elif resource_type not in parsing.get_model_map():
         yield (f'The emulator has no model of {resource_type} (logical id {logical_id}): '
                'add one in test/emulator/carbon_emulator')
 
 
 def load(self: parsing.ResourceMap) -> None:
+    self.failed = set()
+    self.maker = None
     self.load_mapping()
     self.transform_mapping()
     self.load_parameters()
@@ -243,21 +255,74 @@ def create_resource(logical_id: str, resource_json: dict[str, Any], resources_ma
         return None
     make_dependencies(resource_json, resources_map)
     stack = find_stack(resources_map)
+    resource = None
     try:
         # Makes what the properties refer to first, so that the events come in the order of creation.
         properties = clean(resource_json.get('Properties', {}), resources_map)
         add_event(stack, logical_id, '', resource_json['Type'], 'CREATE_IN_PROGRESS')
-        resource = original_create(logical_id, resource_json, resources_map, account_id, region_name)
+        fault = None if stack is None else faults.take(stack.name, logical_id)
+        fail_if(fault is not None and not fault.made and not fault.phase, fault)
+        resource = make_resource(logical_id, resource_json, resources_map, account_id, region_name)
+        resource.created_with = properties
+        wait_for_signals(stack, logical_id, resource, resource_json, fault)
+        fail_if(fault is not None and fault.made, fault)
     except ResourceFailed:
         raise
     except Exception as error:
         traceback.print_exc(file=sys.stderr)
+        keep_unstable(resources_map, logical_id, resource_json, error, resource)
         reason = describe(error)
-        add_event(stack, logical_id, '', resource_json['Type'], 'CREATE_FAILED', reason)
+        add_event(stack, logical_id, physical_id_of(resources_map, logical_id), resource_json['Type'], 'CREATE_FAILED', reason)
         raise ResourceFailed(message=f'{resource_json["Type"]} {logical_id}: {reason}') from error
-    resource.created_with = properties
     add_event(stack, logical_id, str(getattr(resource, 'physical_resource_id', '')), resource_json['Type'], 'CREATE_COMPLETE')
     return resource
+
+
+def make_resource(logical_id: str, resource_json: dict[str, Any], *where: Any) -> Any:
+    try:
+        return original_create(logical_id, resource_json, *where)
+    except Unstable as problem:
+        problem.resource.cf_resource_type, problem.resource.logical_resource_id = resource_json['Type'], logical_id
+        raise
+
+
+class OrderedFailure(ValidationError):
+    """A failure that a test has ordered."""
+
+    def __init__(self, fault: faults.Fault):
+        super().__init__(message=fault.reason)
+        self.fault = fault
+
+
+def fail_if(fails: bool, fault: faults.Fault | None) -> None:
+    if fails:
+        raise OrderedFailure(fault)
+
+
+def wait_for_signals(stack: Any, logical_id: str, resource: Any, document: dict[str, Any], fault: faults.Fault | None) -> None:
+    """As long as the creation policy says, by a clock of its own, if signals are simulated."""
+    policy, simulated = document.get('CreationPolicy'), boots.simulated()
+    if not policy or simulated is None:
+        return
+    nodes = [state.instance.id for state in getattr(resource, 'instance_states', [])] or [resource.physical_resource_id]
+    signals = boots.signals_of(simulated, nodes, fault.phase if fault else '')
+    for signal in signals:
+        add_event(stack, logical_id, resource.physical_resource_id, document['Type'], 'CREATE_IN_PROGRESS',
+                  f'Received {signal.status} signal with UniqueId {signal.unique_id}')
+    boots.check(policy, signals)
+
+
+def keep_unstable(resources: parsing.ResourceMap, logical_id: str, document: dict[str, Any], error: Exception, resource: Any) -> None:
+    """What exists is the stack's, so that a rollback deletes it. Nobody tries again to make what has failed."""
+    resources.failed.add(logical_id)
+    resources.goes_on = isinstance(error, OrderedFailure) and error.fault.others
+    unstable = error.resource if isinstance(error, Unstable) else resource
+    if unstable is not None:
+        resources._parsed_resources[logical_id] = unstable
+
+
+def physical_id_of(resources: parsing.ResourceMap, logical_id: str) -> str:
+    return str(getattr(resources._parsed_resources.get(logical_id), 'physical_resource_id', ''))
 
 
 def make_dependencies(resource_json: dict[str, Any], resources_map: parsing.ResourceMap) -> None:
@@ -296,23 +361,17 @@ def put_in_order(events: list[stacks.Event]) -> None:
         events[-1].timestamp = max(events[-1].timestamp, events[-2].timestamp + timedelta(milliseconds=1))
 
 
-def create_resources(self: stacks.Stack) -> None:
-    """A failure is a status and an event as in CloudFormation, not an HTTP 500 that clients retry. Nothing is rolled back."""
-    try:
-        original_create_resources(self)
-        _ = list(self.output_map.values())  # an output that cannot be had fails the stack, not whoever asks for it
-    except Exception as error:
-        self.resource_map.is_closed = True
-        self.output_map = stacks.OutputMap(self.resource_map, {}, self.stack_id)
-        self.status = 'CREATE_FAILED'
-        self._add_stack_event('CREATE_FAILED', resource_status_reason=describe(error))
-
-
 def get_resource(self: parsing.ResourceMap, key: str) -> Any:
-    """Looking at a failed stack must not make its missing resources: moto's map makes them on access."""
-    if getattr(self, 'is_closed', False) and key not in self._parsed_resources:
+    """Looking at a stack must not make what is missing, or not there yet: moto's map makes it on access."""
+    if key in self.failed and self.maker == threading.get_ident():
+        raise ResourceFailed(message=f'{key} has failed already')
+    if is_closed_to_caller(self) and key not in self._parsed_resources and key in self._resource_json_map:
         return None
     return original_get_item(self, key)
+
+
+def is_closed_to_caller(resources: parsing.ResourceMap) -> bool:
+    return getattr(resources, 'is_closed', False) or resources.maker not in (None, threading.get_ident())
 
 
 def existing_resources(self: stacks.Stack) -> list[Any]:

@@ -10,7 +10,9 @@ from datetime import datetime, timezone
 from typing import Any
 
 from moto.cloudwatch.models import cloudwatch_backends
-from moto.logs.models import LogStream, logs_backends
+from moto.logs.models import LogGroup, LogStream, logs_backends
+
+from .resource import give_attributes
 
 TERM = re.compile(r'\s*(?P<sign>[?-]?)(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[\w.:/=@#]+))(?=\s|$)')
 
@@ -19,6 +21,8 @@ original_put_log_events = LogStream.put_log_events
 
 def repair() -> None:
     LogStream.put_log_events = put_log_events
+    # Ends in :* on AWS, which is what lets a policy that names it match the group's streams.
+    give_attributes(LogGroup, {'Arn': lambda group: f'{group.arn}:*'})
 
 
 class UnknownPattern(Exception):

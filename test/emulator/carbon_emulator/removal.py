@@ -16,19 +16,19 @@ from moto.cloudformation import models as stacks
 from moto.cloudformation import parsing
 from moto.ec2 import ec2_backends
 from moto.ec2.models.nat_gateways import NatGateway
+from moto.ec2.models.vpcs import VPC
 from moto.elbv2.models import FakeLoadBalancer, elbv2_backends
 from moto.iam.exceptions import DeleteConflictException
 from moto.iam.models import ManagedPolicy, Role, User, iam_backends
 from moto.kms.models import kms_backends
 from moto.rds.models import rds_backends
+from moto.route53.models import FakeZone, route53_backends
 
 from . import engine, leaving, rolling
-from .custom import ask_function
 from .resource import AddedResource, Request, cannot_remove
 
-KEPT = ('Retain', 'RetainExceptOnCreate')
 NAMES = re.compile(r'\$\{([^}!.]+)[^}]*\}')
-PAUSE_SECONDS = 0.2
+PAUSE_SECONDS = 0.02
 
 Remove = Callable[[Any, Request], Any]
 
@@ -71,7 +71,13 @@ def delete(backend: stacks.CloudFormationBackend, stack: stacks.Stack) -> None:
     exports = [export.name for export in stack.exports]
     # Nobody who looks at the stack meanwhile makes again what has gone.
     stack.resource_map.is_closed = True
-    failed = delete_resources(stack, stack.resource_map._resource_json_map)
+    finish_deletion(backend, stack, delete_resources(stack, stack.resource_map._resource_json_map))
+    for name in exports:
+        if stack.status == 'DELETE_COMPLETE':
+            backend.exports.pop(name, None)
+
+
+def finish_deletion(backend: stacks.CloudFormationBackend, stack: stacks.Stack, failed: list[str]) -> None:
     if failed:
         stack._add_stack_event('DELETE_FAILED', resource_status_reason=f'The following resource(s) failed to delete: [{", ".join(failed)}]. ')
         stack.status = 'DELETE_FAILED'
@@ -79,19 +85,18 @@ def delete(backend: stacks.CloudFormationBackend, stack: stacks.Stack) -> None:
     stack._add_stack_event('DELETE_COMPLETE')
     stack.status = 'DELETE_COMPLETE'
     backend.deleted_stacks[stack.stack_id] = backend.stacks.pop(stack.stack_id)
-    for name in exports:
-        backend.exports.pop(name, None)
 
 
-def delete_resources(stack: stacks.Stack, documents: dict[str, Any]) -> list[str]:
+def delete_resources(stack: stacks.Stack, documents: dict[str, Any], policy_of: Callable[[str], str] | None = None) -> list[str]:
     """All but what failed and what that depends on, as CloudFormation does; the names of what failed."""
+    policy_of = policy_of or (lambda name: policy_on_deletion(documents[name]))
     needed = needs_of(documents)
     failed: list[str] = []
     blocked: set[str] = set()
     for logical_id in in_order(needed):
         try:
             if logical_id not in blocked:
-                delete_resource(stack, logical_id, documents[logical_id])
+                delete_resource(stack, logical_id, documents[logical_id], policy_of(logical_id))
                 continue
         except Exception:
             traceback.print_exc(file=sys.stderr)
@@ -141,14 +146,20 @@ def names_of(key: str, value: Any) -> list[str]:
 
 # One resource
 
-def delete_resource(stack: stacks.Stack, logical_id: str, document: dict[str, Any]) -> None:
+def policy_on_deletion(document: dict[str, Any]) -> str:
+    """`Retain`, `Snapshot` or `Delete`."""
+    policy = document.get('DeletionPolicy', 'Delete')
+    return 'Retain' if policy == 'RetainExceptOnCreate' else policy
+
+
+def delete_resource(stack: stacks.Stack, logical_id: str, document: dict[str, Any], policy: str) -> None:
     resources = stack.resource_map
     resource = resources._parsed_resources.get(logical_id)
-    kind, policy = document['Type'], document.get('DeletionPolicy')
-    if resource is None and not (kind in CUSTOM and resources._parsed_resources.keys() >= set(names_in(document))):
+    kind = document['Type']
+    if resource is None:
         return
     physical_id = str(getattr(resource, 'physical_resource_id', ''))
-    if policy in KEPT:
+    if policy == 'Retain':
         engine.add_event(stack, logical_id, physical_id, kind, 'DELETE_SKIPPED')
         return
     engine.add_event(stack, logical_id, physical_id, kind, 'DELETE_IN_PROGRESS')
@@ -209,6 +220,23 @@ def remove_nat_gateway(gateway: NatGateway, request: Request) -> None:
     backend.delete_network_interface(gateway._eni.id)
 
 
+def remove_network(vpc: VPC, request: Request) -> None:
+    """What every VPC is born with goes with it; moto leaves the access control list."""
+    backend = request.backend(ec2_backends)
+    backend.delete_vpc(vpc.id)
+    for name in [name for name, each in backend.network_acls.items() if each.vpc_id == vpc.id and each.default]:
+        del backend.network_acls[name]
+    backend.groups.pop(vpc.id, None)
+
+
+def remove_zone(zone: FakeZone, request: Request) -> None:
+    """Its name servers go with it; moto keeps the list of them."""
+    backend = request.global_backend(route53_backends)
+    backend.delete_hosted_zone(zone.id)
+    for name in [name for name, each in backend.delegation_sets.items() if each is zone.delegation_set]:
+        del backend.delegation_sets[name]
+
+
 def revoke(side: str) -> Remove:
     def remove(rule: Any, request: Request) -> None:
         backend = request.backend(ec2_backends)
@@ -233,6 +261,8 @@ def remove_role(role: Role, request: Request) -> None:
     backend = request.global_backend(iam_backends)
     for arn in set(request.get('ManagedPolicyArns', [])) & role.managed_policies.keys():
         backend.detach_role_policy(arn, role.name)
+    for policy in request.get('Policies', []):
+        backend.delete_role_policy(role.name, policy['PolicyName'])
     backend.delete_role(role.name)
 
 
@@ -243,12 +273,12 @@ def remove_user(user: User, request: Request) -> None:
         raise DeleteConflictException('Cannot delete entity, must delete access keys first.')
     for arn in set(request.get('ManagedPolicyArns', [])) & user.managed_policies.keys():
         backend.detach_user_policy(arn, user.name)
+    for policy in request.get('Policies', []):
+        backend.delete_user_policy(user.name, policy['PolicyName'])
     backend.delete_user(user.name)
 
 
-CUSTOM = {'Custom::MembershipAccessKeys'}
 REMOVERS: dict[str, Remove] = {
-    'Custom::MembershipAccessKeys': lambda _, request: ask_function(request, 'Delete'),
     rolling.GROUP_TYPE: remove_group,
     'AWS::EC2::EIP': lambda address, request: request.backend(ec2_backends).release_address(allocation_id=address.allocation_id),
     'AWS::EC2::InternetGateway': lambda gateway, request: request.backend(ec2_backends).delete_internet_gateway(gateway.id),
@@ -261,6 +291,7 @@ REMOVERS: dict[str, Remove] = {
     'AWS::EC2::SecurityGroupIngress': revoke('ingress'),
     'AWS::EC2::SubnetRouteTableAssociation': lambda association, request: request.backend(ec2_backends).subnet_associations.pop(
         f'{association.route_table_id}:{association.subnet_id}'),
+    'AWS::EC2::VPC': remove_network,
     'AWS::EC2::VPCGatewayAttachment': lambda _, request: request.backend(ec2_backends).detach_internet_gateway(
         request.get('InternetGatewayId'), request.get('VpcId')),
     'AWS::ElasticLoadBalancingV2::Listener': lambda listener, request: request.backend(elbv2_backends).delete_listener(listener.arn),
@@ -271,6 +302,7 @@ REMOVERS: dict[str, Remove] = {
     'AWS::IAM::Role': remove_role,
     'AWS::IAM::User': remove_user,
     'AWS::KMS::Key': lambda key, request: request.backend(kms_backends).schedule_key_deletion(key.id, int(request.get('PendingWindowInDays', 30))),
+    'AWS::Route53::HostedZone': remove_zone,
     'AWS::Lambda::Permission': lambda permission, _: permission.policy.statements.remove(permission.statement),
 }
 """Those that moto cannot delete, or deletes otherwise than AWS."""

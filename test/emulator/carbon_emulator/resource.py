@@ -97,6 +97,14 @@ def cannot_update(what: str) -> ValidationError:
     return ValidationError(message=f'The emulator cannot change {what} once it exists: deploy into a fresh emulator')
 
 
+class Unstable(ValidationError):
+    """A resource exists, and its creation failed all the same: a rollback deletes it."""
+
+    def __init__(self, resource: Any, reason: str):
+        super().__init__(message=reason)
+        self.resource = resource
+
+
 def cannot_remove(what: str) -> ValidationError:
     return ValidationError(message=f'The emulator cannot remove {what}: teach it to in test/emulator/carbon_emulator/removal.py')
 

@@ -3,20 +3,20 @@
 AWS: CloudFormation template reference, "UpdatePolicy attribute", and the events that it writes.
 """
 
-import re
 import threading
 import time
 from typing import Any, Callable, Iterator
 
 from moto.autoscaling.models import FakeAutoScalingGroup
 
+from .durations import seconds_of
+from . import boots
 from .leaving import add_instances, leave
 from .resource import cannot_update
 
 GROUP_TYPE = 'AWS::AutoScaling::AutoScalingGroup'
 SIZES = {'MinSize': 'min_size', 'MaxSize': 'max_size'}
 CHANGING = {'LaunchTemplate', 'DesiredCapacity', 'HealthCheckGracePeriod', 'Tags', *SIZES}
-DURATION = re.compile(r'PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?$')
 
 _signals: dict[tuple[str, str], list[tuple[str, str]]] = {}
 _arrived = threading.Condition()
@@ -148,13 +148,15 @@ class Roll:
             add_instances(self.group, count)
             return
         self.say(f'New instance(s) added to autoscaling group - Waiting on {count} resource signal(s).')
-        self.signals.wait(count, lambda: add_instances(self.group, count))
+        self.signals.wait(count, lambda: self.launch(count))
+
+    def launch(self, count: int) -> None:
+        """Where signals are simulated, every node that replaces one says at once that it is in service."""
+        for instance_id in add_instances(self.group, count):
+            if boots.simulated():
+                self.say(f'Received SUCCESS signal with UniqueId {instance_id}')
+                take_signal(*self.signals.key, instance_id, 'SUCCESS')
 
 
 def is_obsolete(group: FakeAutoScalingGroup, state: Any) -> bool:
     return state.instance.template_version != str(group.launch_template_version)
-
-
-def seconds_of(duration: str) -> int:
-    hours, minutes, seconds = (int(each or 0) for each in DURATION.match(duration).groups())
-    return 3600 * hours + 60 * minutes + seconds

@@ -54,11 +54,13 @@ def finish_bucket(bucket: FakeBucket, request: Request) -> None:
 
 
 class BucketPolicy(AddedResource, CloudFormationModel):
-    """Makes nothing. moto would apply the Deny of a policy that enforces TLS and ignore its condition: then no asset
-    could be published to the bucket any more."""
+    """Is kept for the judge (`authorization`) only. moto would apply the Deny of a policy that enforces TLS and ignore its condition:
+    then no asset could be published to the bucket any more."""
 
     TYPE = 'AWS::S3::BucketPolicy'
 
     @classmethod
     def make(cls, request: Request) -> 'BucketPolicy':
+        bucket = request.global_backend(s3_backends).get_bucket(request.get('Bucket'))
+        bucket.carbon_policy = request.get('PolicyDocument')
         return cls(request.name)

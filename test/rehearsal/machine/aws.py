@@ -114,3 +114,14 @@ def _attached(item: ElementTree.Element) -> AttachedInterface:
 
 def detach_network_interface(emulator: Emulator, region: str, attachment: str) -> None:
     _query(emulator, region, 'ec2', 'DetachNetworkInterface', '2016-11-15', AttachmentId=attachment, Force='true')
+
+
+def client_permissions(emulator: Emulator, asked: dict) -> dict:
+    """What a client of EFS may do. Mounting is no call of AWS's API, so the emulator's judge is asked in a way of its own."""
+    request = urllib.request.Request(f'{emulator.url.rstrip("/")}/carbon-emulator/client-permissions', json.dumps(asked).encode())
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=20) as answer:
+            return json.load(answer)
+    except OSError as error:
+        raise CallFailed(f'the judge of {emulator.url}: {error}') from None

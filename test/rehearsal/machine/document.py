@@ -45,6 +45,8 @@ class Network:
     domain: Optional[str] = None
     #: Addresses that belong to something which is not there at the start, network interfaces above all.
     reserved: list[str] = field(default_factory=list)
+    #: What configures the nodes' interfaces: `amazon-ec2-net-utils` (Amazon Linux 2023) or `netplan` (Ubuntu).
+    configuredBy: str = 'amazon-ec2-net-utils'
 
 
 @dataclass
@@ -420,6 +422,8 @@ def check(cluster: Cluster) -> None:
     """What types cannot say."""
     if not cluster.emulator.url.startswith('http://'):
         raise DocumentError('emulator.url must begin with http://: TLS toward nodes is the rehearsal\'s own')
+    if cluster.network.configuredBy not in ('amazon-ec2-net-utils', 'netplan'):
+        raise DocumentError('network.configuredBy must be amazon-ec2-net-utils or netplan')
     _check_unique('nodes', 'instanceId', [node.instanceId for node in cluster.nodes])
     _check_unique('nodes', 'privateIp', [node.privateIp for node in cluster.nodes])
     _check_unique('targetGroups', 'id', [group.id for group in cluster.targetGroups])

@@ -15,7 +15,7 @@ import socketserver
 import threading
 from typing import Callable, Optional
 
-import policies
+import aws
 from document import AccessPoint, Cluster, FileSystem, Node, Owner
 from events import Events
 from network import VirtualNetwork
@@ -80,7 +80,7 @@ class FileSystems:
         node = self._node_at(address)
         try:
             answer = self._mount(system, node, wanted)
-        except (Refused, policies.UnknownCondition) as error:
+        except (Refused, aws.CallFailed) as error:
             self._tell(system, node, wanted, str(error))
             return {'error': f'mounting {system.id}: access denied by server: {error}'}
         self._tell(system, node, wanted)
@@ -94,7 +94,7 @@ class FileSystems:
         if node is None:
             raise Refused('nobody here has the address that asks')
         point = self._point(system, wanted['accessPoint'])
-        allowed = permissions(system, point, node, iam=wanted['iam'], tls=wanted['tls'])
+        allowed = permissions(self._cluster, system, point, node, iam=wanted['iam'], tls=wanted['tls'])
         if _MOUNT not in allowed:
             raise Refused(f'{_role_of(node)} may not {_MOUNT} {system.id}'
                           + (', or the file system\'s own policy denies it' if system.policy else ''))
@@ -131,25 +131,19 @@ class FileSystems:
         os.chmod(whole, int(owner.permissions, 8))
 
 
-def permissions(system: FileSystem, point: Optional[AccessPoint], node: Node, *, iam: bool, tls: bool) -> set[str]:
+def permissions(cluster: Cluster, system: FileSystem, point: Optional[AccessPoint], node: Node, *, iam: bool, tls: bool) -> set[str]:
     """
-    What a node may do with a file system. Without a policy of its own a file system lets in whoever reaches a mount
-    target; here a node that comes with its role must have the permission all the same, because that is what it says.
+    What a node may do with a file system, by the judge of the emulator. Without a policy of its own a file system lets in whoever
+    reaches a mount target; here a node that comes with its role must have the permission all the same, because that is what it says.
     """
     role = node.role if iam else None
-    context = {'aws:SecureTransport': str(tls).lower(), 'elasticfilesystem:AccessedViaMountTarget': 'true',
-               **({'elasticfilesystem:AccessPointArn': point.arn} if point else {}),
-               # As on AWS, whoever does not say who he is has none.
-               **({'aws:PrincipalArn': role.arn or role.name} if role else {})}
-    found = set()
-    for action in (_MOUNT, _WRITE):
-        request = policies.Request(action, system.arn, context, role.arn if role else None)
-        own = policies.decision([system.policy] if system.policy else [], request, resource_based=True)
-        roles = policies.decision(role.policies if role else [], request)
-        free = not iam and system.policy is None
-        if 'Deny' not in (own, roles) and ('Allow' in (own, roles) or free):
-            found.add(action)
-    return found
+    answer = aws.client_permissions(cluster.emulator, {
+        'actions': [_MOUNT, _WRITE], 'fileSystem': system.arn, 'policy': system.policy, 'accessPoint': point.arn if point else None,
+        'role': {'arn': role.arn or f'arn:aws:iam::{cluster.account}:role/{role.name}', 'policies': role.policies} if role else None,
+        'session': node.instanceId, 'tls': tls, 'region': cluster.region})
+    if answer['problem']:
+        raise Refused(answer['problem'])
+    return set(answer['allowed'])
 
 
 def _role_of(node: Node) -> str:

@@ -45,7 +45,7 @@ _JSON_REFUSALS = {
 _LOG_TEXTS = {
     'client': 'src', 'method': 'capture.req.method', 'path': 'capture.req.uri', 'host': 'capture.req.hdr(0)',
     'authorization': 'capture.req.hdr(1)', 'target': 'capture.req.hdr(2)', 'agent': 'capture.req.hdr(3)',
-    'action': 'var(txn.action)', 'body': 'var(txn.body)',
+    'action': 'var(txn.action)', 'body': 'var(txn.body)', 'refusal': 'var(txn.refusal)', 'judgement': 'capture.res.hdr(0)',
 }
 _LOG_NUMBERS = {'status': '%ST', 'milliseconds': '%Ta'}
 
@@ -71,6 +71,7 @@ frontend endpoints
     capture request header authorization len 512
     capture request header x-amz-target len 128
     capture request header user-agent len 160
+    capture response header x-carbon-judgement len 16
     # The service as the signature names it; without one in a header the host's first label says it.
     http-request set-var(txn.service) req.hdr(authorization),field(4,/)
     http-request set-var(txn.service) req.hdr(host),field(1,.) if !{{ var(txn.service) -m found }}
@@ -120,6 +121,7 @@ def describe_call(record: dict, principal_of: Callable[[str], dict]) -> dict:
         'service': service, 'action': action(record), 'region': region or None,
         'accessKeyId': key or None, 'principal': principal_of(key), 'status': record['status'],
         'milliseconds': record['milliseconds'], 'host': record['host'], 'agent': record['agent'] or None,
+        'judgement': record['judgement'] or None,
     }
     if service in _SHOWN_BODIES:
         call['parameters'] = parameters(record) or None
@@ -165,7 +167,8 @@ class Endpoints:
         self._on_call = on_call
         self._log = JsonLinesFile(log_path)
         self._proxy: Optional[HaProxy] = None
-        #: Calls by (principal, service, action): number, and the number that were refused.
+        #: Calls by (principal, service, action): number, the number that were refused, and that of those which reached the
+        #: emulator and were not judged.
         self.summary: dict[tuple[str, str, str], list[int]] = {}
 
     def start(self) -> None:
@@ -181,9 +184,10 @@ class Endpoints:
     def _record(self, record: dict) -> None:
         call = describe_call(record, self._principal_of)
         node = self._who(record['client'])
-        counts = self.summary.setdefault((call['principal']['name'], call['service'], call['action']), [0, 0])
+        counts = self.summary.setdefault((call['principal']['name'], call['service'], call['action']), [0, 0, 0])
         counts[0] += 1
         counts[1] += call['status'] >= 400
+        counts[2] += not (record['judgement'] or record['refusal'] or record['host'] == TRUST_STORE_HOST)
         event = self._events.emit('aws-call', node=node, **call)
         self._log.write(event)
         self._on_call(call)
@@ -198,5 +202,6 @@ class Endpoints:
             self._proxy.order(f'add map {table} {service} {mode}')
 
     def calls(self) -> list[dict]:
-        return [{'principal': principal, 'service': service, 'action': name, 'calls': counts[0], 'failed': counts[1]}
+        return [{'principal': principal, 'service': service, 'action': name, 'calls': counts[0], 'failed': counts[1],
+                 'bypassed': counts[2]}
                 for (principal, service, name), counts in sorted(self.summary.items())]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Iterable, Mapping, Sequence
 
 from document import Cluster, Ingress, SecurityGroup
+from network import device_of
 from system import in_namespace, run
 
 _EVERYWHERE = '0.0.0.0/0'
@@ -130,7 +131,7 @@ def _own_addresses(guarded: Guarded) -> list[str]:
     """EC2 drops what leaves by an interface without that interface's address; with one interface nothing can stray."""
     if not guarded.interfaces:
         return []
-    owners = [(address, 'eth0') for address in guarded.addresses]
+    owners = [(address, device_of(0)) for address in guarded.addresses]
     owners += [(address, interface.device) for address, interface in guarded.interfaces.items()]
     return ['  chain output {', '    type filter hook output priority 0;',
             *(f'    ip saddr {address} oifname != {{ "lo", "{device}" }} add @strayed {{ ip saddr }} drop'

@@ -21,7 +21,7 @@ from typing import Callable, Optional, Sequence, Union
 
 import aws
 import network
-from document import Cluster, Node
+from document import Cluster, Interface, Node
 from events import Events
 from system import listen_in_namespace
 
@@ -43,6 +43,10 @@ def mac_of(node: Node) -> str:
 
 def mac_from_address(address: str) -> str:
     return '02:00:' + ':'.join(f'{int(part):02x}' for part in address.split('.'))
+
+
+def mac_of_interface(interface: Interface) -> str:
+    return (interface.mac or mac_from_address(interface.privateIp)).lower()
 
 
 class Instance:
@@ -88,7 +92,7 @@ class Instance:
         macs: Tree = {mac_of(self.node): primary}
         for interface in self.node.interfaces:
             if interface.deviceIndex in self.attached:
-                mac = (interface.mac or mac_from_address(interface.privateIp)).lower()
+                mac = mac_of_interface(interface)
                 macs[mac] = self._interface(mac, interface.privateIp, interface.deviceIndex, interface.id,
                                             interface.securityGroups)
         return macs

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import Callable, Optional
+from typing import Callable, Iterator, Optional
 
 import aws
+from dhcp import DhcpServer
 from document import Cluster, Interface, Node
 from events import Events
 from firewall import Firewall
-from imds import Instance, MetadataService
-from network import VirtualNetwork
+from imds import Instance, MetadataService, mac_of, mac_of_interface
+from network import VirtualNetwork, device_of
 
 #: The calls after which something else may be attached.
 CHANGING = ('AttachNetworkInterface', 'DetachNetworkInterface', 'TerminateInstances',
@@ -31,14 +32,15 @@ class Plugged:
 
     @property
     def device(self) -> str:
-        return f'eth{self.interface.deviceIndex}'
+        return device_of(self.interface.deviceIndex)
 
 
 class Interfaces:
-    def __init__(self, cluster: Cluster, network: VirtualNetwork, firewall: Firewall, metadata: MetadataService,
-                 events: Events, find: Callable[[str], Optional[Node]]):
+    def __init__(self, cluster: Cluster, network: VirtualNetwork, dhcp: DhcpServer, firewall: Firewall,
+                 metadata: MetadataService, events: Events, find: Callable[[str], Optional[Node]]):
         self._cluster = cluster
         self._network = network
+        self._dhcp = dhcp
         self._firewall = firewall
         self._metadata = metadata
         self._events = events
@@ -66,11 +68,12 @@ class Interfaces:
         interface = Interface(attached.address, attached.index, attached.mac, attached.id,
                               securityGroups=attached.groups)
         plugged = self._plugged[attached.id] = Plugged(node, interface)
-        self._network.plug(node.instanceId, plugged.device, attached.mac)
         node.interfaces.append(interface)
         self._instance(node).attached.add(interface.deviceIndex)
         self._firewall.guard_interface(node.instanceId, interface.privateIp, plugged.device, interface.securityGroups)
         self._firewall.apply()
+        self._dhcp.know(attached.mac, interface.privateIp)
+        self._network.plug(node.instanceId, plugged.device, attached.mac)
         self._tell(plugged, 'plugged')
 
     def _unplug(self, identifier: str) -> None:
@@ -89,13 +92,16 @@ class Interfaces:
     def restart(self, node: Node) -> None:
         """What a machine finds when it starts again: what was attached is there, and what it had configured is not."""
         with self._lock:
-            mine = [each for each in self._plugged.values() if each.node is node]
-            if not mine:
-                return
             self._network.forget_rules(node.instanceId)
-            for plugged in mine:
-                self._network.detach(node.instanceId, plugged.device)
-                self._network.plug(node.instanceId, plugged.device, plugged.interface.mac)
+            for device, mac in self._devices(node):
+                self._network.detach(node.instanceId, device)
+                self._network.plug(node.instanceId, device, mac)
+
+    def _devices(self, node: Node) -> Iterator[tuple[str, str]]:
+        yield device_of(0), mac_of(node)
+        for interface in node.interfaces:
+            if interface.deviceIndex in self._instance(node).attached:
+                yield device_of(interface.deviceIndex), mac_of_interface(interface)
 
     def end(self, node: Node) -> None:
         """An instance that ends lets go of its interfaces, so that the next may have them."""

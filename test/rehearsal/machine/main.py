@@ -4,6 +4,7 @@ The rehearsal's machine room: real machines, names, metadata, database and load 
 
     main.py run --cluster cluster.json --events -     bring a cluster up; commands on standard input
     main.py tree [--java 8]... [--database 8.4]...    only build the cached trees
+    main.py authority                                 print the path of the test authority's certificate
     main.py render --cluster cluster.json WHAT        print a configuration: haproxy, dnsmasq, mysql
     main.py list                                      runs, with whether they are alive
     main.py shell RUN NODE [COMMAND...]               a shell in a node of a live run
@@ -99,6 +100,7 @@ def parser() -> argparse.ArgumentParser:
     tree.add_argument('--java', action='append', choices=sorted([trees.OWN_JAVA, *trees.JAVA_PACKAGES], key=int))
     tree.add_argument('--database', action='append', choices=sorted(trees.DATABASE_SERVERS))
 
+    command('authority', do_authority, "print the path of the test authority's certificate")
     render = command('render', do_render, 'print a configuration')
     render.add_argument('--cluster', required=True)
     render.add_argument('what', choices=['haproxy', 'dnsmasq', 'mysql'])
@@ -190,6 +192,12 @@ def do_tree(options: argparse.Namespace) -> int:
         return 0
 
     return run_isolated(build)
+
+
+def do_authority(options: argparse.Namespace) -> int:
+    os.makedirs(options.base, exist_ok=True)
+    print(Authority(options.base).certificate)
+    return 0
 
 
 def do_render(options: argparse.Namespace) -> int:

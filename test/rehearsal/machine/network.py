@@ -32,6 +32,9 @@ CLIENT_ADDRESS = '198.18.0.20'
 ROUTER, CLIENT, ENDPOINTS = 'router', 'client', 'endpoints'
 VPC_BRIDGE, OUTSIDE_BRIDGE = 'vpc', 'outside'
 
+#: Amazon Linux 2023 names an interface after its slot, and the first one is in slot 5.
+_FIRST_SLOT = 5
+
 #: Given, because a bridge without one takes a port's, and another when that port goes: then nobody finds the gateway.
 _BRIDGES = {VPC_BRIDGE: '02:fe:00:00:00:01', OUTSIDE_BRIDGE: '02:fe:00:00:00:02'}
 
@@ -49,12 +52,17 @@ _PLAIN_SETTINGS = {
 }
 
 
+def device_of(index: int) -> str:
+    """The name that a node's interface with this device index has."""
+    return f'ens{_FIRST_SLOT + index}'
+
+
 class VirtualNetwork:
     def __init__(self, cluster: Cluster):
         self.cluster = cluster
         self._links = itertools.count(1)
-        #: The cables of a namespace by device: the end at the bridge.
-        self._peers: dict[str, dict[str, str]] = {}
+        #: The cables of a namespace by device: the end at the bridge, and the bridge.
+        self._peers: dict[str, dict[str, tuple[str, str]]] = {}
         self._taken = {node.privateIp for node in cluster.nodes}
         self._taken |= {interface.privateIp for node in cluster.nodes for interface in node.interfaces}
         self._taken |= set(cluster.network.reserved)
@@ -82,13 +90,16 @@ class VirtualNetwork:
             ip('-n', namespace, 'address', 'add', f'{address}/{OUTSIDE_NETWORK.prefixlen}', 'dev', 'eth0')
         ip('-n', namespace, 'route', 'add', 'default', 'via', OUTSIDE_GATEWAY)
 
-    def add_inside(self, namespace: str, address: str, mac: Optional[str] = None) -> None:
+    def add_inside(self, namespace: str, address: str) -> None:
         """Something with one address in the VPC."""
         self._namespace(namespace, _PLAIN_SETTINGS)
-        self.attach(namespace, 'eth0', address, mac)
+        self.attach(namespace, 'eth0', address)
         ip('-n', namespace, 'route', 'add', 'default', 'via', self.gateway(address))
-        # As on EC2 the metadata service is reached without the gateway.
-        ip('-n', namespace, 'route', 'add', f'{METADATA_ADDRESS}/32', 'dev', 'eth0')
+
+    def add_node(self, namespace: str, mac: str) -> None:
+        """A machine, which configures its network itself when it boots."""
+        self._namespace(namespace, _PLAIN_SETTINGS)
+        self.plug(namespace, device_of(0), mac)
 
     def add_balancer(self, namespace: str, inside: list[str], outside: list[str]) -> None:
         """A load balancer: an address in each of its subnets, and outside ones where it faces the internet."""
@@ -105,9 +116,9 @@ class VirtualNetwork:
         # To the VPC's other subnets it goes through the inside, or answers would leave by another door than calls.
         ip('-n', namespace, 'route', 'add', self.cluster.network.cidr, 'via', self.gateway(inside[0]))
 
-    def attach(self, namespace: str, device: str, address: str, mac: Optional[str] = None) -> None:
+    def attach(self, namespace: str, device: str, address: str) -> None:
         """A network interface in the VPC."""
-        self._plug(namespace, device, VPC_BRIDGE, mac)
+        self._plug(namespace, device, VPC_BRIDGE)
         ip('-n', namespace, 'address', 'add', f'{address}/{self._prefix(address)}', 'dev', device)
 
     def plug(self, namespace: str, device: str, mac: str) -> None:
@@ -116,23 +127,26 @@ class VirtualNetwork:
 
     def detach(self, namespace: str, device: str) -> None:
         """Both ends of a cable go together."""
-        ip('-n', ROUTER, 'link', 'del', self._peers[namespace].pop(device))
+        peer, _ = self._peers[namespace].pop(device)
+        ip('-n', ROUTER, 'link', 'del', peer)
 
     def forget_rules(self, namespace: str) -> None:
         """The rules that a machine's kernel has when it starts; the namespace outlives a node's reboot."""
         ip('-n', namespace, 'rule', 'flush')
         for priority, table in (('32766', 'main'), ('32767', 'default')):
-            ip('-n', namespace, 'rule', 'add', 'priority', priority, 'table', table)
+            # Rules that the kernel did not make are foreign to networkd, which removes them.
+            ip('-n', namespace, 'rule', 'add', 'priority', priority, 'table', table, 'protocol', 'kernel')
 
     def set_link(self, namespace: str, up: bool) -> None:
-        """Pulls or plugs every cable of a namespace, at the bridge's end: nothing inside notices but by silence."""
-        for link in self._peers[namespace].values():
-            ip('-n', ROUTER, 'link', 'set', link, 'up' if up else 'down')
+        """Takes every cable of a namespace off its bridge, or puts it back: nothing inside notices but by silence."""
+        for peer, bridge in self._peers[namespace].values():
+            # The link stays up: networkd takes the configuration off an interface that loses its carrier.
+            ip('-n', ROUTER, 'link', 'set', peer, *(['master', bridge] if up else ['nomaster']))
 
     def remove(self, namespace: str) -> None:
         """Removes a namespace; its links go with it at once, so that its address is free for the next."""
-        for link in self._peers.pop(namespace, {}).values():
-            run(['ip', '-n', ROUTER, 'link', 'del', link], check=False)
+        for peer, _ in self._peers.pop(namespace, {}).values():
+            run(['ip', '-n', ROUTER, 'link', 'del', peer], check=False)
         ip('netns', 'del', namespace)
 
     def gateway(self, address: str) -> str:
@@ -172,7 +186,7 @@ class VirtualNetwork:
         ip('-n', ROUTER, 'link', 'set', peer, 'master', bridge, 'up')
         if up:
             ip('-n', namespace, 'link', 'set', device, 'up')
-        self._peers.setdefault(namespace, {})[device] = peer
+        self._peers.setdefault(namespace, {})[device] = (peer, bridge)
 
 
 def ip(*arguments: str) -> str:

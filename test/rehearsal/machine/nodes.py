@@ -20,6 +20,8 @@ from typing import Callable, Optional, Sequence
 
 import cgroups
 import efs
+import network
+import trees
 from document import Cluster, Node
 from events import Events
 from names import resolv_conf
@@ -37,6 +39,14 @@ _REBOOTED = 133
 
 #: How long after its last process cloud-init may take to write its result, before we say that it did not.
 _RESULT_GRACE = 1.5
+
+#: As cloud-init writes it on Ubuntu: only the first interface is known.
+_NETPLAN = f"""\
+network:
+  version: 2
+  ethernets:
+    {network.device_of(0)}: {{dhcp4: true, dhcp6: false}}
+"""
 
 _FOLLOW_SECONDS = 0.15
 _MAX_LINE = 4000
@@ -97,6 +107,16 @@ class NodeMachine:
         options = f'lowerdir={":".join(self._layers)},upperdir={upper},workdir={work}'
         run(['mount', '-t', 'overlay', '-o', options, 'overlay', self.root])
         self._write_identity()
+        if self.cluster.network.configuredBy == 'netplan':
+            self._use_netplan()
+
+    def _use_netplan(self) -> None:
+        """In place of Amazon Linux's package, which Ubuntu does not have."""
+        # `netplan apply` asks udevd, which does not run in a container.
+        os.symlink('/bin/true', f'{self.root}/usr/local/sbin/udevadm')
+        write_file(f'{self.root}/etc/netplan/50-cloud-init.yaml', _NETPLAN, 0o600)
+        trees.mask(self.root, f'system/{trees.UDEV_UNIT_NAME}')
+        trees.mask(self.root, f'network/{os.path.basename(trees.NETWORK_CONFIGURATION)}')
 
     def _write_identity(self) -> None:
         root, hostname = self.root, self.cluster.hostname(self.node)

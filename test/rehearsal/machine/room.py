@@ -21,11 +21,12 @@ import trees
 from authority import Authority
 from balancer import Balancer
 from database import DatabaseServer
+from dhcp import DhcpServer
 from document import Cluster, Database, LoadBalancer, Node, SvnServer
 from endpoints import Endpoints
 from events import Events, JsonLinesFile
 from firewall import Firewall
-from imds import MetadataService, mac_from_address, mac_of
+from imds import MetadataService, mac_of, mac_of_interface
 from interfaces import CHANGING, Interfaces
 from isolation import hide_host_run_state, use_name_server
 from names import NameServer, resolv_conf
@@ -114,6 +115,7 @@ class Room:
         hide_host_run_state()
         self.network = VirtualNetwork(self.cluster)
         self.network.build()
+        self.dhcp = DhcpServer(self.cluster, self._run.folder('services'))
         self.firewall = Firewall(self.cluster)
         subnets = [subnet.cidr for subnet in self.cluster.network.subnets]
         self._places: list[tuple[LoadBalancer, str, list[str]]] = []
@@ -154,13 +156,14 @@ class Room:
         self._others |= dict.fromkeys([*inside, *outside], balancer.name)
 
     def _place_node(self, node: Node) -> None:
-        self.network.add_inside(node.instanceId, node.privateIp, mac=mac_of(node))
+        self.dhcp.know(mac_of(node), node.privateIp)
+        self.network.add_node(node.instanceId, mac_of(node))
         self.firewall.guard(node.instanceId, node.securityGroups, [node.privateIp])
         for interface in node.interfaces:
-            device = f'eth{interface.deviceIndex}'
+            device = network.device_of(interface.deviceIndex)
+            self.dhcp.know(mac_of_interface(interface), interface.privateIp)
             if interface.attached:
-                self.network.attach(node.instanceId, device, interface.privateIp,
-                                    interface.mac or mac_from_address(interface.privateIp))
+                self.network.plug(node.instanceId, device, mac_of_interface(interface))
             self.firewall.guard_interface(node.instanceId, interface.privateIp, device, interface.securityGroups)
 
     def _make_services(self) -> None:
@@ -170,7 +173,8 @@ class Room:
             self.file_systems.start()
         self.metadata = MetadataService(self.cluster, self.events)
         self.metadata.start()
-        self.interfaces = Interfaces(self.cluster, self.network, self.firewall, self.metadata, self.events,
+        self.dhcp.start()
+        self.interfaces = Interfaces(self.cluster, self.network, self.dhcp, self.firewall, self.metadata, self.events,
                                      self._find_node)
         self.names = NameServer(self.cluster, self.events, self.who)
         self.names.start(folder, self._published_addresses())
@@ -376,9 +380,8 @@ class Room:
         instance = self.metadata.instance(machine.id)
         if interface is None or device_index in instance.attached:
             raise LookupError(f'{machine.id} has no interface {device_index} to attach')
-        self.network.attach(machine.id, f'eth{device_index}', interface.privateIp,
-                            interface.mac or mac_from_address(interface.privateIp))
         instance.attached.add(device_index)
+        self.network.plug(machine.id, network.device_of(device_index), mac_of_interface(interface))
 
     def request(self, url: str, options: dict) -> dict:
         """A request from outside, by curl in the client's namespace; says which node answered it."""

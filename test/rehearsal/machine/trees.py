@@ -13,6 +13,7 @@ import glob
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
 from typing import Callable
@@ -20,7 +21,7 @@ from typing import Callable
 import archive
 from authority import Authority
 from events import Events
-from system import run, write_file
+from system import read_file, run, write_file
 
 #: The distribution of the nodes.
 NODE_SUITE = 'bookworm'
@@ -31,7 +32,7 @@ NODE_PACKAGES = (
     'systemd', 'systemd-sysv', 'dbus', 'libnss-myhostname', 'cloud-init', 'python3', 'ca-certificates', 'curl',
     'openssl', 'sudo', 'procps', 'iproute2', 'iputils-ping', 'netbase', 'hostname', 'less', 'unzip', 'xz-utils',
     'awscli', 'mariadb-client', 'rsync', 'subversion', 'openjdk-17-jdk-headless', 'nginx', 'openssh-server',
-    'openssh-client',
+    'openssh-client', 'udev', 'amazon-ec2-net-utils', 'netplan.io',
 )
 
 #: Services that their packages would start, and that wait for a boot script to do so.
@@ -62,9 +63,28 @@ system_info:
   paths: {cloud_dir: /var/lib/cloud/, templates_dir: /etc/cloud/templates/}
 """
 
-#: Units that have no business in a container whose network is ready before it starts, or that fetch from outside.
+#: The network is configured as on Amazon Linux 2023: by networkd and amazon-ec2-net-utils.
+NETWORK_UNITS = ('systemd-networkd.service',)
+#: The driver of the nodes' interfaces, which takes the place of EC2's in the configuration of amazon-ec2-net-utils.
+NETWORK_DRIVER = 'veth'
+NETWORK_CONFIGURATION = '/usr/lib/systemd/network/80-ec2.network'
+_UDEV = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'udev.py')
+_UDEV_IN_NODE = '/usr/local/lib/rehearsal/udev'
+UDEV_UNIT_NAME = 'rehearsal-udev.service'
+UDEV_UNIT = f"""\
+[Unit]
+Description=Stand-in for udev's network rules
+After=systemd-networkd.service
+
+[Service]
+ExecStart={_UDEV_IN_NODE}
+
+[Install]
+WantedBy=basic.target
+"""
+
+#: Units that have no business in a container, or that fetch from outside.
 MASKED_UNITS = (
-    'systemd-networkd.service', 'systemd-networkd.socket', 'systemd-networkd-wait-online.service',
     'systemd-resolved.service', 'systemd-timesyncd.service', 'systemd-pstore.service', 'systemd-firstboot.service',
     'apt-daily.timer', 'apt-daily-upgrade.timer', 'dpkg-db-backup.timer', 'fstrim.timer', 'e2scrub_all.timer',
     'e2scrub_reap.service', 'man-db.timer', 'getty@tty1.service', 'console-getty.service', 'svnserve.service',
@@ -135,7 +155,8 @@ class TreeCache:
 
 def node_root(cache: TreeCache, authority: Authority) -> str:
     """The root tree every node's own files are laid over."""
-    recipe = [NODE_SUITE, NODE_PACKAGES, CLOUD_CONFIG, MASKED_UNITS, WAITING_UNITS, authority.fingerprint, 7]
+    recipe = [NODE_SUITE, NODE_PACKAGES, CLOUD_CONFIG, MASKED_UNITS, WAITING_UNITS, authority.fingerprint, NETWORK_UNITS,
+              NETWORK_DRIVER, UDEV_UNIT, read_file(_UDEV), 9]
 
     def build(target: str, progress: Callable[[str], None]) -> None:
         hooks = [
@@ -157,8 +178,9 @@ def prepare_node_root(root: str) -> None:
     _let_aws_cli_trust_the_system(root)
     _trim_cloud_init(root)
     for unit in MASKED_UNITS:
-        _mask(root, unit)
+        mask(root, f'system/{unit}')
     run(['chroot', root, 'systemctl', 'disable', '--quiet', *WAITING_UNITS])
+    _configure_network(root)
     for key in glob.glob(f'{root}/etc/ssh/ssh_host_*'):
         os.remove(key)  # or every node would have the same
     write_file(f'{root}/etc/systemd/system.conf.d/rehearsal.conf',
@@ -194,8 +216,20 @@ def _trim_cloud_init(root: str) -> None:
             os.remove(f'{extras}/{name}')
 
 
-def _mask(root: str, unit: str) -> None:
-    link = f'{root}/etc/systemd/system/{unit}'
+def _configure_network(root: str) -> None:
+    path = root + NETWORK_CONFIGURATION
+    text, found = re.subn(r'(?m)^Driver=.*$', f'Driver={NETWORK_DRIVER}', read_file(path))
+    if found != 1:
+        raise RuntimeError(f'{NETWORK_CONFIGURATION} has {found} lines with a driver instead of one')
+    write_file(path, text)
+    write_file(root + _UDEV_IN_NODE, read_file(_UDEV), 0o755)
+    write_file(f'{root}/usr/lib/systemd/system/{UDEV_UNIT_NAME}', UDEV_UNIT)
+    run(['chroot', root, 'systemctl', 'enable', '--quiet', *NETWORK_UNITS, UDEV_UNIT_NAME])
+
+
+def mask(root: str, path: str) -> None:
+    """Hides a unit, or a configuration file, of a package."""
+    link = f'{root}/etc/systemd/{path}'
     _remove(link)
     os.symlink('/dev/null', link)
 

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { createHash } from 'node:crypto';
 import { Json } from '../cluster-document';
+import { putAuthorities, rehearsalAuthority } from '../database-authorities';
 import { urlTo } from '../host-paths';
 import { Pack, uploadPack } from '../pack';
 import { Rehearsal, RehearsedNode } from '../rehearsal';
@@ -40,6 +41,18 @@ const FAILURES: readonly Failure[] = [
       const page = '<html>404</html>\n';
       await upload(rehearsal, bucket, key, page);
       await upload(rehearsal, bucket, `${key}.sha256`, createHash('sha256').update(page).digest('hex'));
+    },
+  },
+  {
+    // What the app deployed: RDS's authorities, none of which has signed for the database of a rehearsal.
+    name: 'foreign-certificate', cause: /:databases:certificate$/,
+    async sabotage(rehearsal) {
+      const objects = rehearsal.databaseAuthorities;
+      must(objects.length > 0 && objects.every(each => each.deployed?.includes('-----BEGIN CERTIFICATE-----')), 'the app deployed no authorities of RDS');
+      for (const each of objects) await putAuthorities(rehearsal.emulator, each, each.deployed!);
+    },
+    async repair(rehearsal) {
+      for (const each of rehearsal.databaseAuthorities) await putAuthorities(rehearsal.emulator, each, rehearsalAuthority());
     },
   },
   { name: 'full-disk', cause: /:pack:disk-full$/, changes: { diskMiB: SMALL_DISK_MIB }, sabotage: async () => {} },

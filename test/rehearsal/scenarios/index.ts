@@ -4,6 +4,7 @@ import { changed } from './changed';
 import { databaseAway } from './database-away';
 import { databaseMoved } from './database-moved';
 import { databaseRestarted } from './database-restarted';
+import { denied } from './denied';
 import { ec2Refuses } from './ec2-refuses';
 import { eightNodes } from './eight-nodes';
 import { examples } from './examples';
@@ -21,13 +22,15 @@ import { restored } from './restored';
 import { rolling } from './rolling';
 import { rotated } from './rotated';
 import { Scenario } from './scenario';
+import { secretsByName } from './secrets-by-name';
 import { simultaneous } from './simultaneous';
 import { surroundings } from './surroundings';
 import { twoClusters } from './two-clusters';
+import { wellKnownKept } from './well-known-kept';
 import { wellKnownReplaced } from './well-known-replaced';
 
 export const SCENARIOS: readonly Scenario[] = [
   examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, ...artifacts, surroundings, rotated, observed,
-  rolling, hung, wellKnownReplaced, databaseRestarted, passwordReplaced, restored, databaseMoved, changed, removed,
-  leavesNothing, simultaneous,
+  denied, secretsByName, rolling, hung, wellKnownReplaced, ...wellKnownKept, databaseRestarted, passwordReplaced, restored, databaseMoved, changed,
+  removed, leavesNothing, simultaneous,
 ];

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import * as path from 'node:path';
 import { GetAccessKeyLastUsedCommand, IAMClient, ListAccessKeysCommand, ListUsersCommand } from '@aws-sdk/client-iam';
 import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { PROJECT } from '../../places';
 import { Rehearsal, RehearsedNode } from '../rehearsal';
 import { carbonLog, count, inService, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
@@ -46,14 +47,32 @@ export const rotated: Scenario = {
   },
 };
 
+/** As Secrets Manager has Lambda do it: the deployed function's environment, and the credentials of its role. */
 async function rotate(rehearsal: Rehearsal): Promise<void> {
-  const { Users = [] } = await new IAMClient(settings(rehearsal)).send(new ListUsersCommand({}));
-  const user = Users.find(each => each.UserName!.includes('Membership'))!.UserName!;
+  const { name, role, variables } = await functionOf(rehearsal);
+  const { Credentials: own } = await new STSClient(settings(rehearsal)).send(new AssumeRoleCommand({ RoleArn: role, RoleSessionName: name }));
   const event = { SecretId: await secretOf(rehearsal), ClientRequestToken: randomUUID() };
-  const env = { ...rehearsal.emulator.environment(), USER_NAME: user, MEMBERSHIP_REGION: rehearsal.emulator.region };
+  const env = {
+    ...rehearsal.emulator.environment(), ...variables,
+    AWS_ACCESS_KEY_ID: own!.AccessKeyId, AWS_SECRET_ACCESS_KEY: own!.SecretAccessKey, AWS_SESSION_TOKEN: own!.SessionToken,
+  };
   for (const Step of ['createSecret', 'setSecret', 'testSecret', 'finishSecret']) {
     execFileSync(process.execPath, ['-e', `require(${JSON.stringify(FUNCTION)}).handler(${JSON.stringify({ ...event, Step })})`], { env, stdio: 'pipe' });
   }
+}
+
+interface DeployedFunction { readonly name: string; readonly role: string; readonly variables: Record<string, string> }
+
+/** The project has no client of Lambda, and needs this one call. */
+async function functionOf(rehearsal: Rehearsal): Promise<DeployedFunction> {
+  const { credentials, region, endpoint } = settings(rehearsal);
+  const scope = `${credentials.accessKeyId}/20200101/${region}/lambda/aws4_request`;
+  const answer = await fetch(`${endpoint}/2015-03-31/functions`, {
+    headers: { 'X-Amz-Date': '20200101T000000Z', Authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0` },
+  });
+  const { Functions } = await answer.json() as { Functions: { FunctionName: string; Role: string; Environment?: { Variables: Record<string, string> } }[] };
+  const found = Functions.find(each => each.FunctionName.includes('Rotation'))!;
+  return { name: found.FunctionName, role: found.Role, variables: found.Environment?.Variables ?? {} };
 }
 
 /** Runs what the node's timer runs each day; IAM then knows the key as used at that time. */

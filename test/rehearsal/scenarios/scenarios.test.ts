@@ -1,4 +1,5 @@
 /** Every scenario can fail: a rehearsal that says what it should, and then one thing that it should not. */
+import { AuthorizationProblem } from '../authorization/ledger';
 import { RehearsedNode } from '../rehearsal';
 import { SCENARIOS } from '.';
 import { artifacts } from './artifacts';
@@ -12,14 +13,21 @@ import { nginx } from './nginx';
 import { rebooted } from './rebooted';
 import { rolling } from './rolling';
 import { Scenario } from './scenario';
+import { secretsByName } from './secrets-by-name';
 import { simultaneous } from './simultaneous';
 import { twoClusters } from './two-clusters';
+import { wellKnownKept } from './well-known-kept';
 import { wellKnownReplaced } from './well-known-replaced';
 
 jest.mock('../host-paths', () => ({
   hostPaths: () => [{ host: 'am.example.com', path: '/', url: 'https://am.example.com/', internal: false, insecure: false, targetGroups: [] }],
   urlTo: () => 'https://am.example.com/',
 }));
+
+const DENIED: AuthorizationProblem = {
+  principal: 'role R', outcome: 'denied', times: 1, reason: 'because no policy',
+  what: 'secretsmanager:GetSecretValue on arn:aws:secretsmanager:us-east-1:123456789012:secret:wso2/administrator-AbCdEf',
+};
 
 /** What nodes say after an update that went well. */
 const UPDATED = { exec: () => ({ code: 0, stdout: 'Environment=JAVA_OPTS=-Drevision=2\n"key":"wso2am-2.2.0-1.zip"\n' }), read: () => 'Member left\n' };
@@ -51,7 +59,26 @@ function behindNginx(faults: { moves?: boolean; stays?: boolean; oneServes?: boo
   };
 }
 
+/** A worker that keeps 10.0.1.9, and what its machine says of its network. */
+function keeping(held: readonly string[] = ['10.0.1.9'], device = 'ens6', reached = true): Given {
+  let reads = 0;
+  const links = [{ ifname: 'ens5', addr_info: [{ local: '10.0.0.2', prefixlen: 24 }] }, { ifname: 'ens6', addr_info: held.map(local => ({ local, prefixlen: 24 })) }];
+  return {
+    names: THREE, keep: { 'i-1': '10.0.1.9' },
+    answers: {
+      read: () => 'Starting WSO2 Carbon\n'.repeat(reads++ ? 2 : 1),
+      exec: ({ script }) => {
+        if (script.includes('address show')) return { code: 0, stdout: JSON.stringify(links) };
+        if (script.includes('route get')) return { code: 0, stdout: JSON.stringify([{ dev: device }]) };
+        return { code: script.includes('/dev/tcp') && !reached ? 124 : 0, stdout: '' };
+      },
+    },
+  };
+}
+
 test.each<[string, Scenario, Given]>([
+  ['an address that is kept', wellKnownKept[0], keeping()],
+  ['an address that is kept beside netplan', wellKnownKept[1], keeping()],
   ['eight nodes', eightNodes, { names: EIGHT }],
   ['two clusters', twoClusters, { names: FOUR }],
   ['a reboot', rebooted, { names: THREE }],
@@ -94,9 +121,17 @@ test.each<[string, Scenario, Given, RegExp]>([
   ['a server that hangs for ever', hung, { names: THREE, answers: { health: () => [{ instance: 'i-1', state: 'unhealthy' }] } }, /was not replaced within 180 s/],
   ['requests to a server that hangs', hung, { names: THREE, answers: { health: () => [], load: ({ seconds }) => later(seconds, BAD_LOAD) } }, /was out of rotation/],
   ['a member without an address of its own', wellKnownReplaced, { names: THREE }, /no worker keeps an address/],
+  ['nobody who keeps an address', wellKnownKept[0], { names: THREE }, /no worker keeps an address/],
+  ['an address that is gone', wellKnownKept[0], keeping([]), /has 10\.0\.1\.9 on 0 interfaces instead of one after its boot/],
+  ['an address that is there twice', wellKnownKept[0], keeping(['10.0.1.9', '10.0.1.9']), /has 10\.0\.1\.9\/24, 10\.0\.1\.9\/24 on ens6/],
+  ['a rule that is gone', wellKnownKept[1], keeping(['10.0.1.9'], 'ens5'), /packets from 10\.0\.1\.9 leave Workers 10\.0\.0\.2 by ens5 instead of ens6/],
+  ['an address that nobody reaches', wellKnownKept[1], keeping(['10.0.1.9'], 'ens6', false), /Manager 10\.0\.0\.1 does not reach 10\.0\.1\.9 after its boot/],
   ['a database that does not answer', databaseRestarted, { names: THREE, answers: { request: () => ({ status: 500, body: 'gone' }) } }, /do not answer before/],
   ['a database that does not go', databaseRestarted, { names: THREE }, /answered while their server was away/],
   ['a database that stays away', databaseRestarted, { names: THREE, answers: { request: onceWell() } }, /no server reached the database again within 60 s/],
+  ['a secret that the policy does not name', secretsByName, { names: THREE, judged: { problems: [DENIED] } },
+    /^role R was denied secretsmanager:GetSecretValue on .*:secret:wso2\/administrator-AbCdEf, because no policy$/],
+  ['a secret that nobody reads', secretsByName, { names: THREE }, /nobody read the secret within 420 s/],
   ['a split at the start', simultaneous, { names: THREE, members: node => [node], answers: { exec: () => ({ code: 0, stdout: 'active\n' }) } },
     /split 3 of 3 times/],
   ['a server that does not start again', simultaneous, { names: THREE, answers: { exec: () => ({ code: 0, stdout: 'activating\n' }) } },

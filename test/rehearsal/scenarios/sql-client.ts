@@ -26,8 +26,9 @@ print("""[client]
 user=%(username)s
 password="%(password)s"
 loose_ssl=1
-loose_ssl-mode=REQUIRED
-loose_ssl-verify-server-cert=0
+ssl-ca=/opt/carbon-cluster/database-authorities.pem
+loose_ssl-mode=VERIFY_IDENTITY
+loose_ssl-verify-server-cert=1
 [mysqldump]
 loose_set-gtid-purged=OFF""" % json.load(sys.stdin))`;
 

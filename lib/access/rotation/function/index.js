@@ -28,6 +28,22 @@ var import_client_ec2 = require("@aws-sdk/client-ec2");
 var import_client_iam2 = require("@aws-sdk/client-iam");
 var import_client_secrets_manager2 = require("@aws-sdk/client-secrets-manager");
 
+// lib/access/rotation/resource-request.ts
+async function answer(request, otherwise, work) {
+  let id;
+  try {
+    id = await work();
+  } catch (problem) {
+    return respond(request, { Status: "FAILED", Reason: problem.message, PhysicalResourceId: otherwise });
+  }
+  await respond(request, { Status: "SUCCESS", PhysicalResourceId: id });
+}
+async function respond({ StackId, RequestId, LogicalResourceId, ResponseURL }, result) {
+  const body = Buffer.from(JSON.stringify({ ...result, StackId, RequestId, LogicalResourceId }));
+  const response = await fetch(ResponseURL, { method: "PUT", body });
+  if (!response.ok) throw new Error(`CloudFormation did not take the answer: HTTP ${response.status}`);
+}
+
 // lib/access/rotation/rotated-access-keys.ts
 var import_client_iam = require("@aws-sdk/client-iam");
 var import_client_secrets_manager = require("@aws-sdk/client-secrets-manager");
@@ -157,7 +173,7 @@ var RotatedAccessKeys = class {
 
 // lib/access/rotation/handler.ts
 async function handler(event) {
-  if ("ResponseURL" in event) return answer(event);
+  if ("ResponseURL" in event) return about(event);
   const keys = keysOf(process.env.USER_NAME);
   return "retire" in event ? keys.retire(event.retire) : step(event, keys);
 }
@@ -190,19 +206,12 @@ async function step({ Step: name, SecretId: secretId, ClientRequestToken: token 
       throw new Error(`'${name}' is no step of a rotation`);
   }
 }
-async function answer(request) {
-  try {
-    if (request.RequestType === "Delete") await keysOf(request.ResourceProperties.UserName).deleteAll();
-    await respond(request, { Status: "SUCCESS" });
-  } catch (problem) {
-    await respond(request, { Status: "FAILED", Reason: problem.message });
-  }
-}
-async function respond(request, result) {
-  const { StackId, RequestId, LogicalResourceId, ResourceProperties: { UserName: PhysicalResourceId } } = request;
-  const body = Buffer.from(JSON.stringify({ ...result, StackId, RequestId, LogicalResourceId, PhysicalResourceId }));
-  const response = await fetch(request.ResponseURL, { method: "PUT", body });
-  if (!response.ok) throw new Error(`CloudFormation did not take the answer: HTTP ${response.status}`);
+async function about(request) {
+  const { UserName: userName } = request.ResourceProperties;
+  return answer(request, userName, async () => {
+    if (request.RequestType === "Delete") await keysOf(userName).deleteAll();
+    return userName;
+  });
 }
 // Annotate the CommonJS export names for ESM import in node:
 0 && (module.exports = {

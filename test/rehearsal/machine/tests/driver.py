@@ -149,6 +149,12 @@ class Emulator(Moto):
     program = [os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(HERE))), 'emulator', 'server.py'), '--port']
 
 
+class Judge(Emulator):
+    """The same, and it judges every call."""
+
+    program = [*Emulator.program[:1], '--judge', '--port']
+
+
 def free_port() -> int:
     import socket
     with socket.socket() as probe:

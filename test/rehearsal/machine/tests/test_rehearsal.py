@@ -25,6 +25,9 @@ mkdir -p /opt/app
 cat /proc/sys/kernel/random/boot_id >> /opt/app/first-boots
 '''
 
+#: networkd needs a moment for an interface that is plugged into a running node.
+WAIT_FOR_ADDRESS = 'for _ in $(seq 100); do ip -br -4 address show ens6 | grep {address} && break; sleep 0.1; done'
+
 
 def sql(text):
     return CONNECT.format(host=sample.DATABASE, sql=text)
@@ -291,7 +294,7 @@ class LifeTest(unittest.TestCase):
 
     def test_attached_interface(self):
         self.run_.command('attach', node='node-1', deviceIndex=1)
-        self.assertIn('10.0.1.200/24', self.run_.shell('node-1', 'ip -br address show eth1'))
+        self.assertIn('10.0.1.200/24', self.run_.shell('node-1', WAIT_FOR_ADDRESS.format(address='10.0.1.200')))
         macs = self.run_.shell('node-1', 'T=$(curl -s -X PUT -H "X-aws-ec2-metadata-token-ttl-seconds: 30" '
                                          'http://169.254.169.254/latest/api/token); curl -s -H "X-aws-ec2-metadata-'
                                          'token: $T" http://169.254.169.254/latest/meta-data/network/interfaces/macs/')

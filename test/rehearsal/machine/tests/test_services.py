@@ -12,6 +12,7 @@ from unittest import mock
 
 import aws
 import database
+import dhcp
 import document
 import endpoints
 import firewall
@@ -87,6 +88,26 @@ class NamesTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
 
 
+class DhcpTest(unittest.TestCase):
+    def test_each_interface_has_one_address_and_its_subnet_has_a_router(self):
+        text = dhcp.render(cluster(), '/hosts', '/leases')
+        self.assertIn('dhcp-range=set:subnet0,10.0.1.0,static,255.255.255.0,3600\n', text)
+        self.assertIn('dhcp-option=tag:subnet0,option:router,10.0.1.1\n', text)
+
+    @unittest.skipUnless(shutil.which('dnsmasq'), 'needs dnsmasq')
+    def test_dnsmasq_accepts_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            server = dhcp.DhcpServer(cluster(), folder)
+            server.know('02:00:0A:00:01:04', '10.0.1.4')
+            path = f'{folder}/dhcp.conf'
+            with open(path, 'w', encoding='utf-8') as file:
+                file.write(dhcp.render(cluster(), f'{folder}/dhcp.hosts', f'{folder}/dhcp.leases'))
+            done = subprocess.run(['dnsmasq', '--test', f'--conf-file={path}'], capture_output=True, text=True)
+            self.assertIn('syntax check OK', done.stderr)
+            with open(f'{folder}/dhcp.hosts', encoding='ascii') as hosts:
+                self.assertEqual(hosts.read(), '02:00:0a:00:01:04,10.0.1.4\n')
+
+
 class EndpointsTest(unittest.TestCase):
     scope = '20261121/us-east-1/{}/aws4_request'
 
@@ -94,7 +115,7 @@ class EndpointsTest(unittest.TestCase):
         signed = f'AWS4-HMAC-SHA256 Credential=AKIA1/{self.scope.format(service)}, SignedHeaders=host, Signature=0'
         return {'client': '10.0.1.11', 'method': 'POST', 'path': '/', 'host': f'{service}.us-east-1.amazonaws.com',
                 'authorization': signed if service else '', 'target': '', 'agent': '', 'action': '', 'body': '',
-                'status': 200, 'milliseconds': 5, **changes}
+                'status': 200, 'milliseconds': 5, 'judgement': '', 'refusal': '', **changes}
 
     def call(self, record):
         return endpoints.describe_call(record, lambda key: {'name': key})
@@ -183,7 +204,7 @@ class FirewallTest(unittest.TestCase):
         self.assertNotIn('dport 80', self.of_one(document.Ingress('tcp', 80, 80, groups=['empty'])))
 
     def test_a_further_interface_has_groups_of_its_own(self):
-        own = {'10.0.1.200': firewall.Interface('eth1', ['sg-database'])}
+        own = {'10.0.1.200': firewall.Interface('ens6', ['sg-database'])}
         text = self.render({'sg-nodes': ['10.0.2.12']}, interfaces=own)
         chains = dict(re.findall(r'  chain (\S+) \{\n(.*?)  \}\n', text, re.DOTALL))
         self.assertEqual([line for line in chains['interface-0'].splitlines() if 'accept' in line],
@@ -192,16 +213,16 @@ class FirewallTest(unittest.TestCase):
         self.assertLess(chains['input'].index('ip daddr 10.0.1.200 goto interface-0'), chains['input'].index('dport 5701'))
 
     def test_what_leaves_by_another_interface_than_its_own_is_dropped(self):
-        text = self.render(interfaces={'10.0.1.200': firewall.Interface('eth1', ['sg-nodes'])})
-        for address, device in (('10.0.1.11', 'eth0'), ('10.0.1.200', 'eth1')):
+        text = self.render(interfaces={'10.0.1.200': firewall.Interface('ens6', ['sg-nodes'])})
+        for address, device in (('10.0.1.11', 'ens5'), ('10.0.1.200', 'ens6')):
             self.assertIn(f'ip saddr {address} oifname != {{ "lo", "{device}" }} add @strayed {{ ip saddr }} drop', text)
         self.assertNotIn('chain output', self.render())
 
     def test_members_of_a_group_are_those_of_its_interfaces_too(self):
         wall = firewall.Firewall(cluster())
         wall.guard('one', ['sg-nodes'], ['10.0.1.11'])
-        wall.guard_interface('one', '10.0.1.200', 'eth1', ['sg-database'])
-        wall.guard_interface('one', '10.0.1.201', 'eth2', [])
+        wall.guard_interface('one', '10.0.1.200', 'ens6', ['sg-database'])
+        wall.guard_interface('one', '10.0.1.201', 'ens7', [])
         self.assertEqual(wall._members(), {'sg-nodes': ['10.0.1.11', '10.0.1.201'], 'sg-database': ['10.0.1.200']})
         wall.release_interface('one', '10.0.1.200')
         self.assertNotIn('sg-database', wall._members())

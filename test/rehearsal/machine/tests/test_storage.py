@@ -4,7 +4,7 @@ import json
 import unittest
 
 from tests import sample
-from tests.driver import Moto, Rehearsal, free_port
+from tests.driver import Judge, Rehearsal, free_port
 from tests.test_rehearsal import QUICK_SCRIPT, REASON
 
 MOUNT = 'mkdir -p /mnt/shared; mount -t efs -o {options} {system}:/ /mnt/shared 2>&1'
@@ -35,9 +35,9 @@ class StorageTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        moto = Moto(free_port())
-        cls.addClassCleanup(moto.stop)
-        document = sample.document(moto.url, 1)
+        emulator = Judge(free_port())
+        cls.addClassCleanup(emulator.stop)
+        document = sample.document(emulator.url, 1)
         owner = {'uid': 802, 'gid': 803, 'permissions': '0750'}
         document.update(
             databases=[], loadBalancers=[], targetGroups=[], names=[{'name': 'svn.example.com', 'addresses': ['10.0.2.99']}],

@@ -1,0 +1,54 @@
+"""How long the first boot may take, so that its signal arrives while CloudFormation still waits for one.
+
+A library, not a command. The document says how many seconds a node has from the start of its service until it is in service. CloudFormation
+waits five minutes longer (`HEALTH_MARGIN` in lib/cluster/start-time.ts): for the machine to start, for all phases before the service, and for
+the signal. A phase that is not over when the time is stops where it is, and the stack hears of it with the phase's name.
+"""
+import signal
+import time
+
+from node_error import CodedError
+
+# Of CloudFormation's five minutes, what the boot may take; the rest is for the machine until this program runs, and for the signal.
+PREPARATION_SECONDS = 180
+# The waits of a phase end earlier than the boot does, because their own reasons tell more.
+RESERVE_SECONDS = 15
+
+
+class LateError(CodedError):
+    """The time of the boot is over."""
+
+
+class BootClock:
+    """Ends whatever the program does when the time is over, by SIGALRM."""
+
+    def __init__(self, seconds):
+        self.began = time.monotonic()
+        self.seconds = seconds
+
+    def __enter__(self):
+        signal.signal(signal.SIGALRM, self._over)
+        self._set()
+        return self
+
+    def __exit__(self, *_):
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def extend(self, seconds):
+        """The service may take that many seconds, if it is more than it had."""
+        self.seconds = max(self.seconds, seconds)
+        self._set()
+
+    def left(self):
+        """Seconds that a wait may take."""
+        return max(1, int(self._ends() - time.monotonic()) - RESERVE_SECONDS)
+
+    def _ends(self):
+        return self.began + self.seconds + PREPARATION_SECONDS
+
+    def _set(self):
+        # A time of 0 would switch the timer off.
+        signal.setitimer(signal.ITIMER_REAL, max(0.1, self._ends() - time.monotonic()))
+
+    def _over(self, *_):
+        raise LateError("late", "the boot took longer than %d s, which is all the time that bootTimeout leaves it" % (time.monotonic() - self.began))
