@@ -117,7 +117,7 @@ export class Emulator {
   private constructor(private readonly child: ChildProcess, public readonly host: string, public readonly port: number,
     /** The server's log. */
     public readonly logFile: string,
-    /** What runs it; cfn-lint is among what the project installs for it. */
+    /** What runs it. */
     public readonly python: Python) {
     this.url = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
     child.on('error', () => {}); // seen as an exit by whoever waits

@@ -57,9 +57,9 @@ class Rollback(CreationTest):
         self.assertFalse(self.log_groups() & {'one', 'two', 'three', 'four'})
 
     def test_a_resource_that_exists_when_it_fails_goes_too(self):
-        self.assertEqual(self.let_fail({'One': log('half made')}, 'One', made=True), 'ROLLBACK_COMPLETE')
+        self.assertEqual(self.let_fail({'One': log('half-made')}, 'One', made=True), 'ROLLBACK_COMPLETE')
         self.assertEqual((self.those('CREATE_FAILED'), self.those('DELETE_COMPLETE')), (['One'], ['One']))
-        self.assertNotIn('half made', self.log_groups())
+        self.assertNotIn('half-made', self.log_groups())
 
     def test_a_failure_that_lets_the_others_be_made(self):
         resources = {'One': log('first'), 'Needs': log('needs', DependsOn='One'), 'Free': log('free')}

@@ -20,9 +20,9 @@ def image_template(kind):
 
 class Refusals(StackTest):
     def refused(self, resources):
-        status, reason = self.status(self.start(resources))
-        self.assertEqual(status, 'CREATE_FAILED')
-        return reason
+        name = self.start(resources)
+        self.assertEqual(self.status(name)[0], 'ROLLBACK_COMPLETE')
+        return self.why_failed(name)
 
     def parameters(self, **values):
         return {'Parameters': resource('RDS::DBParameterGroup', {'Family': 'mysql8.4', 'Description': 'ours', 'Parameters': values})}
