@@ -24,10 +24,12 @@ ARNS = {
     'AWS::SNS::Topic': f'arn:aws:sns:{WHERE}:name',
     'AWS::KMS::Key': f'arn:aws:kms:{WHERE}:key/1',
     'AWS::Lambda::Function': f'arn:aws:lambda:{WHERE}:function:name',
+    'AWS::ElasticLoadBalancingV2::LoadBalancer': f'arn:aws:elasticloadbalancing:{WHERE}:loadbalancer/app/name/0123456789abcdef',
     'AWS::EFS::FileSystem': f'arn:aws:elasticfilesystem:{WHERE}:file-system/fs-1',
     'AWS::EFS::AccessPoint': f'arn:aws:elasticfilesystem:{WHERE}:access-point/fsap-1',
 }
-REFERRED_BY_ARN = ('AWS::SecretsManager::Secret', 'AWS::SecretsManager::SecretTargetAttachment', 'AWS::SNS::Topic')
+REFERRED_BY_ARN = ('AWS::ElasticLoadBalancingV2::LoadBalancer', 'AWS::SecretsManager::Secret', 'AWS::SecretsManager::SecretTargetAttachment',
+                   'AWS::SNS::Topic')
 """Types whose Ref is their ARN."""
 
 EXPLAINED = {
