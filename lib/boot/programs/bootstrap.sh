@@ -21,8 +21,8 @@ CARBON_CLUSTER_VALUES
 value() { sed -n "s/^$1=//p" "$state/values"; }
 metadata() {
   local token
-  token=$(curl -sSf -m 5 --retry 5 --retry-connrefused -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' http://169.254.169.254/latest/api/token)
-  curl -sSf -m 5 --retry 5 --retry-connrefused -H "X-aws-ec2-metadata-token: $token" "http://169.254.169.254/latest/meta-data/$1"
+  token=$(curl -sSf -m 5 --retry 5 --retry-all-errors -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' http://169.254.169.254/latest/api/token)
+  curl -sSf -m 5 --retry 5 --retry-all-errors -H "X-aws-ec2-metadata-token: $token" "http://169.254.169.254/latest/meta-data/$1"
 }
 failed_as() {
   aws cloudformation signal-resource --stack-name "$(value StackId)" --logical-resource-id "$(value SignalResource)" --unique-id "$1" --status FAILURE
