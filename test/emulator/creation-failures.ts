@@ -12,7 +12,7 @@ import * as path from 'node:path';
 import { Command } from 'commander';
 import { findProblems, formatResults, Result } from './creation-report';
 import { LOCAL_FOLDER } from './emulator';
-import { EmulatorError, run } from './processes';
+import { abortOnSignals, addValue, EmulatorError, run } from './processes';
 import { findPython, quiet, without } from './python';
 import { EMULATOR } from '../places';
 import { BootPhase } from '../../lib';
@@ -101,21 +101,14 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
-}
-
 async function main(): Promise<void> {
-  const abort = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => abort.abort());
-  }
+  const abort = abortOnSignals();
   const program = new Command('creation-failures')
     .description('Lets every resource of an example fail once while its stack is created, and lists what is left.')
     .argument('[example...]', `titles of examples (default: ${DEFAULT_EXAMPLE})`)
     .option('--all', 'every example in every variant')
     .option('--sample', 'only the first resource of each type')
-    .option('--only <logical id>', 'only this resource; may be repeated', collect, [])
+    .option('--only <logical id>', 'only this resource; may be repeated', addValue, [])
     .option('--jobs <count>', 'cases that run at the same time', String(os.cpus().length))
     .option('--boot <seconds>', 'how long a node takes before it starts its server', '180')
     .option('--start <seconds>', 'how long a server takes to start and to join', '90')

@@ -10,7 +10,7 @@ import * as path from 'node:path';
 import { Command } from 'commander';
 import { bootstrap, deploy } from './cdk';
 import { Emulator, LOCAL_FOLDER, PROJECT } from './emulator';
-import { EmulatorError } from './processes';
+import { abortOnSignals, addValue, EmulatorError } from './processes';
 import { gather, Report } from './report';
 import { formatReport } from './report-text';
 
@@ -142,22 +142,15 @@ function explainKept(emulator: Emulator, workFolder: string): void {
   ].join('\n'));
 }
 
-function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
-}
-
 async function main(): Promise<void> {
-  const abort = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => abort.abort());
-  }
+  const abort = abortOnSignals();
   const program = new Command('deploy-local')
     .description('Deploys an app into a local AWS emulator with the real cdk deploy, and tells what exists then.')
     .argument('[example]', 'the name of a folder in examples/ (default: the app in bin/)')
     .option('--keep', 'leave the emulator running and tell how to use it')
     .option('--json', 'print the result as JSON only')
     .option('--app <file>', 'deploy another app, a TypeScript file below this project')
-    .option('-c, --context <key=value>', 'context for the app; may be repeated', collect, [])
+    .option('-c, --context <key=value>', 'context for the app; may be repeated', addValue, [])
     .addHelpText('after', '\nExit codes: 0 deployed, 1 failed, 130 interrupted.')
     .action((example: string | undefined, flags: Flags) => deployLocal(example, flags, abort.signal));
   try {

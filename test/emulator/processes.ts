@@ -7,6 +7,20 @@ const PATIENCE_MS = 5000;
 /** What went wrong, in one sentence for the person at the terminal. */
 export class EmulatorError extends Error {}
 
+/** Ends with Ctrl-C, and with whatever else asks a process to end. */
+export function abortOnSignals(): AbortController {
+  const abort = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => abort.abort());
+  }
+  return abort;
+}
+
+/** Of an option that may be repeated, all values. */
+export function addValue(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
 /** Starts a process as the leader of a group of its own, so that its children can be ended with it. */
 export function startGroup(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
   return spawn(command, args, { ...options, detached: true });

@@ -1,6 +1,7 @@
 /** What the clustering guides put around a cluster, deployed, and read into the document that the machine room boots. */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import * as iam from '@aws-sdk/client-iam';
 import { clusterDocument, Json } from '../rehearsal/cluster-document';
 import { hostPathsOf } from '../rehearsal/host-paths';
 import { bootstrap, deploy } from './cdk';
@@ -27,6 +28,15 @@ afterAll(async () => {
 
 function nodesOf(role: string): Json[] {
   return document.nodes.filter((each: Json) => each.tags['carbon-cluster-role'] === role);
+}
+
+/** Texts of the inline policies of a role. */
+async function policiesOf(RoleName: string): Promise<string[]> {
+  const credentials = { accessKeyId: 'testing', secretAccessKey: 'testing' };
+  const client = new iam.IAMClient({ endpoint: emulator.url, region: emulator.region, credentials });
+  const { PolicyNames: names = [] } = await client.send(new iam.ListRolePoliciesCommand({ RoleName }));
+  const answers = await Promise.all(names.map(PolicyName => client.send(new iam.GetRolePolicyCommand({ RoleName, PolicyName }))));
+  return answers.map(each => decodeURIComponent(each.PolicyDocument!));
 }
 
 function balancerOf(type: string): Json {
@@ -82,10 +92,12 @@ test('the address of an interface is nobody else\'s', () => {
   expect(new Set(all).size).toBe(all.length);
 });
 
-test('a file system, and where it is mounted', () => {
+test('a file system, and who may mount it', async () => {
   const [system] = document.fileSystems;
   expect(system.mountTargets.map((each: Json) => each.zone).sort()).toEqual(['us-east-1a', 'us-east-1b']);
   expect(system.accessPoints).toMatchObject([{ path: '/server', owner: { uid: 802, gid: 802, permissions: '750' } }]);
+  const [node] = nodesOf('node');
+  expect((await policiesOf(node.role.name)).join()).toContain(system.arn);
 });
 
 test('a repository and a database server that the app only names', () => {
