@@ -20,6 +20,12 @@ const PROTECTION = [
   'cloudformation:DescribeStacks', 'elasticloadbalancing:DescribeLoadBalancerAttributes', 'elasticloadbalancing:ModifyLoadBalancerAttributes',
   'logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:PutRetentionPolicy', 'rds:DescribeDBInstances', 'rds:ModifyDBInstance',
 ];
+/** What Lambda does to connect the function that prepares the databases to the VPC; the function itself is denied it. */
+const NETWORK = [
+  'ec2:AssignPrivateIpAddresses', 'ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:UnassignPrivateIpAddresses',
+];
+/** What that function itself looks up. */
+const PREPARATION = ['ec2:DescribeSubnets', 'ec2:DescribeVpcs'];
 /** What a node tells its own group, and looks at before. */
 const LEAVING = ['autoscaling:CompleteLifecycleAction', 'autoscaling:DescribeAutoScalingInstances', 'autoscaling:SetInstanceHealth'];
 const actionsOf = (rolePart: string): string[] => Object.values(template.findResources('AWS::IAM::Policy'))
@@ -28,7 +34,7 @@ const actionsOf = (rolePart: string): string[] => Object.values(template.findRes
 
 test('the whole set of actions that anything in the cluster may do', () => {
   const inline = statementsOf('AWS::IAM::Policy').flatMap(each => list(each.Action));
-  expect([...new Set(inline)].sort()).toEqual([...new Set([...LEAVING, ...PROTECTION, ...ROTATION, 'cloudformation:SignalResource', 's3:GetObject', 's3:ListBucket'])].sort());
+  expect([...new Set(inline)].sort()).toEqual([...new Set([...LEAVING, ...NETWORK, ...PREPARATION, ...PROTECTION, ...ROTATION, 'cloudformation:SignalResource', 's3:GetObject', 's3:ListBucket'])].sort());
   expect(statementsOf('AWS::IAM::ManagedPolicy').flatMap(each => list(each.Action))).toEqual(['ec2:DescribeInstances']);
 });
 
@@ -52,11 +58,22 @@ test('nodes may put a value into one secret, that of the key store', () => {
 });
 
 test('no inline statement is about everything, but where a service has no resource-level permissions, and that in one region', () => {
-  const about = statementsOf('AWS::IAM::Policy').filter(each => list(each.Resource).includes('*'));
-  const describing = ['autoscaling:DescribeAutoScalingInstances', 'autoscaling:DescribeAutoScalingInstances', 'elasticloadbalancing:DescribeLoadBalancerAttributes'];
+  const [network, ...about] = statementsOf('AWS::IAM::Policy').filter(each => list(each.Resource).includes('*') && each.Effect === 'Allow');
+  expect(list(network.Action).sort()).toEqual(NETWORK);
+  const describing: (string | string[])[] = [PREPARATION, 'autoscaling:DescribeAutoScalingInstances', 'autoscaling:DescribeAutoScalingInstances', 'elasticloadbalancing:DescribeLoadBalancerAttributes'];
   expect(about).toEqual(describing.map(Action => ({
     Action, Effect: 'Allow', Resource: '*', Condition: { StringEquals: { 'aws:RequestedRegion': 'eu-west-1' } },
   })));
+});
+
+test('the function that prepares the databases is denied what Lambda does for it, and alone reads the administrator\'s secret', () => {
+  const [denied, ...more] = statementsOf('AWS::IAM::Policy').filter(each => each.Effect === 'Deny');
+  expect(more).toEqual([]);
+  expect(list(denied.Action).sort()).toEqual(NETWORK);
+  expect(denied.Condition).toEqual({ ArnEquals: { 'lambda:SourceFunctionArn': { 'Fn::GetAtt': [expect.stringContaining('DatabasePreparationFunction'), 'Arn'] } } });
+  const readers = Object.values(template.findResources('AWS::IAM::Policy'))
+    .filter(each => JSON.stringify(each.Properties.PolicyDocument).includes('DatabaseInstanceSecretAttachment'));
+  expect(readers.map(each => JSON.stringify(each.Properties.Roles))).toEqual([expect.stringContaining('DatabasePreparationRole')]);
 });
 
 test('a node may tell only its own group that it has left or does not serve', () => {
@@ -76,7 +93,7 @@ test('members may ask for instances in their region, and nothing else', () => {
 
 test('roles have Systems Manager in place of SSH, may look for members, and have no other managed policy', () => {
   for (const [id, role] of Object.entries(template.findResources('AWS::IAM::Role'))) {
-    if (/Rotation|Protection/.test(id)) {
+    if (/Preparation|Rotation|Protection/.test(id)) {
       expect(role.Properties.ManagedPolicyArns).toBeUndefined();
       continue;
     }
@@ -95,7 +112,7 @@ test('the access key goes from its resource into the secret and nowhere else', (
 
 test('no password is in the template: Secrets Manager makes those of the databases, of the key store and of the administrator', () => {
   const made = Object.values(template.findResources('AWS::SecretsManager::Secret')).filter(each => each.Properties.GenerateSecretString);
-  expect(made).toHaveLength(6);
+  expect(made).toHaveLength(7);
   const [database] = Object.values(template.findResources('AWS::RDS::DBInstance'));
   expect(JSON.stringify(database.Properties.MasterUserPassword)).toContain('{{resolve:secretsmanager:');
 });
