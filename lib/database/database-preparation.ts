@@ -159,7 +159,9 @@ export class DatabasePreparation extends Construct {
       new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
       new iam.PolicyStatement({ actions: NETWORK_ACTIONS, resources: ['*'] }),
       new iam.PolicyStatement({
-        actions: ['ec2:DescribeSubnets', 'ec2:DescribeVpcs'], resources: ['*'], conditions: { StringEquals: { 'aws:RequestedRegion': Stack.of(this).region } },
+        actions: ['ec2:DescribeSubnets', 'ec2:DescribeVpcs'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'aws:RequestedRegion': Stack.of(this).region } },
       }),
     ];
   }
