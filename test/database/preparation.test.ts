@@ -316,18 +316,6 @@ really('the sql_mode of a database counts, and otherwise the server has its own'
   expect(await at.ask('SELECT MODE FROM MODE_DB.M')).toEqual(await at.ask('SELECT @@GLOBAL.sql_mode'));
 });
 
-/** Everything of a database that its tables are, with rows, without the counters and times that differ from run to run. */
-async function picture(at: RealServer, database: string): Promise<string[]> {
-  const session = await at.session(at.admin, database);
-  const parts: string[] = [];
-  for (const name of await at.ask(`SELECT table_name FROM information_schema.tables WHERE table_schema = '${database}' ORDER BY table_name`)) {
-    const [[made]] = await session.query<any[]>(`SHOW CREATE TABLE \`${name}\``);
-    const [[{ n }]] = await session.query<any[]>(`SELECT COUNT(*) AS n FROM \`${name}\``);
-    parts.push(`${made['Create Table']}\n${n} rows`);
-  }
-  return parts;
-}
-
 const STAND_IN_SCRIPTS: readonly (readonly [string, boolean])[] = fs.readdirSync(STAND_IN, { recursive: true, encoding: 'utf8' })
   .filter(each => each.endsWith('.sql')).sort().map(each => [each, each.startsWith('mb-store')]);
 const ODD = `-- it's a comment; with a quote
@@ -347,8 +335,8 @@ test.each([...STAND_IN_SCRIPTS, ['odd', false] as const])('%s makes the same tab
   await server.run('CREATE DATABASE CLIENT_DB CHARACTER SET latin1');
   server.load('CLIENT_DB', text, loose ? 'SET SESSION restrict_fk_on_non_standard_key = OFF' : undefined);
   await prepare(server, scripts.schema('OWN_DB', text, { foreignKeysOnNonUniqueKeys: loose }));
-  const made = await picture(server, 'OWN_DB');
-  expect(made).toEqual(await picture(server, 'CLIENT_DB'));
+  const made = await server.picture('OWN_DB');
+  expect(made).toEqual(await server.picture('CLIENT_DB'));
   expect(made.length).toBeGreaterThan(0);
 }, 60_000);
 

@@ -68,6 +68,18 @@ export class RealServer {
       `--init-command=${init}`, database], { input: script, env: { ...process.env, MYSQL_PWD: password }, stdio: 'pipe' });
   }
 
+  /** All tables of a database, as the server shows them, and how many rows each has. */
+  public async picture(database: string): Promise<string[]> {
+    const session = await this.session(this.admin, database);
+    const parts: string[] = [];
+    for (const name of await this.ask(`SELECT table_name FROM information_schema.tables WHERE table_schema = '${database}' ORDER BY table_name`)) {
+      const [made] = await rows(session, `SHOW CREATE TABLE \`${name}\``);
+      const [{ n }] = await rows(session, `SELECT COUNT(*) AS n FROM \`${name}\``);
+      parts.push(`${made['Create Table']}\n${n} rows`);
+    }
+    return parts;
+  }
+
   /** Removes what a test has made, whose databases and users the server did not have in the beginning. */
   public async clear(): Promise<void> {
     this.connections.splice(0).forEach(each => each.close());
