@@ -155,6 +155,7 @@ def network_of(function: LambdaFunction) -> dict[str, Any]:
 def ask_outside(request: Request, function: LambdaFunction, event: dict[str, Any]) -> list[dict[str, Any]]:
     """What is deleted needs no network here: the emulator's own servers are gone with it."""
     if event['RequestType'] == 'Delete':
+        vpc_functions.forget(request.logical_id)
         return []
     seconds = min(float(request.get('ServiceTimeout', DEFAULT_SECONDS)), float(function.timeout))
     answer = vpc_functions.ask({

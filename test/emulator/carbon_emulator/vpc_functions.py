@@ -36,6 +36,12 @@ def receive(request: Any, full_url: str, headers: Any) -> tuple[int, dict[str, s
     return 204, {}, ''
 
 
+def forget(logical_id: str) -> None:
+    """A resource that is deleted has nothing to be run any more."""
+    with _lock:
+        _calls[:] = [each for each in _calls if each['event']['LogicalResourceId'] != logical_id]
+
+
 def ask(call: dict[str, Any], seconds: float) -> dict[str, Any] | None:
     """The answer, or None where nobody runs such functions."""
     with _lock:
