@@ -2,7 +2,7 @@
 how it went.
 
 Usage:      boot.py first-boot    all phases, then a signal to the stack (user data)
-            boot.py before-start  the product's files, then this node's turn to start (the service, before each start)
+            boot.py before-start  the product's files, then the members that the server joins (the service, before each start)
             boot.py after-start   until the server is a member of its cluster (the service, after each start)
             boot.py follow-group  until the auto scaling group takes the node out, and then until its server has left (its service)
             boot.py use-key       one call with the access key that the server holds (a timer, each day)
@@ -17,6 +17,7 @@ Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or the servic
 Every phase may run again. A failure names its phase and a short code in the signal's unique id, which is the only text
 of a signal that CloudFormation shows.
 """
+import contextlib
 import functools
 import json
 import os
@@ -33,7 +34,9 @@ import node_databases
 import node_group
 import node_interface
 import node_keystore
+import node_known
 import node_logs
+import node_members
 import node_membership
 import node_mysql
 import node_nginx
@@ -55,7 +58,11 @@ CONFIGURED = RUN + "/configured"
 # What the last start of the service failed of, for whoever signals.
 START_FAILURE = RUN + "/start-failure"
 LOG_OFFSET = RUN + "/log-offset"
-TURNS = node_databases.MARKS + ".turns"
+# The members for which the server was started, as JSON; null where this node founds the cluster.
+STARTED_FOR = RUN + "/started-for"
+# A server that was a member before starts again with what its node was told last, when AWS or the database do not answer for so long.
+AWS_SECONDS = 20
+DATABASE_SECONDS = 10
 LONGEST_UNIQUE_ID = 64
 # What CloudFormation may answer to a unique id that it does not take (CloudFormation API reference, "Common Errors").
 INVALID_ID = ("ValidationError", "ValidationException", "InvalidParameterValue")
@@ -69,6 +76,7 @@ class Node:
         with open(os.path.join(state, "node.json"), encoding="utf-8") as file:
             self.document = json.load(file)
         self.resolver = LiveResolver(read_values(os.path.join(state, "values")))
+        self.known = node_known.LastKnown(state)
         os.environ.setdefault("AWS_DEFAULT_REGION", self.resolver.env("Region"))
 
     def value(self, value):
@@ -92,6 +100,7 @@ class Node:
 
 
 def prepare(node):
+    node.known.forget()
     # First of all, so that a boot that fails is not waited for when it is taken back.
     if node.document.get("leaving"):
         node_group.install(PROGRAM)
@@ -222,13 +231,12 @@ def start(node):
     product = node.document["product"]
     environment = dict(product.get("environment", {}), JAVA_HOME=node.java_home)
     node_service.start(node_service.unit_text(product["title"], node.home, environment, product["script"], product["arguments"], PROGRAM,
-                                              node_start.longest_start(start_seconds(node))))
+                                              node_start.longest_start(node.document["health"]["seconds"])))
     node_membership.install(node.resolver.values, PROGRAM)
 
 
 def join(node):
-    node.clock.extend(start_seconds(node))
-    node_service.wait_until_started(node.clock.left(), start_failure, (node_start.MASTER_GONE,))
+    node_service.wait_until_started(node.clock.left(), start_failure, node_start.PASSING)
 
 
 def health(node):
@@ -237,20 +245,6 @@ def health(node):
     node_service.wait_until_healthy(check["url"], node.clock.left() - settling)
     # Whoever hears that this node is in service may take away the one that serves now.
     time.sleep(settling)
-
-
-def start_seconds(node):
-    """Time from the start of the service until its server is a member: those that start before it in turn count, unless bootTimeout was given."""
-    check = node.document["health"]
-    if "start" not in node.document or check.get("fixed"):
-        return check["seconds"]
-    try:
-        others = node.resolver.instances(node.document["start"])
-    except AwsError as problem:
-        log("nobody tells how many servers start before this one: %s" % problem)
-        return check["seconds"]
-    own = node.resolver.metadata("instance-id")
-    return max(check["seconds"], node_start.queue_seconds([each for each in others if each["id"] != own], node.document["start"]["ports"]))
 
 
 PHASES = (prepare, pack, artifacts, databases, configuration, start, join, health)
@@ -318,11 +312,17 @@ def scripts(node, when):
 
 
 def before_start():
-    """The service, before each start of the server: its configuration, and its turn."""
+    """The service, before each start of the server: its configuration, and the members that it joins."""
     node = Node()
-    if not configure(node):
-        return FAILED
-    return guarded(take_turn, node) if "start" in node.document else 0
+    with patience(node):
+        if not configure(node):
+            return FAILED
+        return guarded(look_for_members, node) if "start" in node.document else 0
+
+
+def patience(node):
+    """A node that may start with what it was told last waits for AWS no longer than is worth a newer answer."""
+    return node_clock.Budget(AWS_SECONDS) if node.known.suffices else contextlib.nullcontext()
 
 
 def configure(node):
@@ -335,8 +335,9 @@ def configure(node):
         interface(node)
         apply(node)
         os.remove(CONFIGURED)
-    except AwsError as problem:
+    except node_known.AWAY as problem:
         log("configuration is kept as it was: %s" % problem)
+        node.known.away = node.known.suffices and not getattr(problem, "final", False)
     except Exception as problem:
         log("configuration failed: %s" % problem)
         return False
@@ -354,58 +355,107 @@ def guarded(step, node):
     return 0
 
 
-def take_turn(node):
+def look_for_members(node):
     if os.path.exists(START_FAILURE):
         os.remove(START_FAILURE)
     write(LOG_OFFSET, str(node_start.size_of(log_of(node))))
-    own = node.resolver.metadata("instance-id")
-    peers = node_start.visible_peers(lambda: node.resolver.instances(node.document["start"]), own)
-    node_start.wait_for_well_known(well_known(node), own_address(node))
-    if not node.document.get("databases"):
-        node_start.wait_for_older(peers, own, node.document["start"]["ports"])
-        return
-    seconds = max(node_start.WAIT_SECONDS, node_start.queue_seconds(peers, node.document["start"]["ports"]))
-    with_turn(node, own, lambda turn: turn.take(seconds))
-
-
-def after_start():
-    node = Node()
-    return guarded(wait_for_membership, node) if "start" in node.document else 0
-
-
-def wait_for_membership(node):
-    document = node.document["join"]
-    own = node.resolver.metadata("instance-id")
-    lines = node_start.NewLines(log_of(node), int(read(LOG_OFFSET)))
-
-    def others():
-        return sum(node_start.is_member(each, node.document["start"]["ports"])
-                   for each in node.resolver.instances(node.document["start"]) if each["id"] != own)
-
-    def wait(turn):
-        seen = node_start.wait_until_joined(lines, document["line"], node_service.runs, others, node.document["health"]["seconds"],
-                                            turn.renew if turn else lambda: None)
-        log("the server is a member%s" % (" of %d" % seen if seen else ""))
-        if turn:
-            turn.give_back()
-    if node.document.get("databases"):
-        with_turn(node, own, wait)
+    own = node.known.ask("instance", lambda: node.resolver.metadata("instance-id"))
+    node.known.ask("address", lambda: own_address(node))
+    # EC2 is asked although the members are in the database: a server that has no tag yet is found by no other.
+    node.known.ask("peers", lambda: node_start.visible_peers(lambda: node.resolver.instances(node.document["start"]), own))
+    with cluster_view(node) as view:
+        view.forget()
+        members = node_start.wait_to_start(view, lambda: configure_anew(node))
+    if members:
+        log("%d members answer, the server joins them" % len(members))
+        node.known.remember(members=[list(each) for each in members])
     else:
-        wait(None)
+        log("no server is a member yet, this one founds the cluster")
+    write(STARTED_FOR, json.dumps(members or None))
 
 
-def with_turn(node, own, work):
-    server = database_server(node, node.document["databases"])
+def configure_anew(node):
+    """Members that were found by their tag, while this node waited for them, are not in its files yet."""
+    if "tag" in node.document["configuration"].get("members", {}):
+        configure(node)
+
+
+@contextlib.contextmanager
+def cluster_view(node):
+    """Who has joined. Of AWS, only the secret of the database's user is asked; what look_for_members() found out is remembered."""
+    known, start = node.known.values, node.document["start"]
+    own, places = known["instance"], node_start.places_of(known["peers"], start["ports"])
+    reach = node_start.Reach(known["address"], well_known(node))
+    server = start_database(node)
+    if server is None:
+        older = [each["id"] for each in known["peers"] if each["id"] < own]
+        yield node_start.LocalView(own, older, reach, places + [tuple(each) for each in known.get("members", [])])
+        return
     try:
-        server.wait()
-        work(node_start.Turn(server, node.value(node.document["start"]["cluster"]), own, TURNS, node_mysql.literal))
+        shared, cluster = node_members.Shared(server), node.value(start["cluster"])
+        yield node_start.SharedView(node_members.Members(shared, cluster, own), node_members.Turn(shared, cluster, own), reach, places)
     finally:
         server.close()
 
 
+def start_database(node):
+    """The database as the user of the tables about the start; None where there is none, or where it is away and this node can do without."""
+    document = node.document.get("databases")
+    # Without AWS there is no secret to connect with.
+    if not document or node.known.away:
+        return None
+    server = None
+    try:
+        server = start_server(node, document)
+        server.wait(DATABASE_SECONDS if node.known.suffices else node_mysql.WAIT_SECONDS)
+        return server
+    except (node_mysql.DatabaseError,) + node_known.AWAY as problem:
+        if server:
+            server.close()
+        if not node.known.suffices or not getattr(problem, "passes", True):
+            raise
+        log("members are asked without the database: %s" % problem)
+        return None
+
+
+def start_server(node, document):
+    secret = document["start"]["secret"]
+    return node_mysql.Server(node_packages.mysql_client(), node.value(document["endpoint"]), node.value(document["port"]),
+                             node.resolver.secret(secret, "username"), node.resolver.secret(secret, "password"), document.get("tls", {}).get("pem"))
+
+
+def after_start():
+    node = Node()
+    with patience(node):
+        return guarded(wait_for_membership, node) if "start" in node.document else 0
+
+
+def wait_for_membership(node):
+    document, seconds = node.document["join"], node.document["health"]["seconds"]
+    lines = node_start.NewLines(log_of(node), int(read(LOG_OFFSET)))
+    before = json.loads(read(STARTED_FOR))
+    places = before and [tuple(each) for each in before]
+    with cluster_view(node) as view:
+        node_start.wait_until_joined(lines, document["line"], node_service.runs, seconds, view.renew if before is None else lambda: None)
+        listed = node_start.confirm(view, lines, places, seconds)
+        view.record(*member_place(node, listed))
+        view.give_back()
+    log("the server is a member%s" % (" of %d" % len(listed) if listed else ""))
+    node.known.remember(member=True)
+
+
+def member_place(node, listed):
+    """Where this server listens, as its own log says; where that says nothing, by the port that answers."""
+    if listed and listed.own:
+        return listed.own
+    address, ports = node.known.values["address"], node.document["start"]["ports"]
+    return (node_start.answering([(address, each) for each in ports]) or [(address, ports[0])])[0]
+
+
 def well_known(node):
-    hosts = node.document["configuration"].get("members", {}).get("hosts", [])
-    return [{"host": node.value(each["host"]), "port": node.value(each["port"])} for each in hosts]
+    """The members that the others look for, as node_start.Reach takes them; None where all look for all."""
+    found = node.document["start"].get("wellKnown")
+    return found and dict(found, hosts=[{"host": node.value(each["host"]), "port": node.value(each["port"])} for each in found["hosts"]])
 
 
 def log_of(node):
@@ -442,12 +492,22 @@ def follow_group():
     node_group.follow(node.resolver.metadata, silence, lambda: give_up(node, instance))
     log("the auto scaling group takes this node out of service")
     try:
-        node_group.leave(aws, instance, node.document["leaving"]["hook"], node_service.stop)
+        node_group.leave(aws, instance, node.document["leaving"]["hook"], lambda: stop_server(node))
     except AwsError as problem:
         log("the auto scaling group was not told that the server has left: %s" % problem)
         return FAILED
     log("the server has left its cluster")
     return 0
+
+
+def stop_server(node):
+    """Nobody starts for a member that is about to leave."""
+    try:
+        with patience(node), cluster_view(node) as view:
+            view.forget()
+    except Exception as problem:  # the others notice that it does not answer
+        log("the server leaves without ending its record: %s" % problem)
+    node_service.stop()
 
 
 def give_up(node, instance):

@@ -31,6 +31,27 @@ def _beginning():
     return began if 0 <= began <= now else now
 
 
+class Budget:
+    """All that a process asks takes about so long together; each question has its LEAST_SECONDS none the less."""
+
+    LEAST_SECONDS = 10
+
+    def __init__(self, seconds):
+        self.end = time.monotonic() + seconds
+
+    def __enter__(self):
+        global _running  # as a boot's
+        _running = self
+        return self
+
+    def __exit__(self, *_):
+        global _running
+        _running = None
+
+    def left(self):
+        return max(self.LEAST_SECONDS, self.end - time.monotonic())
+
+
 class LateError(CodedError):
     """The time of the boot is over."""
 

@@ -46,24 +46,30 @@ def install(program, folder=UNITS):
 
 
 class Silence:
-    """How long the server has answered nobody, by a clock of whole checks. One that starts for the first time since may take its time."""
+    """How long the server has answered nobody, by a clock of whole checks. One that starts for the first time since may take its time.
+
+    Time in which a start waits for other nodes does not count: no server runs then, and another machine would wait as long.
+    """
 
     def __init__(self, patience, probe, state, now):
         self.patience = patience
         self.probe = probe
         self.state = state
         self.restarts = 0
-        self.since = now
+        self.since = self.last = now
         self.next = now
 
     def is_too_long(self, now):
         if now < self.next:
             return False
+        passed, self.last = now - self.last, now
         self.next = now + CHECK_SECONDS
-        starting, restarts = self.state()
+        starting, waiting, restarts = self.state()
         if self.probe() == "200":
             self.restarts = restarts
             self.since = now
+        elif waiting:
+            self.since = min(now, self.since + passed)
         elif starting and restarts == self.restarts:
             self.since = now
         if now - self.since < self.patience:

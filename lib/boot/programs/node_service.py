@@ -99,9 +99,10 @@ def wait_until_started(seconds, failure, passing=()):
 
 
 def start_state():
-    """Whether a start is under way, and how often systemd has started the server anew."""
-    starting = _property("ActiveState") == "activating" and _property("SubState") != "auto-restart"
-    return starting, int(_property("NRestarts") or 0)
+    """Whether a start is under way, whether that still waits before the server itself starts, and how often systemd has started the server anew."""
+    step = _property("SubState")
+    starting = _property("ActiveState") == "activating" and step != "auto-restart"
+    return starting, step == "start-pre", int(_property("NRestarts") or 0)
 
 
 def stop():

@@ -141,21 +141,6 @@ class BootTest(unittest.TestCase):
             self.assertEqual(self.run_phases(pack), boot.FAILED)
         self.assertEqual(self.signalled(), ("i-0123456789abcdef0:pack:late", "FAILURE"))
 
-    def start_seconds(self, answer, **health):
-        self.node.document.update(health=dict({"seconds": 900}, **health), start={"tag": "t", "value": "v", "ports": [4000]})
-        with mock.patch.object(node_aws, "aws", **answer), mock.patch.object(boot.node_start, "is_member", return_value=False), \
-                mock.patch("sys.stdout", io.StringIO()):
-            return boot.start_seconds(self.node)
-
-    def test_the_time_of_a_start_follows_from_how_many_start_before_it(self):
-        instances = [dict(instance("10.0.0.%d" % index), InstanceId="i-%d" % index) for index in range(39)]
-        instances.append(dict(instance("10.0.0.99"), InstanceId="i-0123456789abcdef0"))
-        few, many = ({"return_value": {"Reservations": [{"Instances": each}]}} for each in (instances[-8:], instances))
-        self.assertEqual(self.start_seconds(few), 900)
-        self.assertEqual(self.start_seconds(many), 41 * 90)
-        self.assertEqual(self.start_seconds(many, fixed=True), 900)
-        self.assertEqual(self.start_seconds({"side_effect": node_aws.AwsError("away")}), 900)
-
     def test_a_wait_ends_before_the_boot_does_and_no_later_than_cloudformation_waits(self):
         with mock.patch.object(boot.node_clock.time, "monotonic", return_value=1000.0) as now, mock.patch.dict(os.environ, {"CARBON_CLUSTER_BEGAN": ""}):
             clock = boot.node_clock.BootClock(900)
