@@ -1,4 +1,4 @@
-import { ConfigurationPlan, Value } from '../configuration/plan';
+import { ConfigurationPlan, StaticMember, Value } from '../configuration/plan';
 
 /** A file in a bucket, for the node. */
 export interface FileSource { readonly bucket: Value; readonly key: Value; readonly sha256?: string }
@@ -66,12 +66,22 @@ export interface KeystoreDocument {
   readonly names?: readonly string[];
 }
 
+export interface StartModel {
+  readonly cluster: Value;
+  readonly tag: Value;
+  readonly value: Value;
+  readonly ports: readonly number[];
+  /**
+   * The members that all servers look for, where they do not look for all members. `nodes`: they are nodes of this cluster, which record that they
+   * have joined; members elsewhere count as joined when they answer.
+   */
+  readonly wellKnown?: { readonly hosts: readonly StaticMember[]; readonly nodes?: true };
+}
+
 export interface HealthDocument {
   readonly url: string;
-  /** Time from the start of its server until it must be healthy, longer where other servers start before it. */
+  /** Time from the start of its service until its server must be healthy, the wait for the server that founds the cluster included. */
   readonly seconds: number;
-  /** However many start before it, it has no more than that, because CloudFormation waits no longer. */
-  readonly fixed?: true;
   /** Time that the load balancer takes to notice, which the node waits before it says that it is in service. */
   readonly settling?: number;
   /** The node tells its group when it has not answered for so long, because no load balancer does. */
@@ -123,10 +133,10 @@ export interface NodeDocument {
   /** The network interface whose address this node keeps, whichever instance it is. */
   readonly interface?: { readonly id: Value; readonly address: Value };
   /**
-   * How servers start one after the other: by a turn of this name, among the instances with this tag, whose members have these ports.
-   * Absent where each starts as it likes.
+   * How servers start so that they are one cluster: one founds it, with the turn of this name, among the instances with this tag, whose members
+   * have these ports; then all others start at once. Absent where each starts as it likes.
    */
-  readonly start?: { readonly cluster: Value; readonly tag: Value; readonly value: Value; readonly ports: readonly number[] };
+  readonly start?: StartModel;
   /** The line of the server's log, relative to its home, that says that it is a member of its cluster; given with `start`. */
   readonly join?: { readonly log: string; readonly line: string };
   readonly health: HealthDocument;

@@ -289,11 +289,10 @@ export interface CarbonClusterProps {
   /**
    * Time that the nodes of a group may take from launch to service before the deployment fails, at most 12 hours.
    *
-   * The servers of a cluster start one after the other, so that it must hold 5 minutes and 75 seconds for each server of the largest group;
-   * less is refused. A new group may take all of it. When an update replaces nodes, CloudFormation waits for each of them for an hour at most.
+   * One server of a cluster starts first, then all others start at once. It must hold 7.5 minutes, and 2 seconds for each server of the largest
+   * group; less is refused. A new group may take all of it. When an update replaces nodes, CloudFormation waits for each of them for an hour at most.
    *
-   * @default - 20 minutes for up to 8 nodes in a group, and 90 seconds more for each other node: 38 minutes for 20 nodes, 68 minutes for 40. For a
-   * group that scales, the highest number of nodes counts
+   * @default Duration.minutes(20)
    */
   readonly bootTimeout?: Duration;
 

@@ -10,7 +10,7 @@ import { bindPrivateNames } from './cluster-names';
 import { ClusterContent, NodeContentBuilder, portShift } from './node-content';
 import { checkPorts } from './ports';
 import { checkStackLimits } from './stack-limits';
-import { bootTimeoutOf, checkBootTimeout, HEALTH_MARGIN, nodeTimeout } from './start-time';
+import { bootTimeoutOf, checkBootTimeout, HEALTH_MARGIN } from './start-time';
 import { managementHostName, PlannedGroup, plannedGroups, PlannedNodes, plannedNodes, servingRole } from './topology';
 import { checkUnique } from './unique-identity';
 import { acknowledgeFindings } from '../access/findings';
@@ -178,9 +178,9 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.scale(targets);
     this.operations = this.observed.watch?.({
       groups: [...this.plannedGroups.map((each, index) => ({
-        id: each.id, autoScalingGroup: this.nodeGroups[index].autoScalingGroup, bootTimeout: bootTimeoutOf(props, each),
+        id: each.id, autoScalingGroup: this.nodeGroups[index].autoScalingGroup, bootTimeout: bootTimeoutOf(props),
       })), ...this.balancers],
-      targets: targets.map(each => ({ ...each, bootTimeout: this.bootTimeoutBehind(each.purpose) })),
+      targets: targets.map(each => ({ ...each, bootTimeout: bootTimeoutOf(props) })),
       database: this.database,
     });
     this.protect();
@@ -303,7 +303,6 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     const known = this.wellKnown.find(each => each.groupId === id);
     return new NodeGroup(this, id, {
       ...this.machines(this.instanceType()),
-      bootTimeout: bootTimeoutOf(this.props, planned),
       fixedInterface: known?.fixedInterface,
       securityGroup: this.securityGroup,
       identity: this.identity,
@@ -330,7 +329,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       rootDeviceName: props.rootDeviceName ?? '/dev/xvda',
       rootVolumeSize: props.rootVolumeSize ?? Size.gibibytes(30),
       encryptionKey: props.encryptionKey,
-      bootTimeout: nodeTimeout(props),
+      bootTimeout: bootTimeoutOf(props),
     };
   }
 
@@ -414,7 +413,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       content: instances.content,
       logs: this.logsOf('LoadBalancer'),
     });
-    this.balancers.push({ id: 'LoadBalancer', autoScalingGroup: group.autoScalingGroup, bootTimeout: nodeTimeout(this.props) });
+    this.balancers.push({ id: 'LoadBalancer', autoScalingGroup: group.autoScalingGroup, bootTimeout: bootTimeoutOf(this.props) });
     return group.autoScalingGroup;
   }
 
@@ -496,14 +495,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   }
 
   private healthTimeout(): Duration {
-    return nodeTimeout(this.props).minus(HEALTH_MARGIN);
-  }
-
-  /** Of the slowest group behind a host name. */
-  private bootTimeoutBehind(purpose: Purpose): Duration {
-    const role = servingRole(this.roles, purpose);
-    const timeouts = this.plannedGroups.filter(each => each.role === role).map(each => bootTimeoutOf(this.props, each));
-    return timeouts.reduce((one, other) => (other.toSeconds() > one.toSeconds() ? other : one));
+    return bootTimeoutOf(this.props).minus(HEALTH_MARGIN);
   }
 }
 

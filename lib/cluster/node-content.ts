@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { CarbonClusterProps, RegistryMount } from './carbon-cluster-props';
 import { javaOptions } from './java-options';
-import { HEALTH_MARGIN, nodeTimeout } from './start-time';
+import { bootTimeoutOf, HEALTH_MARGIN } from './start-time';
 import { grantSecretValue, secretId } from '../access/secret-access';
 import { fileSource } from '../artifacts/file-source';
 import { SynchronizerConfig } from '../artifacts/synchronizer-host';
@@ -133,11 +133,19 @@ export class NodeContentBuilder {
         tag: this.values.value('ClusterTagKey', this.cluster.identity.tagKey),
         value: this.values.value('ClusterTagValue', this.cluster.identity.tagValue),
         ports: this.cluster.memberPorts,
+        ...this.wellKnown(),
       },
       join: { log: this.below(LOG), line: JOINED },
       health: this.health(),
       configuration: configurationPlan(this.model(synchronizer?.carbon, keystore), this.overlays()),
     };
+  }
+
+  /** Without a load balancer that is a member, which joins the nodes and not they it. */
+  private wellKnown(): Pick<NonNullable<NodeDocument['start']>, 'wellKnown'> {
+    const { addresses, wellKnownCount } = this.cluster.membership;
+    if (!addresses) return {};
+    return { wellKnown: { hosts: addresses(this.values, this.cluster.wellKnown), ...(wellKnownCount ? { nodes: true } : {}) } };
   }
 
   private model(deploymentSynchronizer: NodeModel['deploymentSynchronizer'], keystore: NodeKeystore | undefined): NodeModel {
@@ -279,8 +287,7 @@ export class NodeContentBuilder {
     const settles = settlingTime !== undefined && this.place.ownAddress !== undefined && this.place.role !== 'manager';
     return {
       url: this.healthUrl(),
-      seconds: nodeTimeout(this.props).minus(HEALTH_MARGIN).toSeconds(),
-      ...(this.props.bootTimeout === undefined ? {} : { fixed: true }),
+      seconds: bootTimeoutOf(this.props).minus(HEALTH_MARGIN).toSeconds(),
       ...(settles ? { settling: settlingTime.toSeconds() } : {}),
       ...(tellsGroup ? {} : { patience: PATIENCE.toSeconds() }),
     };
