@@ -68,7 +68,7 @@ export function bindWellKnownNodes(scope: Construct, host: MembershipHost, optio
   };
 }
 
-/** Every kernel reads it by this name (WKAConstants in wso2/carbon-kernel: org.wso2.carbon.core.clustering.hazelcast, later org.wso2.carbon.hazelcast). */
+/** Every kernel reads it by this name: WKAConstants in wso2/carbon-kernel, in its older package and in its newer one. */
 function parametersOf({ connTimeout }: TcpIpMembershipOptions): Parameter[] {
   return [{ name: 'connTimeout', value: connectionTimeout(connTimeout) }];
 }

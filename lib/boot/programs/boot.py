@@ -436,10 +436,13 @@ def wait_for_membership(node):
     before = json.loads(read(STARTED_FOR))
     places = before and [tuple(each) for each in before]
     with cluster_view(node) as view:
-        node_start.wait_until_joined(lines, document["line"], node_service.runs, seconds, view.renew if before is None else lambda: None)
-        listed = node_start.confirm(view, lines, places, seconds)
-        view.record(*member_place(node, listed))
-        view.give_back()
+        try:
+            node_start.wait_until_joined(lines, document["line"], node_service.runs, seconds, view.renew if before is None else lambda: None)
+            listed = node_start.confirm(view, lines, places, seconds)
+            view.record(*member_place(node, listed))
+        finally:
+            # Also where this start has failed: servers that wait for a member need not wait until the turn lapses.
+            view.give_back()
     log("the server is a member%s" % (" of %d" % len(listed) if listed else ""))
     node.known.remember(member=True)
 

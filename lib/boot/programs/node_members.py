@@ -66,7 +66,10 @@ class Turn:
         return None if literal(holder) == self.instance else holder
 
     def give_back(self):
-        self.shared.run("UPDATE %s SET until = '%s' WHERE cluster = %s AND holder = %s" % (self.table, EPOCH, self.cluster, self.instance))
+        try:
+            self.shared.run_once("UPDATE %s SET until = '%s' WHERE cluster = %s AND holder = %s" % (self.table, EPOCH, self.cluster, self.instance))
+        except DatabaseError as problem:  # it lapses by itself
+            print("  the turn is not given back: %s" % problem, flush=True)
 
 
 class Members:
