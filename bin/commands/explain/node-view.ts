@@ -180,7 +180,8 @@ function bootSteps({ node }: ClusterNodes): BootStep[] {
       ...(trust?.certificates ?? []).map(each => `The certificate ${each.alias} goes into ${trust.store}.`),
     ]],
     ['start', [
-      start && 'It waits for its turn: members that start at the same moment would found a cluster each.',
+      start && 'It waits until a server of the cluster is a member, or founds the cluster where none is: servers that start at the same moment '
+        + 'could found a cluster each.',
       product?.script && `${[product.script, ...product.arguments ?? []].join(' ')} runs as a service.`,
     ]],
     ['join', [join && `The node waits until ${join.log} says “${join.line}”.`]],

@@ -52,7 +52,7 @@ export function groupNeeds({ document }: NodeUserData, groupArn: string | undefi
   ];
 }
 
-/** For its turn to start, for the members, for the node to copy from, or for the nodes behind it. */
+/** For its own tag before its server starts, for the members, for the node to copy from, or for the nodes behind it. */
 function asksForInstances({ document: { start, configuration, artifacts, discovery } }: NodeUserData): boolean {
   if (start !== undefined || discovery !== undefined) return true;
   const { members } = configuration ?? {};

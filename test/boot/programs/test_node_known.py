@@ -1,4 +1,5 @@
 """A server that was a member starts again while AWS and the database do not answer, with what its node was told last."""
+import contextlib
 import io
 import json
 import os
@@ -205,6 +206,50 @@ class RestartTest(unittest.TestCase):
 
 
 REAL_NODE = boot.Node
+
+
+class RecordTest(unittest.TestCase):
+    """When the record of a member ends."""
+
+    def setUp(self):
+        self.steps = []
+        self.view = mock.Mock(forget=lambda: self.steps.append("forget"), record=lambda *place: self.steps.append("record %s:%d" % place),
+                              give_back=lambda: self.steps.append("give back"))
+        self.node = mock.Mock(document={"start": {"ports": [4000]}, "join": {"line": "joined"}, "health": {"seconds": 60}, "leaving": {"hook": "h"}})
+        self.node.known.values = {"address": "10.0.1.5"}
+        view = contextlib.nullcontext(self.view)
+        for name, value in (("cluster_view", lambda _: view), ("patience", lambda _: contextlib.nullcontext()), ("log_of", lambda _: "/none"), ("log", print),
+                            ("write", lambda *_: None), ("read", lambda path: "null" if path == boot.STARTED_FOR else "0")):
+            patched = mock.patch.object(boot, name, value)
+            patched.start()
+            self.addCleanup(patched.stop)
+        patched = mock.patch("sys.stdout", io.StringIO())
+        patched.start()
+        self.addCleanup(patched.stop)
+
+    def test_before_its_server_starts_again(self):
+        with mock.patch.object(boot.node_start, "wait_to_start", lambda *_: self.steps.append("look") or []):
+            boot.look_for_members(self.node)
+        self.assertEqual(self.steps, ["forget", "look"])
+
+    def test_before_its_server_leaves(self):
+        with mock.patch.object(boot.node_service, "stop", lambda: self.steps.append("stop")):
+            boot.stop_server(self.node)
+            self.view.forget = mock.Mock(side_effect=node_mysql.DatabaseError("refused", "ERROR 2002"))
+            boot.stop_server(self.node)
+        self.assertEqual(self.steps, ["forget", "stop", "stop"])
+
+    def test_a_member_is_recorded_where_its_own_log_says_that_it_listens_before_the_next_may_found(self):
+        listed = boot.node_start.Listed(("10.0.1.5", 4001), [])
+        with mock.patch.object(boot.node_start, "wait_until_joined"), mock.patch.object(boot.node_start, "confirm", return_value=listed):
+            boot.wait_for_membership(self.node)
+        self.assertEqual(self.steps, ["record 10.0.1.5:4001", "give back"])
+
+    def test_a_start_that_fails_gives_the_turn_back_and_records_nothing(self):
+        failed = boot.node_start.StartError("strangers", "none was a member before")
+        with mock.patch.object(boot.node_start, "wait_until_joined"), mock.patch.object(boot.node_start, "confirm", side_effect=failed):
+            self.assertEqual(boot.guarded(boot.wait_for_membership, self.node), boot.FAILED)
+        self.assertEqual(self.steps, ["give back"])
 
 
 def boot_node(state):
