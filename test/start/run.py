@@ -23,6 +23,7 @@ import os
 import queue
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -58,6 +59,8 @@ def main(arguments):
     if missing:
         print("the start of many nodes is not tested: %s" % missing)
         return 0
+    # Whoever ends this process lets it end what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     addresses(max(options.nodes))
     database = real_mysql.RealMySql()
     try:
@@ -123,8 +126,8 @@ def start(options, database, java, line, count, run):
             world.keep()
     finally:
         world.end()
-    print("  %-5s %3d nodes, run %d: %6.1f s%s; %s; failed starts: %d; load %.0f to %.0f" % (
-        line, count, run, seconds, ", founder killed at %.1f s" % world.killed_at if world.killed_at else "",
+    print("  %-5s %3d nodes, run %d: %6.1f s%s, founded after %.1f s; %s; failed starts: %d; load %.0f to %.0f" % (
+        line, count, run, seconds, ", founder killed at %.1f s" % world.killed_at if world.killed_at else "", world.founded_at or 0,
         "one cluster" if whole else "NOT one cluster", world.failed, load, os.getloadavg()[0]), flush=True)
     return Result(seconds, whole, kills)
 
@@ -141,7 +144,7 @@ class World:
         self.java, self.host_of = java, {}
         self.context = multiprocessing.get_context("fork")
         self.requests, self.answers, self.events = self.context.Queue(), [self.context.Queue() for _ in range(count)], self.context.Queue()
-        self.members, self.founder, self.failed, self.killed_at, self.splits = {}, None, 0, None, []
+        self.members, self.founder, self.failed, self.killed_at, self.founded_at, self.splits = {}, None, 0, None, None, []
 
     def launch(self):
         reset_tables(self.database)
@@ -154,6 +157,7 @@ class World:
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _node(self, index):
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         nodes.Node(index, Remote(self, index), lambda *event: self.events.put(event)).run()
 
     def _serve(self):
@@ -206,6 +210,7 @@ class World:
         if what == "member":
             self.members[instance] = more[0]
             self.founder = self.founder or instance
+            self.founded_at = self.founded_at or time.monotonic() - self.began
             self._compare(instance)
         elif what == "down":
             self.members.pop(instance, None)

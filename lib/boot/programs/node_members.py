@@ -51,8 +51,9 @@ class Turn:
 
     def take(self):
         """One attempt. None where the turn is this node's now, its holder otherwise."""
-        self.shared.run("INSERT IGNORE INTO %s VALUES (%s, '', '%s')" % (self.table, self.cluster, EPOCH))
-        return self._lease("until < NOW() OR holder = %s" % self.instance, self.shared.run)
+        # Each run is a connection of its own, and all nodes of a cluster ask at once.
+        row = "INSERT IGNORE INTO %s VALUES (%s, '', '%s'); " % (self.table, self.cluster, EPOCH)
+        return self._lease("until < NOW() OR holder = %s" % self.instance, lambda sql: self.shared.run(row + sql))
 
     def renew(self):
         """None where the turn is still this node's, its holder otherwise. A database that is away is not waited for."""

@@ -10,6 +10,7 @@ member is left, the first server that takes the turn makes its cluster the one t
 (`node_members.py`). Without it, a member is whose port has answered for SETTLED_SECONDS, and the node with the lowest instance id founds.
 """
 import os
+import random
 import re
 import socket
 import time
@@ -32,6 +33,8 @@ STRANGER_SECONDS = 15
 # For what a service does before it looks for members: the configuration, whose secrets AWS may answer late.
 CONFIGURATION_SECONDS = 300
 PAUSE = 3
+# All nodes of a cluster that starts ask the database so often, each at a moment of its own.
+WAIT_PAUSE = 5
 PROBE_SECONDS = 2
 PROBES = 16
 # Hazelcast 3.5: `Members [3] {`; from 3.9 on: `Members {size:3, ver:4} [`. One line for each member follows.
@@ -206,7 +209,7 @@ def wait_to_start(view, configure, seconds=WAIT_SECONDS):
             continue
         if pause.over:
             raise _waited_too_long(holder, seconds)
-        pause.sleep(PAUSE, "%s founds the cluster" % holder if holder else "no well-known member has joined yet")
+        pause.sleep(WAIT_PAUSE * random.uniform(0.5, 1), "%s founds the cluster" % holder if holder else "no well-known member has joined yet")
         waited = True
 
 

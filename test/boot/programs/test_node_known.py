@@ -101,7 +101,7 @@ class RestartTest(unittest.TestCase):
         for target, name, value in ((boot, "RUN", self.state), (boot, "CONFIGURED", self.path("configured")), (boot, "START_FAILURE", self.path("failure")),
                                     (boot, "LOG_OFFSET", self.path("offset")), (boot, "STARTED_FOR", self.path("for")), (boot, "apply", self.apply),
                                     (boot.Node, "home", self.state), (sys, "stdout", self.output), (boot.node_start, "SETTLED_SECONDS", 1),
-                                    (boot.node_start, "PAUSE", 0.1), (boot, "AWS_SECONDS", 2), (node_clock.Budget, "LEAST_SECONDS", 1),
+                                    (boot.node_start, "PAUSE", 0.1), (boot.node_start, "WAIT_PAUSE", 0.2), (boot, "AWS_SECONDS", 2), (node_clock.Budget, "LEAST_SECONDS", 1),
                                     (boot.node_service, "runs", lambda: True)):
             patched = mock.patch.object(target, name, value)
             patched.start()
