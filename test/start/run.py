@@ -65,7 +65,10 @@ def main(arguments):
     database = real_mysql.RealMySql()
     try:
         make_tables(database)
-        return judge(options, database)
+        # Whoever works on the programs meanwhile does not change what is tried.
+        with tempfile.TemporaryDirectory() as folder:
+            options.programs = shutil.copytree(options.programs, os.path.join(folder, "programs"))
+            return judge(options, database)
     finally:
         database.stop()
 

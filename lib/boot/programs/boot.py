@@ -152,13 +152,13 @@ def databases(node):
     if not document:
         return
     authorities(node, document)
-    server = database_server(node, document)
-    try:
-        server.wait()
-        network = node.value(document["clientNetwork"]) if "clientNetwork" in document else node.resolver.network()
-        node_databases.prepare(server, [with_credentials(node, each) for each in document["schemas"]], node.home, network, node.clock.left())
-    finally:
-        server.close()
+    for schema in document["schemas"]:
+        server = database_server(node, document, schema["secret"])
+        try:
+            server.wait()
+            node_databases.look(server, schema)
+        finally:
+            server.close()
 
 
 def authorities(node, document):
@@ -177,16 +177,11 @@ def authorities(node, document):
     node_database_tls.install(source, tls["pem"], tls["keystore"])
 
 
-def database_server(node, document):
-    admin = document["admin"]
+def database_server(node, document, secret):
+    """As the user of the secret of that late-bound name."""
     return node_mysql.Server(node_packages.mysql_client(), node.value(document["endpoint"]), node.value(document["port"]),
-                                 node.resolver.secret(admin, "username"), node.resolver.secret(admin, "password"),
-                                 document.get("tls", {}).get("pem"))
-
-
-def with_credentials(node, schema):
-    secret = schema["secret"]
-    return dict(schema, username=node.resolver.secret(secret, "username"), password=node.resolver.secret(secret, "password"))
+                             node.resolver.secret(secret, "username"), node.resolver.secret(secret, "password"),
+                             document.get("tls", {}).get("pem"))
 
 
 def configuration(node):
@@ -406,7 +401,7 @@ def start_database(node):
         return None
     server = None
     try:
-        server = start_server(node, document)
+        server = database_server(node, document, document["start"]["secret"])
         server.wait(DATABASE_SECONDS if node.known.suffices else node_mysql.WAIT_SECONDS)
         return server
     except (node_mysql.DatabaseError,) + node_known.AWAY as problem:
@@ -416,12 +411,6 @@ def start_database(node):
             raise
         log("members are asked without the database: %s" % problem)
         return None
-
-
-def start_server(node, document):
-    secret = document["start"]["secret"]
-    return node_mysql.Server(node_packages.mysql_client(), node.value(document["endpoint"]), node.value(document["port"]),
-                             node.resolver.secret(secret, "username"), node.resolver.secret(secret, "password"), document.get("tls", {}).get("pem"))
 
 
 def after_start():
