@@ -386,10 +386,11 @@ def cluster_view(node):
         older = [each["id"] for each in known["peers"] if each["id"] < own]
         yield node_start.LocalView(own, older, reach, places + [tuple(each) for each in known.get("members", [])])
         return
+    shared, cluster = node_members.Shared(server), node.value(start["cluster"])
     try:
-        shared, cluster = node_members.Shared(server), node.value(start["cluster"])
         yield node_start.SharedView(node_members.Members(shared, cluster, own), node_members.Turn(shared, cluster, own), reach, places)
     finally:
+        shared.close()
         server.close()
 
 

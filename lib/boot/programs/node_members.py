@@ -4,18 +4,54 @@ A library, not a command. There are two tables, which are made when the cluster 
 holds it may found the cluster, until it gives the turn back or says nothing for TURN_SECONDS. `members` has a row for each node whose server has
 joined. The clock is the database's.
 """
+import os
+import select
+import subprocess
 import time
 
-from node_mysql import WAIT_SECONDS, DatabaseError, literal
+from node_mysql import WAIT_SECONDS, DatabaseError, literal, refusal
 
 MARKS = "carbon_cluster"
 TURNS = MARKS + ".turns"
 MEMBERS = MARKS + ".members"
 TURN_SECONDS = 60
+# A database that fails over may leave a connection without a word.
+ANSWER_SECONDS = 15
+END = b"carbon-cluster: end of the answer"
 EPOCH = "1970-01-01 00:00:00"
 # MySQL's numbers for a statement that lost against another one and may be run again: a lock wait timeout, a deadlock.
 CONTENDED = (1205, 1213)
 CONTENDED_ATTEMPTS = 5
+
+
+class Session:
+    """One client that stays connected: all nodes of a cluster that starts ask every few seconds, and a new TLS connection costs more than an answer."""
+
+    def __init__(self, command):
+        self.client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.received = b""
+
+    def ask(self, sql):
+        """Rows of all statements."""
+        try:
+            self.client.stdin.write(b"%s;\nSELECT '%s';\n" % (sql.encode(), END))
+            self.client.stdin.flush()
+        except BrokenPipeError:
+            pass  # what it ended of is among its errors
+        end = time.monotonic() + ANSWER_SECONDS
+        while not self.received.endswith(b"\n" + END + b"\n") and self.received != END + b"\n":
+            if not select.select([self.client.stdout], [], [], max(0, end - time.monotonic()))[0]:
+                raise DatabaseError("refused", "ERROR 2013 (HY000): no answer within %d s" % ANSWER_SECONDS)
+            part = os.read(self.client.stdout.fileno(), 1 << 16)
+            if not part:
+                raise refusal(self.client.stderr.read())
+            self.received += part
+        rows, self.received = self.received.decode().splitlines()[:-1], b""
+        return [row.split("\t") for row in rows]
+
+    def close(self):
+        self.client.kill()
+        self.client.communicate()
 
 
 class Shared:
@@ -24,20 +60,33 @@ class Shared:
     def __init__(self, server, patience=WAIT_SECONDS):
         self.server = server
         self.patience = patience
+        self.session = None
 
     def run(self, sql):
         """Rows of the last statement. Fails if the database refuses it, or is away for too long."""
         for _ in range(CONTENDED_ATTEMPTS):
             try:
-                return self.server.run(sql)
+                return self.run_once(sql)
             except DatabaseError as problem:
                 if not problem.passes and problem.number not in CONTENDED:
                     raise
             self.server.wait(self.patience)
-        return self.server.run(sql)
+        return self.run_once(sql)
 
     def run_once(self, sql):
-        return self.server.run(sql)
+        """The same, of a database that is not waited for."""
+        self.session = self.session or Session(self.server.command("--unbuffered", "--connect-timeout=10"))
+        try:
+            return self.session.ask(sql)
+        except DatabaseError:
+            # The client ends with the first error.
+            self.close()
+            raise
+
+    def close(self):
+        if self.session:
+            self.session.close()
+            self.session = None
 
 
 class Turn:
@@ -51,7 +100,6 @@ class Turn:
 
     def take(self):
         """One attempt. None where the turn is this node's now, its holder otherwise."""
-        # Each run is a connection of its own, and all nodes of a cluster ask at once.
         row = "INSERT IGNORE INTO %s VALUES (%s, '', '%s'); " % (self.table, self.cluster, EPOCH)
         return self._lease("until < NOW() OR holder = %s" % self.instance, lambda sql: self.shared.run(row + sql))
 

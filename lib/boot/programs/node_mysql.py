@@ -75,7 +75,7 @@ class Server:
         arguments = [database] if database else []
         done = subprocess.run(self.command("--connect-timeout=10", *arguments), input=sql.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if done.returncode != 0:
-            raise _refusal(done.stderr)
+            raise refusal(done.stderr)
         return [line.split("\t") for line in done.stdout.decode().splitlines()]
 
 
@@ -101,7 +101,7 @@ def literal(text):
     return "'%s'" % text.replace("\\", "\\\\").replace("'", "\\'")
 
 
-def _refusal(output):
+def refusal(output):
     reason = _reason(output)
     error = DatabaseError("refused", reason)
     if error.number == NO_TLS and UNTRUSTED.search(reason):

@@ -381,7 +381,7 @@ class DatabasesTest(unittest.TestCase):
 
 
 def refusal(said):
-    return node_mysql._refusal(said.encode())
+    return node_mysql.refusal(said.encode())
 
 
 class PackagesTest(unittest.TestCase):

@@ -416,6 +416,10 @@ class TablesTest(unittest.TestCase):
         self.shared = node_members.Shared(self.server("start", "x y"), patience=5)
         self.cluster = "it's \\ " + self.id()
 
+        self.sessions = []
+        self.addCleanup(lambda: [each.close() for each in self.sessions])
+        self.addCleanup(self.shared.close)
+
     def of(self, kind, instance):
         return kind(self.shared, self.cluster, instance)
 
@@ -457,8 +461,37 @@ class TablesTest(unittest.TestCase):
     def test_the_tables_hold_while_many_take_the_turn_at_once(self):
         from concurrent.futures import ThreadPoolExecutor
         with ThreadPoolExecutor(12) as pool:
-            holders = list(pool.map(lambda index: self.of(node_members.Turn, "i-%d" % index).take(), range(12)))
+            holders = list(pool.map(self.take_in_a_session, range(12)))
         self.assertEqual(holders.count(None), 1)
+
+    def take_in_a_session(self, index):
+        shared = node_members.Shared(self.shared.server, patience=5)
+        self.sessions.append(shared)
+        return node_members.Turn(shared, self.cluster, "i-%d" % index).take()
+
+    def test_one_client_asks_again_and_again_and_another_one_after_an_error(self):
+        members = self.of(node_members.Members, "i-1")
+        members.others()
+        client = self.shared.session.client.pid
+        members.record("10.0.0.1", 4000)
+        self.assertEqual(members.others(), [])
+        self.assertEqual(self.shared.session.client.pid, client)
+        with self.assertRaisesRegex(node_mysql.DatabaseError, "syntax"):
+            self.shared.run("SELEKT")
+        self.assertEqual(members.others(), [])
+        self.assertNotEqual(self.shared.session.client.pid, client)
+
+    def test_a_connection_that_the_server_ends_is_made_anew(self):
+        members = self.of(node_members.Members, "i-1")
+        members.record("10.0.0.1", 4000)
+        [[connection]] = self.shared.run("SELECT CONNECTION_ID()")
+        self.server("start", "x y").run("KILL %s" % connection)
+        self.assertEqual([each["port"] for each in self.of(node_members.Members, "i-2").others()], [4000])
+
+    def test_a_connection_without_a_word_is_given_up(self):
+        with mock.patch.object(node_members, "ANSWER_SECONDS", 0.5), self.assertRaises(node_mysql.DatabaseError) as caught:
+            self.shared.run_once("SELECT SLEEP(30)")
+        self.assertTrue(caught.exception.passes)
 
     def test_another_database_is_none_of_its_business(self):
         with self.assertRaisesRegex(node_mysql.DatabaseError, "denied"):
