@@ -111,7 +111,7 @@ class StartTest(WorldTest):
 
     def test_a_server_that_answers_without_a_record_has_not_joined(self):
         self.world.answers = {B, C}
-        self.assertEqual(self.start(self.world.view("i-1", A)), [])
+        self.assertEqual(self.start(self.world.view("i-1", A, neighbours=[B, C])), [])
 
     def test_a_record_that_does_not_answer_is_not_waited_for_and_ends(self):
         self.world.records["i-9"] = D
