@@ -75,11 +75,6 @@ class BootClock:
         _running = None
         signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def extend(self, seconds):
-        """The service may take that many seconds, if it is more than it had."""
-        self.seconds = max(self.seconds, seconds)
-        self._set()
-
     def left(self):
         """Seconds that a wait may take."""
         return max(1, int(self._ends() - time.monotonic()) - RESERVE_SECONDS)
