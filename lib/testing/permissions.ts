@@ -48,14 +48,15 @@ const THROUGH_ONE_ACCESS_POINT: Scope = {
   fits: allowed => ONE_RESOURCE.fits(allowed) && allowed.conditions.has('elasticfilesystem:AccessPointArn'),
 };
 
+/** Of actions that IAM decides about without a resource. */
+const ANY_RESOURCE: Scope = { words: 'on any resource', fits: () => true };
+
 const FINDING_MEMBERS: NeededPermission = { action: 'ec2:DescribeInstances', scope: OF_ONE_REGION, reason: 'members find each other' };
 
 /** What nodes need. */
 export const NODE_PERMISSIONS: readonly NeededPermission[] = [
   { action: 'secretsmanager:GetSecretValue', scope: ONE_RESOURCE, reason: 'the configuration takes it from there, at each start of the server' },
-  { action: 'secretsmanager:PutSecretValue', scope: ONE_RESOURCE, reason: 'the first node puts the key pair there that it made' },
   { action: 'kms:Decrypt', scope: ONE_RESOURCE, reason: 'a secret or a bucket is encrypted with a key of yours' },
-  { action: 'kms:GenerateDataKey', scope: ONE_RESOURCE, reason: 'the secret of the key pair is encrypted with a key of yours' },
   { action: 's3:GetObject', scope: ONE_OBJECT, reason: 'boot programs, product pack, its checksum, JDBC driver, certificates' },
   { action: 's3:ListBucket', scope: OF_ONE_OBJECT, reason: 'S3 says that a file is missing only to those who may list it' },
   { action: 'cloudformation:SignalResource', scope: THIS_STACK, reason: 'a node says itself when it is in service' },
@@ -70,11 +71,15 @@ export const NODE_PERMISSIONS: readonly NeededPermission[] = [
   ...['CreateLogStream', 'PutLogEvents'].map(action => ({
     action: `logs:${action}`, scope: ONE_RESOURCE, reason: 'its logs are sent to the log groups of the cluster',
   })),
+  ...['ssm:UpdateInstanceInformation', ...['CreateControlChannel', 'CreateDataChannel', 'OpenControlChannel', 'OpenDataChannel']
+    .map(each => `ssmmessages:${each}`)].map(action => ({ action, scope: ANY_RESOURCE, reason: 'sessions and commands of Systems Manager replace SSH' })),
   FINDING_MEMBERS,
 ];
 
-/** Systems Manager in place of SSH. */
-export const NODE_MANAGED_POLICIES: readonly string[] = ['AmazonSSMManagedInstanceCore'];
+/** Why a managed policy of AWS's allows more than nodes need. */
+export const TOO_WIDE_POLICIES: Readonly<Record<string, string>> = {
+  AmazonSSMManagedInstanceCore: 'it allows ssm:GetParameter and ssm:GetParameters on every parameter of the account',
+};
 
 /** What the user of the `aws` membership scheme needs. */
 export const MEMBER_PERMISSIONS: readonly NeededPermission[] = [FINDING_MEMBERS];
