@@ -130,3 +130,13 @@ def replace_file(folder, name, blocks, mode):
     except BaseException:
         remove_if_present(folder, part)
         raise
+
+
+def write_file(path, data, mode=0o644):
+    """The same for a path in a folder that is trusted."""
+    folder = open_folder(os.path.dirname(path), ())
+    try:
+        replace_file(folder, os.path.basename(path), [data], mode)
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -16,6 +16,7 @@ sys.path.insert(0, PROGRAMS)
 import boot  # noqa: E402
 import node_artifacts  # noqa: E402
 import node_aws  # noqa: E402
+import node_home  # noqa: E402
 import node_mysql  # noqa: E402
 import node_packages  # noqa: E402
 import node_service  # noqa: E402
@@ -23,6 +24,13 @@ import node_service  # noqa: E402
 
 def instance(address):
     return {"InstanceId": "i-" + address, "PrivateIpAddress": address}
+
+
+def pack_phase(_node):
+    pass
+
+
+pack_phase.__name__ = "pack"
 
 
 class ProgramsTest(unittest.TestCase):
@@ -83,13 +91,24 @@ class BootTest(unittest.TestCase):
         self.assertEqual(self.signalled(), ("i-0123456789abcdef0:pack:checksum", "FAILURE"))
 
     def test_a_failing_script_of_the_user_fails_the_phase(self):
-        self.node.document["scripts"] = {"before-pack": ["false"]}
+        self.node.document["scripts"] = {"before-pack": ["true", "export PASSWORD=in-the-script; exit 7"]}
 
         def pack(_node):
             self.fail("the phase ran although the script before it failed")
 
-        self.assertEqual(self.run_phases(pack), boot.FAILED)
-        self.assertEqual(self.signalled(), ("i-0123456789abcdef0:pack:CalledProcessError", "FAILURE"))
+        with mock.patch("sys.stdout", io.StringIO()) as output:
+            self.assertEqual(self.run_phases(pack), boot.FAILED)
+        self.assertEqual(self.signalled(), ("i-0123456789abcdef0:pack:user-script", "FAILURE"))
+        self.assertIn("phase pack failed: script 2 of 2 of before-pack ended with exit code 7\n", output.getvalue())
+        self.assertNotIn("in-the-script", output.getvalue())
+
+    def test_a_script_of_the_user_is_in_nobodys_arguments_and_may_read_its_input(self):
+        seen = os.path.join(self.state, "seen")
+        self.node.document["scripts"] = {"before-pack": ["# in-the-script\ntr '\\0' ' ' < /proc/$$/cmdline > %s; cat > /dev/null; echo and on >> %s" % (seen, seen)]}
+        self.assertEqual(self.run_phases(pack_phase), 0)
+        with open(seen, encoding="utf-8") as file:
+            text = file.read()
+        self.assertRegex(text, r"^bash -euo pipefail /dev/fd/\d+ and on\n$")
 
     def test_a_script_of_the_user_may_hold_late_bound_values(self):
         # The state of this node has Odd=a=b with a space behind it.
@@ -221,7 +240,7 @@ class RenderedTest(unittest.TestCase):
             with open(path, "w", encoding="utf-8") as file:
                 file.write("<password/>")
             os.chmod(path, 0o644)
-            boot.keep_rendered_private(mock.Mock(home=home, document={"configuration": {"files": [{"file": edited}, {"file": "/etc/hosts"}]}}))
+            node_home.keep_rendered_private(home, {"files": [{"file": edited}, {"file": "repository/conf/other.xml"}]})
             return oct(os.stat(path).st_mode & 0o777)
 
     def test_what_a_product_renders_from_deployment_toml_is_its_own(self):
@@ -242,7 +261,7 @@ class ArtifactsTest(unittest.TestCase):
 
     def test_a_file_system_is_shared(self):
         self.assertEqual(self.prepared({"fileSystem": {"env": "fs-1"}, "accessPoint": {"env": "fsap-1"}}),
-                         [mock.call.share("fs-1", "fsap-1", self.FOLDERS, "/home", "wso2carbon")])
+                         [mock.call.share("fs-1", "fsap-1", self.FOLDERS, "/home", "wso2carbon", "/boot.py")])
 
     COPIED = {"keyPair": "Pair", "port": 2222, "from": {"role": "some"}}
 
@@ -282,12 +301,11 @@ class AwsTest(unittest.TestCase):
         self.assertNotIn("p", run.call_args[0][0])
         self.assertEqual(resolver.versions, {"Secret": "v1"})
 
-    def test_a_key_of_somebody_else_is_in_the_environment_only(self):
+    def test_credentials_of_somebody_else_are_in_a_file_and_the_role_does_not_stand_in_for_them(self):
         with self.answers((0, b"", b"")) as run:
-            node_aws.aws("ec2", "describe-instances", key={"accessKeyId": "id", "secretAccessKey": "hidden"})
-        self.assertNotIn("hidden", " ".join(run.call_args[0][0]))
+            node_aws.aws("ec2", "describe-instances", credentials="/run/key")
         environment = run.call_args[1]["env"]
-        self.assertEqual((environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]), ("id", "hidden"))
+        self.assertEqual((environment["AWS_SHARED_CREDENTIALS_FILE"], environment["AWS_EC2_METADATA_DISABLED"]), ("/run/key", "true"))
         with self.answers((0, b"", b"")) as run:
             node_aws.aws("ec2", "describe-instances")
         self.assertIsNone(run.call_args[1]["env"])
@@ -411,9 +429,11 @@ class PackagesTest(unittest.TestCase):
 
 class ServiceTest(unittest.TestCase):
     def test_unit(self):
-        text = node_service.unit_text("Title", "/opt/wso2/x", {"JAVA_HOME": "/j", "JAVA_OPTS": '-Da="%b" -Dc=\\d'}, "bin/run.sh", ["-Dprofile=gateway-worker"], "/boot.py", 4200)
+        text = node_service.unit_text("Title", "/opt/wso2/x", {"JAVA_HOME": "/j", "JAVA_OPTS": '-Da="%b" -Dc=\\d'}, "bin/run.sh", ["-Dprofile=gateway-worker"], 4200, ["IPAddressDeny=169.254.169.254"])
         self.assertIn("ExecStart=/opt/wso2/x/bin/run.sh -Dprofile=gateway-worker\n", text)
         self.assertIn("User=wso2carbon\n", text)
+        self.assertIn('ReadWritePaths="/opt/wso2/x"\n', text)
+        self.assertIn("IPAddressDeny=169.254.169.254\n\n[Install]\n", text)
         self.assertIn('Environment="JAVA_OPTS=-Da=\\"%%b\\" -Dc=\\\\d"\n', text)
 
     def test_a_start_counts_when_the_server_is_a_member(self):
