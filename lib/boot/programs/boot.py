@@ -10,6 +10,7 @@ Usage:      boot.py first-boot    all phases, then a signal to the stack (user d
             boot.py ship-logs     the agent that sends the logs (its service)
             boot.py serve-artifacts | copy-artifacts
                                   keys of the server for other members (its service); a copy of what another serves (the timer)
+            boot.py mount-folders  shared folders in the place of the product's (its service, at each start of the machine)
 Reads:      /opt/carbon-cluster/node.json and values, written by the user data
 Writes:     its log to the standard output; the phases' results to the machine
 Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or the service must not go on, or nothing was changed (refresh, use-key, ship-logs); 2 wrong usage
@@ -17,6 +18,7 @@ Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or the servic
 Every phase may run again. A failure names its phase and a short code in the signal's unique id, which is the only text
 of a signal that CloudFormation shows.
 """
+import base64
 import functools
 import json
 import os
@@ -26,7 +28,9 @@ import sys
 import time
 
 import carbon_configuration
+import carbon_configuration_lookups
 import node_artifacts
+import node_as_service
 import node_clock
 import node_database_tls
 import node_databases
@@ -35,19 +39,20 @@ import node_interface
 import node_keystore
 import node_logs
 import node_membership
+import node_mysql
 import node_nginx
 import node_pack
 import node_packages
 import node_service
 import node_start
-import node_trust
 from node_aws import FINAL, AwsError, LiveResolver, aws, download, read_values
-from node_keytool import Keytool
+from node_error import CodedError, code_of
 
 STATE = "/opt/carbon-cluster"
 PROGRAM = STATE + "/programs/boot.py"
 PRODUCTS = "/opt/wso2"
-DOWNLOADS = "/var/tmp/carbon-cluster"
+# Nobody else may write there: a file stays what it was when its checksum was compared.
+DOWNLOADS = STATE + "/downloads"
 RUN = "/run/carbon-cluster"
 INTERFACE = STATE + "/interface"
 CONFIGURED = RUN + "/configured"
@@ -85,9 +90,9 @@ class Node:
         java = self.document["java"]
         return java.get("home") or node_packages.java_home(java["version"], java["accepted"])
 
-    @property
-    def trust_store(self):
-        return node_trust.store(os.path.join(self.home, self.document["trust"]["store"]))
+    def as_service(self, task, **arguments):
+        """Work below the product's home, as the user to whom it belongs."""
+        return node_as_service.run(task, home=self.home, **arguments)
 
 
 def prepare(node):
@@ -124,11 +129,21 @@ def pack(node):
     log("pack unpacked after %.1f s" % (time.monotonic() - fetched))
     link(home, os.path.join(PRODUCTS, "carbon"))
     log("product is %s" % home)
-    driver = node.document.get("driver", {})
-    source = driver.get("source")
+    driver(node)
+
+
+def driver(node):
+    document = node.document.get("driver", {})
+    source = document.get("source")
     jar = node_pack.fetch(node.source(source), DOWNLOADS, download)[0] if source else None
-    if node.document.get("databases"):
-        node_pack.install_driver(home, driver["folder"], driver["className"], jar, node_service.USER)
+    if not node.document.get("databases"):
+        return
+    wanted = {"folder": document["folder"], "class_name": document["className"]}
+    if not jar:
+        node.as_service("driver", **wanted)
+        return
+    with open(jar, "rb") as file:
+        node.as_service("driver", name=os.path.basename(jar), descriptor=file.fileno(), files=[file.fileno()], **wanted)
 
 
 def artifacts(node):
@@ -160,7 +175,7 @@ def authorities(node, document):
     if "asset" in tls:
         asset = node.source(tls["asset"])
         source = os.path.join(DOWNLOADS, "rds-authorities.pem")
-        os.makedirs(DOWNLOADS, exist_ok=True)
+        node_pack.ensure_private(DOWNLOADS)
         download(asset["bucket"], asset["key"], source)
     else:
         source, _ = node_pack.fetch(node.source(tls["source"]), DOWNLOADS, download)
@@ -169,7 +184,7 @@ def authorities(node, document):
 
 def database_server(node, document):
     admin = document["admin"]
-    return node_databases.Server(node_packages.mysql_client(), node.value(document["endpoint"]), node.value(document["port"]),
+    return node_mysql.Server(node_packages.mysql_client(), node.value(document["endpoint"]), node.value(document["port"]),
                                  node.resolver.secret(admin, "username"), node.resolver.secret(admin, "password"),
                                  document.get("tls", {}).get("pem"))
 
@@ -188,40 +203,58 @@ def configuration(node):
 
 def trust(node):
     document = node.document["trust"]
-    with Keytool(node.java_home, RUN) as keytool:
-        if document["systemRoots"]:
-            node_trust.import_system_roots(keytool, node.trust_store, node.java_home)
-        for each in document["certificates"]:
-            certificate, _ = node_pack.fetch(node.source(each["source"]), DOWNLOADS, download)
-            node_trust.import_certificate(keytool, node.trust_store, each["alias"], certificate)
+    certificates = [{"alias": each["alias"], "content": fetched(node, each["source"])} for each in document["certificates"]]
+    if certificates or document["systemRoots"]:
+        node.as_service("trust", store=document["store"], system_roots=document["systemRoots"], certificates=certificates,
+                        java_home=node.java_home, run=node_as_service.make_run_folder())
+
+
+def fetched(node, source):
+    """A file of root's as text, for whoever may not read it there."""
+    path, _ = node_pack.fetch(node.source(source), DOWNLOADS, download)
+    with open(path, "rb") as file:
+        return base64.b64encode(file.read()).decode()
 
 
 def apply(node):
+    """First what AWS is asked for, then root's own files in memory, then the product's, as its user, and root's at last."""
+    plan = node.document["configuration"]
     document = node.document.get("keystore")
+    content = node_keystore.fetch(document, node.resolver, node.java_home) if document else None
+    own, products = (part_of(plan, absolute) for absolute in (True, False))
+    lookups = carbon_configuration_lookups.look_up(products, node.resolver)
+    changes = carbon_configuration.prepare(own, node.home, node.resolver)
     if document:
-        node_keystore.prepare(document, node.resolver, node.java_home, node.home, node.trust_store, node_service.USER)
-    changes = carbon_configuration.prepare(node.document["configuration"], node.home, node.resolver)
-    carbon_configuration.write(changes, node_service.USER)
-    keep_rendered_private(node)
+        node.as_service("keystore", document=document, content=content, java_home=node.java_home, trust_store=node.document["trust"]["store"],
+                        run=node_as_service.make_run_folder())
+    node.as_service("configure", plan=products, lookups=lookups)
+    carbon_configuration.write(changes)
+    share_logs(node)
     node_membership.remember(STATE, node.resolver)
     write(CONFIGURED, "")
 
 
-def keep_rendered_private(node):
-    """A product with deployment.toml writes the values in it into the other files of that folder, which keep their modes."""
-    for each in node.document["configuration"]["files"]:
-        if os.path.basename(each["file"]) == "deployment.toml":
-            for folder, _, names in os.walk(os.path.dirname(os.path.join(node.home, each["file"]))):
-                for path in (os.path.join(folder, name) for name in names):
-                    if not os.path.islink(path):
-                        os.chmod(path, os.stat(path).st_mode & 0o700)
+def part_of(plan, absolute):
+    """The plan with the files of one kind: absolute paths are root's."""
+    return dict(plan, files=[each for each in plan["files"] if each["file"].startswith("/") == absolute])
+
+
+def share_logs(node):
+    """A server whose logs the agent may not read serves all the same."""
+    if "logs" not in node.document:
+        return
+    try:
+        node.as_service("share_logs", folder=node_logs.folder_of(node.document["logs"]), reader=node_logs.ensure_user())
+    except Exception as problem:
+        log("the agent may not read the server's logs: %s" % problem)
 
 
 def start(node):
     product = node.document["product"]
     environment = dict(product.get("environment", {}), JAVA_HOME=node.java_home)
-    node_service.start(node_service.unit_text(product["title"], node.home, environment, product["script"], product["arguments"], PROGRAM,
-                                              node_start.longest_start(start_seconds(node))))
+    longest = node_start.longest_start(start_seconds(node))
+    node_service.start(node_service.unit_text(product["title"], node.home, environment, product["script"], product["arguments"], longest),
+                       node_service.step_texts(PROGRAM, longest))
     node_membership.install(node.resolver.values, PROGRAM)
 
 
@@ -310,10 +343,24 @@ def ship_logs():
     return 0
 
 
+class ScriptError(CodedError):
+    """`code` is short enough for a signal; the message does not hold the script, which may hold secrets."""
+
+
 def scripts(node, when):
-    for script in node.document.get("scripts", {}).get(when, []):
+    """The user's, as root. A script is in a file in memory, because everybody may read the arguments of a process."""
+    wanted = node.document.get("scripts", {}).get(when, [])
+    for number, script in enumerate(wanted, 1):
         log("script %s" % when)
-        subprocess.run(["bash", "-euo", "pipefail", "-c", node.value(script)], check=True)
+        with os.fdopen(os.memfd_create("carbon-script"), "w+", encoding="utf-8") as file:
+            file.write(node.value(script))
+            file.flush()
+            code = subprocess.run(["bash", "-euo", "pipefail", "/dev/fd/%d" % file.fileno()], stdin=subprocess.DEVNULL,
+                                  pass_fds=[file.fileno()]).returncode
+        if code != 0:
+            raise ScriptError("user-script", "script %d of %d of %s ended with exit code %d" % (number, len(wanted), when, code))
+    if wanted and os.path.isdir(node.home):
+        node_service.hand_over(node.home)
 
 
 def before_start():
@@ -356,7 +403,7 @@ def guarded(step, node):
 def take_turn(node):
     if os.path.exists(START_FAILURE):
         os.remove(START_FAILURE)
-    write(LOG_OFFSET, str(node_start.size_of(log_of(node))))
+    write(LOG_OFFSET, str(node.as_service("log_size", log=node.document["join"]["log"])))
     own = node.resolver.metadata("instance-id")
     peers = node_start.visible_peers(lambda: node.resolver.instances(node.document["start"]), own)
     node_start.wait_for_well_known(well_known(node), own_address(node))
@@ -375,7 +422,7 @@ def after_start():
 def wait_for_membership(node):
     document = node.document["join"]
     own = node.resolver.metadata("instance-id")
-    lines = node_start.NewLines(log_of(node), int(read(LOG_OFFSET)))
+    lines = ServersLog(node, document["log"], int(read(LOG_OFFSET)))
 
     def others():
         return sum(node_start.is_member(each, node.document["start"]["ports"])
@@ -397,7 +444,7 @@ def with_turn(node, own, work):
     server = database_server(node, node.document["databases"])
     try:
         server.wait()
-        work(node_start.Turn(server, node.value(node.document["start"]["cluster"]), own, TURNS, node_databases.literal))
+        work(node_start.Turn(server, node.value(node.document["start"]["cluster"]), own, TURNS, node_mysql.literal))
     finally:
         server.close()
 
@@ -407,8 +454,14 @@ def well_known(node):
     return [{"host": node.value(each["host"]), "port": node.value(each["port"])} for each in hosts]
 
 
-def log_of(node):
-    return os.path.join(node.home, node.document["join"]["log"])
+class ServersLog:
+    """What the server's log got since a moment."""
+
+    def __init__(self, node, name, offset):
+        self.node, self.name, self.offset = node, name, offset
+
+    def read(self):
+        return self.node.as_service("log_text", log=self.name, offset=self.offset)
 
 
 def own_address(node):
@@ -489,6 +542,16 @@ def copy_artifacts():
     return with_artifacts(node_artifacts.copy)
 
 
+def mount_folders():
+    try:
+        node = Node()
+        node_artifacts.mount(node.document["artifacts"], node.home)
+    except Exception as problem:
+        log("shared folders: %s" % problem)
+        return FAILED
+    return 0
+
+
 def with_artifacts(step):
     try:
         node = Node()
@@ -526,16 +589,11 @@ def unique_id(instance, detail):
     return re.sub(r"[^A-Za-z0-9:.-]", "-", instance + detail)[:LONGEST_UNIQUE_ID]
 
 
-def code_of(problem):
-    if getattr(problem, "code", None):
-        return str(problem.code)
-    if isinstance(problem, OSError) and problem.errno == 28:
-        return "disk-full"
-    return type(problem).__name__
-
-
 def link(target, path):
-    temporary = path + ".new"
+    # The pack's own folder may have the name of the link.
+    if target == path:
+        return
+    temporary = os.path.join(os.path.dirname(path), ".link")
     if os.path.lexists(temporary):
         os.remove(temporary)
     os.symlink(target, temporary)
@@ -550,7 +608,7 @@ def main(arguments):
     os.umask(0o022)
     commands = {"first-boot": first_boot, "before-start": before_start, "after-start": after_start, "follow-group": follow_group,
                 "use-key": use_key, "refresh": refresh, "ship-logs": ship_logs, "serve-artifacts": serve_artifacts,
-                "copy-artifacts": copy_artifacts}
+                "copy-artifacts": copy_artifacts, "mount-folders": mount_folders}
     if len(arguments) != 1 or arguments[0] not in commands:
         print("usage: boot.py " + " | ".join(commands), file=sys.stderr)
         return 2

@@ -9,7 +9,7 @@ import node_rsync
 def prepare(document, value, home, user, program):
     """Once, before the product starts."""
     if "fileSystem" in document:
-        node_efs.share(value(document["fileSystem"]), value(document["accessPoint"]), document["folders"], home, user)
+        node_efs.share(value(document["fileSystem"]), value(document["accessPoint"]), document["folders"], home, user, program)
         return
     node_rsync.prepare(document, home, user, program)
     if not _is_worker(document):
@@ -17,6 +17,12 @@ def prepare(document, value, home, user, program):
     node_rsync.serve(document["port"], document["folders"], home, user, program)
     if _is_worker(document):
         node_rsync.copy_on_timer(document["seconds"])
+
+
+def mount(document, home):
+    """After each start of the machine."""
+    if "fileSystem" in document:
+        node_efs.bind_all(document["folders"], home)
 
 
 def serve(document, _value, secret, _home):

@@ -78,12 +78,13 @@ def _metadata_answer(request):
         pause *= 2
 
 
-def aws(*arguments, attempts=ATTEMPTS, key=None, final=FINAL):
-    """The JSON answer of one AWS CLI call, tried again while a later try may succeed. With a key it is not the node's role that asks.
+def aws(*arguments, attempts=ATTEMPTS, credentials=None, final=FINAL):
+    """The JSON answer of one AWS CLI call, tried again while a later try may succeed. With a file of `credentials` it is not the node's role that asks.
 
     `final` are the error codes that no later attempt of this call changes.
     """
-    environment = dict(os.environ, AWS_ACCESS_KEY_ID=key["accessKeyId"], AWS_SECRET_ACCESS_KEY=key["secretAccessKey"]) if key else None
+    # Without metadata the role does not stand in for a file that the AWS CLI cannot use.
+    environment = dict(os.environ, AWS_SHARED_CREDENTIALS_FILE=credentials, AWS_EC2_METADATA_DISABLED="true") if credentials else None
     pause, began = FIRST_PAUSE, time.monotonic()
     for attempt in range(1, attempts + 1):
         done = subprocess.run(("aws",) + arguments + ("--output", "json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)

@@ -9,6 +9,7 @@ import subprocess
 import time
 import urllib.error
 
+import node_units
 from node_aws import AwsError
 
 UNIT = "carbon-group.service"
@@ -30,9 +31,7 @@ After=network-online.target
 ExecStart=/usr/bin/python3 %(program)s follow-group
 Restart=on-failure
 RestartSec=15
-NoNewPrivileges=yes
-PrivateTmp=yes
-
+%(confined)s
 [Install]
 WantedBy=multi-user.target
 """
@@ -40,7 +39,7 @@ WantedBy=multi-user.target
 
 def install(program, folder=UNITS):
     with open(os.path.join(folder, UNIT), "w", encoding="utf-8") as file:
-        file.write(UNIT_TEXT % {"program": program})
+        file.write(UNIT_TEXT % {"program": program, "confined": node_units.root("ProtectSystem=strict", "ProtectKernelTunables=yes", "CapabilityBoundingSet=")})
     for command in (("daemon-reload",), ("enable", UNIT), ("restart", UNIT)):
         subprocess.run(("systemctl",) + command, check=True, stderr=subprocess.DEVNULL)
 

@@ -7,9 +7,9 @@ takes once, and then all take what is there. Passwords are never on a command li
 import base64
 import json
 import os
-import shutil
 import time
 
+import carbon_files
 import node_trust
 from node_aws import AwsError, aws
 from node_keytool import Keytool
@@ -36,26 +36,34 @@ class KeystoreError(Exception):
     code = "keystore"
 
 
-def prepare(document, resolver, java_home, home, trust_store, user, run=RUN):
-    """Puts the cluster's key store into the product, in the place of the pack's, unless it is there already."""
+def fetch(document, resolver, java_home, run=RUN):
+    """What the secret of the key store holds. Root does this, because the secret is not for the service's user before it is complete."""
     with Keytool(java_home, run) as keytool:
         content = published(document, resolver, keytool)
-        missing = [field for field in FIELDS if not content.get(field)]
-        if missing:
-            raise KeystoreError("the secret of the key store has no %s, give it the JSON fields %s" % (missing[0], ", ".join(FIELDS)))
-        path = os.path.join(home, document["file"])
-        data = base64.b64decode(content["keystore"])
-        if _holds(path, data):
+    missing = [field for field in FIELDS if not content.get(field)]
+    if missing:
+        raise KeystoreError("the secret of the key store has no %s, give it the JSON fields %s" % (missing[0], ", ".join(FIELDS)))
+    return {field: content[field] for field in FIELDS}
+
+
+def put(document, content, java_home, home, trust_store, run):
+    """Puts the cluster's key store into the product, in the place of the pack's, unless it is there already. The service's user does this."""
+    data = base64.b64decode(content["keystore"])
+    parts = carbon_files.parts_of(document["file"])
+    folder = carbon_files.open_folder(home, parts[:-1])
+    try:
+        if _holds(folder, parts[-1], data):
             return
-        # The file comes last: a node that dies in between does it all again.
-        source = _Source(keytool, data, document["type"], content)
-        _trust(keytool, trust_store, source.certificate())
-        for name, store_type in SHIPPED_STORES.items():
-            shipped = os.path.join(os.path.dirname(path), name)
-            if os.path.exists(shipped):
-                _put(source.copy(store_type), shipped, user)
-        _put(source.path, path, user)
-        print("  the server has the cluster's key pair", flush=True)
+        with Keytool(java_home, run) as keytool:
+            # The file comes last: a node that dies in between does it all again.
+            source = _Source(keytool, data, document["type"], content)
+            _trust(keytool, trust_store, source.certificate())
+            for name in set(SHIPPED_STORES).intersection(os.listdir(folder)):
+                _put(source.copy(SHIPPED_STORES[name]), folder, name)
+            _put(source.path, folder, parts[-1])
+    finally:
+        os.close(folder)
+    print("the server has the cluster's key pair", flush=True)
 
 
 def published(document, resolver, keytool):
@@ -139,18 +147,13 @@ def _trust(keytool, trust_store, certificate):
             node_trust.replace_certificate(keytool, trust_store, alias, certificate)
 
 
-def _holds(path, data):
-    if not os.path.exists(path):
+def _holds(folder, name, data):
+    try:
+        return carbon_files.read_file(folder, name, name)[0] == data
+    except FileNotFoundError:
         return False
-    with open(path, "rb") as file:
-        return file.read() == data
 
 
-def _put(source, path, user):
-    """0600, and the service's own, from its first moment."""
-    part = path + ".part"
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target, open(source, "rb") as file:
-        shutil.copyfileobj(file, target)
-    os.chmod(part, 0o600)
-    shutil.chown(part, user, user)
-    os.replace(part, path)
+def _put(source, folder, name):
+    with open(source, "rb") as file:
+        carbon_files.replace_file(folder, name, [file.read()], 0o600)

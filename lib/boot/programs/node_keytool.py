@@ -1,4 +1,4 @@
-"""keytool, with its passwords in files that only root reads and that are gone afterwards.
+"""keytool, with its passwords in files that only its own user reads and that are gone afterwards.
 
 A library, not a command.
 """

@@ -6,9 +6,11 @@ import hashlib
 import os
 import re
 import shutil
+import stat
 import subprocess
 import zipfile
 
+import carbon_files
 from node_error import CodedError
 
 WORKING_DRIVERS = "MySQL Connector/J 5.1.49 or 8.0, or MariaDB Connector/J 2.7"
@@ -21,7 +23,7 @@ class PackError(CodedError):
 
 def fetch(source, work, download):
     """Downloads a file and verifies its checksum. `source` has bucket, key and maybe sha256."""
-    os.makedirs(work, exist_ok=True)
+    ensure_private(work)
     target = os.path.join(work, os.path.basename(source["key"]))
     expected = source.get("sha256") or _checksum_beside(source, target, download)
     if os.path.exists(target) and sha256(target) == expected:
@@ -32,6 +34,15 @@ def fetch(source, work, download):
         return target, expected
     os.remove(target)
     raise PackError("checksum", "%s has the SHA-256 checksum %s, expected %s" % (source["key"], found, expected))
+
+
+def ensure_private(folder):
+    """Only this user may be able to replace a file between its check and its use, so nobody else has made the folder or may write in it."""
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    status = os.lstat(folder)
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
+        raise PackError("downloads", "%s is not a folder of the user who runs this program: remove it" % folder)
+    os.chmod(folder, 0o700)
 
 
 def _checksum_beside(source, target, download):
@@ -52,25 +63,35 @@ def sha256(path):
 
 
 def unpack(archive, checksum, folder, user):
-    """Unpacks below `folder` and returns the product's home. A pack that is there already is left as it is."""
+    """Unpacks below `folder` and returns the product's home. A pack that is there already is left as it is.
+
+    The marker, which names the home, is written before the home gets its name: a machine that loses its power in between unpacks again.
+    """
     marker = os.path.join(folder, ".pack-" + checksum)
-    if os.path.exists(marker):
-        with open(marker, encoding="utf-8") as file:
-            return os.path.join(folder, file.read())
+    home = _home_of(marker, folder)
+    if home and os.path.isdir(home):
+        return home
     unpacking = os.path.join(folder, ".unpacking")
     shutil.rmtree(unpacking, ignore_errors=True)
-    os.makedirs(unpacking)
+    os.makedirs(unpacking, mode=0o700)
     _extract(archive, unpacking)
     top = _single_folder(archive, unpacking)
     home = os.path.join(folder, top)
-    if os.path.exists(home):
+    if os.path.lexists(home):
         raise PackError("occupied", "%s is there already and is not from this pack" % home)
-    subprocess.run(["chown", "-R", "%s:%s" % (user, user), os.path.join(unpacking, top)], check=True)
+    subprocess.run(["chown", "-R", "--no-dereference", "%s:%s" % (user, user), os.path.join(unpacking, top)], check=True)
+    carbon_files.write_file(marker, top.encode())
     os.rename(os.path.join(unpacking, top), home)
     os.rmdir(unpacking)
-    with open(marker, "w", encoding="utf-8") as file:
-        file.write(top)
     return home
+
+
+def _home_of(marker, folder):
+    try:
+        with open(marker, encoding="utf-8") as file:
+            return os.path.join(folder, file.read())
+    except FileNotFoundError:
+        return None
 
 
 def _extract(archive, folder):
@@ -88,20 +109,16 @@ def _extract(archive, folder):
 
 def _single_folder(archive, folder):
     names = os.listdir(folder)
-    if len(names) == 1 and os.path.isdir(os.path.join(folder, names[0])):
+    # A name with a dot at its beginning could be that of one of our own files beside the home.
+    if len(names) == 1 and os.path.isdir(os.path.join(folder, names[0])) and not names[0].startswith("."):
         return names[0]
     raise PackError("layout", "%s does not hold one folder, the product's home" % os.path.basename(archive))
 
 
-def install_driver(home, folder, class_name, source, user):
-    """Puts the driver into the product, or finds the one that the pack brought."""
-    target_folder = os.path.join(home, folder)
-    if source:
-        target = os.path.join(target_folder, os.path.basename(source))
-        shutil.copyfile(source, target)
-        shutil.chown(target, user, user)
+def check_driver(opened, folder, class_name):
+    """Finds the driver in the product, which the pack brought or root put there. `opened` is a descriptor of the folder."""
     entry = class_name.replace(".", "/") + ".class"
-    holders = [name for name in sorted(os.listdir(target_folder)) if name.endswith(".jar") and _holds(os.path.join(target_folder, name), entry)]
+    holders = [name for name in sorted(os.listdir(opened)) if name.endswith(".jar") and _holds(opened, name, entry)]
     if not holders:
         raise PackError("jdbc-driver", "no jar in %s holds %s: put one of %s into the pack, or give it as jdbcDriver"
                         % (folder, class_name, WORKING_DRIVERS))
@@ -121,9 +138,9 @@ def logs_in(name):
     return major >= 8 or ((major, minor) == (5, 1) and patch >= 46)
 
 
-def _holds(jar, entry):
+def _holds(folder, name, entry):
     try:
-        with zipfile.ZipFile(jar) as opened:
+        with open(carbon_files.open_file(folder, name, name), "rb") as jar, zipfile.ZipFile(jar) as opened:
             return entry in opened.namelist()
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, carbon_files.UnsafeFileError, IsADirectoryError):
         return False

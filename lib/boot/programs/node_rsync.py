@@ -14,7 +14,9 @@ import socket
 import subprocess
 import time
 
+import node_as_service
 import node_packages
+import node_units
 from node_aws import aws
 from node_error import CodedError
 
@@ -30,6 +32,8 @@ SSHD_RUN = "/run/sshd"
 UNIT = "carbon-artifacts"
 SERVER = "carbon-artifacts-server"
 UNITS = "/etc/systemd/system"
+# To become the user, and to leave its own process for connections without rights, in an empty root folder.
+SSHD_NEEDS = "CAP_AUDIT_WRITE CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_KILL CAP_SETGID CAP_SETUID CAP_SYS_CHROOT"
 FIRST_COPY_SECONDS = 600
 FIRST_COPY_PAUSE = 10
 CONNECT_SECONDS = 5
@@ -75,11 +79,9 @@ ExecStartPre=/usr/bin/python3 %(program)s serve-artifacts
 ExecStart=%(sshd)s -D -e -f %(folder)s/sshd_config
 Restart=on-failure
 RestartSec=15
-NoNewPrivileges=yes
 ProtectSystem=strict
 ReadWritePaths=/run
-PrivateTmp=yes
-
+%(confined)s
 [Install]
 WantedBy=multi-user.target
 """
@@ -99,9 +101,8 @@ RuntimeDirectoryMode=0700
 RuntimeDirectoryPreserve=yes
 ExecStart=/usr/bin/python3 %(program)s copy-artifacts
 TimeoutStartSec=900
-NoNewPrivileges=yes
-PrivateTmp=yes
-"""
+UMask=0077
+%(confined)s"""
 
 COPY_TIMER = """\
 [Unit]
@@ -125,7 +126,8 @@ def serve(port, folders, home, owner, program):
     """The member's server, ready to be asked."""
     ensure_user(owner)
     write_server(port, folders, home)
-    _write_unit(SERVER + ".service", SERVER_UNIT % {"program": program, "sshd": SSHD, "folder": FOLDER})
+    _write_unit(SERVER + ".service", SERVER_UNIT % {
+        "program": program, "sshd": SSHD, "folder": FOLDER, "confined": node_units.root("ProtectKernelTunables=yes", "CapabilityBoundingSet=" + SSHD_NEEDS)})
     _systemctl("daemon-reload")
     _systemctl("enable", SERVER + ".service")
     # Waits for the keys, which the unit fetches before it starts, at every boot.
@@ -135,9 +137,10 @@ def serve(port, folders, home, owner, program):
 def prepare(document, home, owner, program):
     """What the manager and the workers have in common: the tools, the folders, the unit that copies."""
     ensure_tools("rsync", "ssh", "sshd")
-    for path in [os.path.join(home, folder) for folder in document["folders"]] + [incoming(home)]:
-        ensure_folder(path, owner)
-    _write_unit(UNIT + ".service", COPY_UNIT % {"owner": owner, "program": program})
+    node_as_service.run("make_folders", owner, home=home, folders=document["folders"])
+    ensure_folder(incoming(home), owner)
+    # The folder above both, because a file cannot be renamed from one of two separate paths to the other.
+    _write_unit(UNIT + ".service", COPY_UNIT % {"owner": owner, "program": program, "confined": node_units.server([os.path.dirname(home)])})
     _systemctl("daemon-reload")
 
 
@@ -287,6 +290,7 @@ def ensure_user(group):
 
 
 def ensure_folder(path, owner):
+    """In a folder of root's."""
     if os.path.isdir(path):
         return
     os.makedirs(path)

@@ -10,6 +10,7 @@ import re
 import socket
 import time
 
+import carbon_files
 from node_error import CodedError
 
 TURN_SECONDS = 60
@@ -23,6 +24,8 @@ START_SECONDS = 90
 # For what a service does before it takes its turn: the configuration, whose secrets AWS may answer late.
 CONFIGURATION_SECONDS = 300
 PAUSE = 3
+# As JSON a byte takes six at most, and root takes node_as_service.MOST_BYTES.
+MOST_OF_LOG = 2 << 20
 EPOCH = "1970-01-01 00:00:00"
 # Hazelcast 3.5: `Members [3] {`; from 3.9 on: `Members {size:3, ver:4} [`.
 MEMBERS = re.compile(r"Members (?:\[(\d+)\]|\{size:(\d+),)")
@@ -176,7 +179,10 @@ def members_seen(text):
 
 
 class NewLines:
-    """What a log got since a moment. A log that is smaller than it was has been rolled over."""
+    """What a log got since a moment, of very much the end. A log that is smaller than it was has been rolled over.
+
+    The service's user reads it: what is under the log's name is up to that user, too.
+    """
 
     def __init__(self, path, offset):
         self.path = path
@@ -184,13 +190,14 @@ class NewLines:
 
     def read(self):
         try:
-            with open(self.path, encoding="utf-8", errors="replace") as file:
-                if os.path.getsize(self.path) >= self.offset:
-                    file.seek(self.offset)
-                return file.read()
+            descriptor = carbon_files.open_file(None, self.path, self.path)
         except FileNotFoundError:
             return ""
+        with open(descriptor, "rb") as file:
+            size = os.fstat(descriptor).st_size
+            file.seek(max(self.offset if size >= self.offset else 0, size - MOST_OF_LOG))
+            return file.read(MOST_OF_LOG).decode(errors="replace")
 
 
 def size_of(path):
-    return os.path.getsize(path) if os.path.exists(path) else 0
+    return os.path.getsize(path) if os.path.isfile(path) else 0

@@ -2,7 +2,10 @@
 
 A library, not a command.
 """
+import base64
 import os
+
+from node_keytool import Keytool
 
 # As in every pack of WSO2; it keeps nobody out of a store of public certificates.
 TRUST_STORE_PASSWORD = "wso2carbon"
@@ -21,6 +24,18 @@ def store(path):
     """The trust store; Identity Server has it as PKCS12 from 7.1 on."""
     other = os.path.splitext(path)[0] + ".p12"
     return other if os.path.exists(other) and not os.path.exists(path) else path
+
+
+def import_all(path, system_roots, certificates, java_home, run):
+    """The authorities of the machine's Java, and certificates by their alias, each as base64 of its file. The service's user does this."""
+    with Keytool(java_home, run) as keytool:
+        if system_roots:
+            import_system_roots(keytool, store(path), java_home)
+        for index, each in enumerate(certificates):
+            file = keytool.path("certificate-%d" % index)
+            with open(file, "wb") as target:
+                target.write(base64.b64decode(each["content"]))
+            import_certificate(keytool, store(path), each["alias"], file)
 
 
 def import_certificate(keytool, trust_store, alias, certificate):

@@ -16,13 +16,21 @@ sys.path.insert(0, PROGRAMS)
 import boot  # noqa: E402
 import node_artifacts  # noqa: E402
 import node_aws  # noqa: E402
-import node_databases  # noqa: E402
+import node_home  # noqa: E402
+import node_mysql  # noqa: E402
 import node_packages  # noqa: E402
 import node_service  # noqa: E402
 
 
 def instance(address):
     return {"InstanceId": "i-" + address, "PrivateIpAddress": address}
+
+
+def pack_phase(_node):
+    pass
+
+
+pack_phase.__name__ = "pack"
 
 
 class ProgramsTest(unittest.TestCase):
@@ -83,13 +91,24 @@ class BootTest(unittest.TestCase):
         self.assertEqual(self.signalled(), ("i-0123456789abcdef0:pack:checksum", "FAILURE"))
 
     def test_a_failing_script_of_the_user_fails_the_phase(self):
-        self.node.document["scripts"] = {"before-pack": ["false"]}
+        self.node.document["scripts"] = {"before-pack": ["true", "export PASSWORD=in-the-script; exit 7"]}
 
         def pack(_node):
             self.fail("the phase ran although the script before it failed")
 
-        self.assertEqual(self.run_phases(pack), boot.FAILED)
-        self.assertEqual(self.signalled(), ("i-0123456789abcdef0:pack:CalledProcessError", "FAILURE"))
+        with mock.patch("sys.stdout", io.StringIO()) as output:
+            self.assertEqual(self.run_phases(pack), boot.FAILED)
+        self.assertEqual(self.signalled(), ("i-0123456789abcdef0:pack:user-script", "FAILURE"))
+        self.assertIn("phase pack failed: script 2 of 2 of before-pack ended with exit code 7\n", output.getvalue())
+        self.assertNotIn("in-the-script", output.getvalue())
+
+    def test_a_script_of_the_user_is_in_nobodys_arguments_and_may_read_its_input(self):
+        seen = os.path.join(self.state, "seen")
+        self.node.document["scripts"] = {"before-pack": ["# in-the-script\ntr '\\0' ' ' < /proc/$$/cmdline > %s; cat > /dev/null; echo and on >> %s" % (seen, seen)]}
+        self.assertEqual(self.run_phases(pack_phase), 0)
+        with open(seen, encoding="utf-8") as file:
+            text = file.read()
+        self.assertRegex(text, r"^bash -euo pipefail /dev/fd/\d+ and on\n$")
 
     def test_a_script_of_the_user_may_hold_late_bound_values(self):
         # The state of this node has Odd=a=b with a space behind it.
@@ -221,7 +240,7 @@ class RenderedTest(unittest.TestCase):
             with open(path, "w", encoding="utf-8") as file:
                 file.write("<password/>")
             os.chmod(path, 0o644)
-            boot.keep_rendered_private(mock.Mock(home=home, document={"configuration": {"files": [{"file": edited}, {"file": "/etc/hosts"}]}}))
+            node_home.keep_rendered_private(home, {"files": [{"file": edited}, {"file": "repository/conf/other.xml"}]})
             return oct(os.stat(path).st_mode & 0o777)
 
     def test_what_a_product_renders_from_deployment_toml_is_its_own(self):
@@ -242,7 +261,7 @@ class ArtifactsTest(unittest.TestCase):
 
     def test_a_file_system_is_shared(self):
         self.assertEqual(self.prepared({"fileSystem": {"env": "fs-1"}, "accessPoint": {"env": "fsap-1"}}),
-                         [mock.call.share("fs-1", "fsap-1", self.FOLDERS, "/home", "wso2carbon")])
+                         [mock.call.share("fs-1", "fsap-1", self.FOLDERS, "/home", "wso2carbon", "/boot.py")])
 
     COPIED = {"keyPair": "Pair", "port": 2222, "from": {"role": "some"}}
 
@@ -282,12 +301,11 @@ class AwsTest(unittest.TestCase):
         self.assertNotIn("p", run.call_args[0][0])
         self.assertEqual(resolver.versions, {"Secret": "v1"})
 
-    def test_a_key_of_somebody_else_is_in_the_environment_only(self):
+    def test_credentials_of_somebody_else_are_in_a_file_and_the_role_does_not_stand_in_for_them(self):
         with self.answers((0, b"", b"")) as run:
-            node_aws.aws("ec2", "describe-instances", key={"accessKeyId": "id", "secretAccessKey": "hidden"})
-        self.assertNotIn("hidden", " ".join(run.call_args[0][0]))
+            node_aws.aws("ec2", "describe-instances", credentials="/run/key")
         environment = run.call_args[1]["env"]
-        self.assertEqual((environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]), ("id", "hidden"))
+        self.assertEqual((environment["AWS_SHARED_CREDENTIALS_FILE"], environment["AWS_EC2_METADATA_DISABLED"]), ("/run/key", "true"))
         with self.answers((0, b"", b"")) as run:
             node_aws.aws("ec2", "describe-instances")
         self.assertIsNone(run.call_args[1]["env"])
@@ -323,32 +341,32 @@ class AwsTest(unittest.TestCase):
 
 class DatabasesTest(unittest.TestCase):
     def test_a_database_that_is_away_is_waited_for_and_one_that_refuses_is_not(self):
-        server = node_databases.Server.__new__(node_databases.Server)
+        server = node_mysql.Server.__new__(node_mysql.Server)
         away = refusal("ERROR 2002 (HY000): Can't connect to server on 'db.example.com' (115)")
         # A name, a user or a database may hold the number of an error that passes.
         refused = refusal("ERROR 1045 (28000): Access denied for user 'ERROR 2002'@'10.0.0.1'")
-        with mock.patch.object(server, "run", side_effect=[away, away, []], create=True) as run, mock.patch.object(node_databases.time, "sleep"):
+        with mock.patch.object(server, "run", side_effect=[away, away, []], create=True) as run, mock.patch.object(node_mysql.time, "sleep"):
             server.wait()
         self.assertEqual(run.call_count, 3)
-        with mock.patch.object(server, "run", side_effect=[refused], create=True) as run, self.assertRaises(node_databases.DatabaseError):
+        with mock.patch.object(server, "run", side_effect=[refused], create=True) as run, self.assertRaises(node_mysql.DatabaseError):
             server.wait()
         self.assertEqual(run.call_count, 1)
 
     def test_a_name_that_does_not_resolve_is_waited_for_although_the_client_warns_of_an_option_as_well(self):
         # Both lines as the client of MariaDB 10.11 writes them.
         said = b"Warning: mariadb: unknown variable 'loose_ssl-mode=REQUIRED'\nERROR 2005 (HY000): Unknown server host 'db.example' (-3)\n"
-        server = node_databases.Server.__new__(node_databases.Server)
+        server = node_mysql.Server.__new__(node_mysql.Server)
         server.client, server.options = "mariadb", "/options"
         answers = [mock.Mock(returncode=1, stderr=said), mock.Mock(returncode=0, stdout=b"1\n")]
-        with mock.patch.object(node_databases.subprocess, "run", side_effect=answers), mock.patch.object(node_databases.time, "sleep") as sleep, \
+        with mock.patch.object(node_mysql.subprocess, "run", side_effect=answers), mock.patch.object(node_mysql.time, "sleep") as sleep, \
                 mock.patch("sys.stdout", io.StringIO()) as output:
             server.wait()
         self.assertEqual(sleep.call_count, 1)
         self.assertIn("Unknown server host 'db.example'", output.getvalue())
 
     def test_an_error_in_a_script_is_told_by_its_number_and_line(self):
-        self.assertEqual(node_databases.DatabaseError("script", "ERROR 1064 (42000) at line 3: You have an error").number, 1064)
-        self.assertIsNone(node_databases.DatabaseError("lock", "the lock is held for more than 1800 s").number)
+        self.assertEqual(node_mysql.DatabaseError("script", "ERROR 1064 (42000) at line 3: You have an error").number, 1064)
+        self.assertIsNone(node_mysql.DatabaseError("lock", "the lock is held for more than 1800 s").number)
 
     def test_a_refusal_is_told_by_the_number_of_the_error(self):
         # Each as the clients of MySQL 8.0 and 8.4 and of MariaDB 10.5, 10.11 and 11.8 print it.
@@ -369,27 +387,27 @@ class DatabasesTest(unittest.TestCase):
             self.assertIn(said, str(problem))
 
     def test_a_wrong_certificate_is_not_waited_for(self):
-        server = node_databases.Server.__new__(node_databases.Server)
+        server = node_mysql.Server.__new__(node_mysql.Server)
         wrong = refusal("ERROR 2026 (HY000): TLS/SSL error: unable to get local issuer certificate")
-        with mock.patch.object(server, "run", side_effect=[wrong], create=True) as run, self.assertRaises(node_databases.DatabaseError) as caught:
+        with mock.patch.object(server, "run", side_effect=[wrong], create=True) as run, self.assertRaises(node_mysql.DatabaseError) as caught:
             server.wait()
         self.assertEqual((run.call_count, boot.code_of(caught.exception)), (1, "certificate"))
 
     def test_without_authorities_any_certificate_is_accepted_and_tls_asked_for(self):
-        with_them = node_databases.options_text("h", "3306", "u", "p", "/a.pem")
+        with_them = node_mysql.options_text("h", "3306", "u", "p", "/a.pem")
         self.assertIn('\nssl-ca="/a.pem"\nloose_ssl-mode=VERIFY_IDENTITY\nloose_ssl-verify-server-cert=1\n', with_them)
-        self.assertNotIn("ssl-ca", node_databases.options_text("h", "3306", "u", "p", None))
+        self.assertNotIn("ssl-ca", node_mysql.options_text("h", "3306", "u", "p", None))
 
     def test_options_escape(self):
-        text = node_databases.options_text("h", "3306", "u", 'a"b\\c#d', "/a.pem")
+        text = node_mysql.options_text("h", "3306", "u", 'a"b\\c#d', "/a.pem")
         self.assertIn('password="a\\"b\\\\c#d"', text)
 
     def test_literals_escape(self):
-        self.assertEqual(node_databases.literal("a'b\\c"), "'a\\'b\\\\c'")
+        self.assertEqual(node_mysql.literal("a'b\\c"), "'a\\'b\\\\c'")
 
 
 def refusal(said):
-    return node_databases._refusal(said.encode())
+    return node_mysql._refusal(said.encode())
 
 
 class PackagesTest(unittest.TestCase):
@@ -411,9 +429,11 @@ class PackagesTest(unittest.TestCase):
 
 class ServiceTest(unittest.TestCase):
     def test_unit(self):
-        text = node_service.unit_text("Title", "/opt/wso2/x", {"JAVA_HOME": "/j", "JAVA_OPTS": '-Da="%b" -Dc=\\d'}, "bin/run.sh", ["-Dprofile=gateway-worker"], "/boot.py", 4200)
+        text = node_service.unit_text("Title", "/opt/wso2/x", {"JAVA_HOME": "/j", "JAVA_OPTS": '-Da="%b" -Dc=\\d'}, "bin/run.sh", ["-Dprofile=gateway-worker"], 4200, ["IPAddressDeny=169.254.169.254"])
         self.assertIn("ExecStart=/opt/wso2/x/bin/run.sh -Dprofile=gateway-worker\n", text)
         self.assertIn("User=wso2carbon\n", text)
+        self.assertIn('ReadWritePaths="/opt/wso2/x"\n', text)
+        self.assertIn("IPAddressDeny=169.254.169.254\n\n[Install]\n", text)
         self.assertIn('Environment="JAVA_OPTS=-Da=\\"%%b\\" -Dc=\\\\d"\n', text)
 
     def test_a_start_counts_when_the_server_is_a_member(self):

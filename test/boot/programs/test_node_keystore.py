@@ -116,8 +116,10 @@ class KeystoreTest(unittest.TestCase):
     @classmethod
     def prepare(cls, home, document=None, secret=None):
         secret = secret or cls.secret
+        document = document or DOCUMENT
         with mock.patch.object(node_keystore, "aws", secret.aws):
-            node_keystore.prepare(document or DOCUMENT, secret, JAVA_HOME, home, security(home, "client-truststore.jks"), USER, cls.run_folder)
+            content = node_keystore.fetch(document, secret, JAVA_HOME, cls.run_folder)
+        node_keystore.put(document, content, JAVA_HOME, home, security(home, "client-truststore.jks"), cls.run_folder)
 
     def test_the_first_node_makes_it_and_the_next_takes_it(self):
         second = self.node("second")
