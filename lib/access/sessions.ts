@@ -22,8 +22,8 @@ export function sessionsPolicy(scope: Construct, id: string): iam.ManagedPolicy 
   });
   acknowledgeFindings(policy, {
     id: 'AwsSolutions-IAM5[Resource::*]',
-    reason: 'The channels of Systems Manager (ssmmessages) have no resource-level permissions, and ssm:UpdateInstanceInformation is about an instance '
-      + 'whose id is not known before it is launched. None of these actions reads data of the account',
+    reason: 'The channels of Systems Manager (ssmmessages) have no resource-level permissions, and ssm:UpdateInstanceInformation is about an '
+      + 'instance whose id is not known before it is launched. None of these actions reads data of the account',
   });
   return policy;
 }

@@ -62,8 +62,6 @@ export interface KeystoreDocument {
   /** File, relative to the product's home. */
   readonly file: string;
   readonly type: 'JKS' | 'PKCS12';
-  /** Names for which the first node makes it; absent where the secret holds it. */
-  readonly names?: readonly string[];
 }
 
 export interface HealthDocument {

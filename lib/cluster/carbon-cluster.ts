@@ -72,7 +72,7 @@ interface KnownNode extends WellKnownNode {
  *   group for each host name;
  * - what `database` makes; without a choice an RDS for MySQL instance and its administrator's secret; and a secret for the user of
  *   each database;
- * - a secret for the key pair of the servers, which the first node makes, and one for the product's administrator;
+ * - a secret for the key pair of the servers, a Lambda function that makes the key pair, and a secret for the product's administrator;
  * - what `operations` makes; without a choice log groups, metric filters, alarms, a topic with a key, and a dashboard;
  * - what `deploymentSynchronizer`, `privateNames` and `scaling` make; nothing without;
  * - a Lambda function that protects database and load balancer against deletion once the nodes are in service; see `deletionProtection`.
@@ -169,7 +169,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.tls = this.backEndTls();
     this.synchronizer = this.bindSynchronizer();
     this.checkRemovalPolicy();
-    this.prerequisites = [...this.bindNames(), ...this.synchronizer?.dependencies ?? []];
+    this.prerequisites = [...this.bindNames(), ...this.keystore?.dependencies ?? [], ...this.synchronizer?.dependencies ?? []];
     this.nodeGroups = this.createGroups();
     this.loadBalancer = this.balancing.loadBalancer;
     const targets = this.balancing.balance(
@@ -414,6 +414,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       content: instances.content,
       logs: this.logsOf('LoadBalancer'),
     });
+    group.node.addDependency(...this.keystore?.dependencies ?? []);
     this.balancers.push({ id: 'LoadBalancer', autoScalingGroup: group.autoScalingGroup, bootTimeout: nodeTimeout(this.props) });
     return group.autoScalingGroup;
   }

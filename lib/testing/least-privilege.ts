@@ -76,6 +76,8 @@ export class LeastPrivilege {
   private constructor() {}
 }
 
+const ADMINISTRATOR = 'it is the secret of the database\'s administrator, which no node needs: take it away';
+
 class Judge {
   private readonly administrators: readonly Located[];
 
@@ -129,7 +131,7 @@ class Judge {
   private problem(principal: Principal, allowed: Allowed): string | undefined {
     if (/[*?]/.test(allowed.action)) return 'an action must not hold a wildcard, name each that is needed';
     if (principal.isNode && this.alsoAllowed.some(each => isAllowed(each, allowed))) return undefined;
-    if (principal.isNode && this.isAdministrator(allowed)) return 'it is the password of the database\'s administrator, which no node needs: take it away';
+    if (principal.isNode && this.isAdministrator(allowed)) return ADMINISTRATOR;
     const needed = principal.permissions.find(each => isSame(each.action, allowed.action));
     if (!needed) return 'it is not needed, take it away or name it in alsoAllowed';
     return needed.scope.fits(allowed) ? undefined : `it is needed ${needed.scope.words} only (${needed.reason})`;

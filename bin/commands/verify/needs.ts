@@ -32,7 +32,6 @@ export function needsOf(userData: NodeUserData, place: Place, regions: readonly 
   return [
     ...[...asked].map(each => ({ action: MEMBERSHIP_ACTION, resource: '*', region: each })),
     ...secretIds(userData).map(each => ({ action: 'secretsmanager:GetSecretValue', resource: secretArn(each, place), region })),
-    ...keystoreNeeds(userData, place),
     ...objects(userData).map(each => ({ action: 's3:GetObject', resource: `arn:${place.partition}:s3:::${each}`, region })),
     ...listedObjects(userData).map(({ bucket, key }) => ({
       action: 's3:ListBucket', resource: `arn:${place.partition}:s3:::${bucket}`, region, context: { 's3:prefix': key },
@@ -79,12 +78,6 @@ function secretIds({ document, values }: NodeUserData): string[] {
 function secretArn(id: string, { partition, region, account }: Place): string {
   if (!id.startsWith('arn:')) return `arn:${partition}:secretsmanager:${region}:${account}:secret:${id}-AbCdEf`;
   return /-[A-Za-z0-9]{6}$/.test(id) ? id : `${id}-AbCdEf`;
-}
-
-/** Whichever node is the first puts the key pair there. */
-function keystoreNeeds({ document: { keystore }, values }: NodeUserData, place: Place): Need[] {
-  if (!keystore?.names) return [];
-  return [{ action: 'secretsmanager:PutSecretValue', resource: secretArn(values[keystore.secret], place), region: place.region }];
 }
 
 interface StoredObject { readonly bucket: string | undefined; readonly key: string }

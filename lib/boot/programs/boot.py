@@ -195,18 +195,16 @@ def with_credentials(node, schema):
 
 
 def configuration(node):
-    apply(node)
-    trust(node)
+    apply(node, trusted(node))
     # Not every setting may be set everywhere, in a container least of all; the rest of them still counts.
     subprocess.run(["sysctl", "--quiet", "--system"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def trust(node):
+def trusted(node):
+    """What the product trusts besides the certificates of its pack."""
     document = node.document["trust"]
     certificates = [{"alias": each["alias"], "content": fetched(node, each["source"])} for each in document["certificates"]]
-    if certificates or document["systemRoots"]:
-        node.as_service("trust", store=document["store"], system_roots=document["systemRoots"], certificates=certificates,
-                        java_home=node.java_home, run=node_as_service.make_run_folder())
+    return {"system_roots": document["systemRoots"], "certificates": certificates} if certificates or document["systemRoots"] else None
 
 
 def fetched(node, source):
@@ -216,16 +214,16 @@ def fetched(node, source):
         return base64.b64encode(file.read()).decode()
 
 
-def apply(node):
+def apply(node, trust=None):
     """First what AWS is asked for, then root's own files in memory, then the product's, as its user, and root's at last."""
     plan = node.document["configuration"]
     document = node.document.get("keystore")
-    content = node_keystore.fetch(document, node.resolver, node.java_home) if document else None
+    keystore = {"document": document, "content": node_keystore.fetch(document, node.resolver)} if document else None
     own, products = (part_of(plan, absolute) for absolute in (True, False))
     lookups = carbon_configuration_lookups.look_up(products, node.resolver)
     changes = carbon_configuration.prepare(own, node.home, node.resolver)
-    if document:
-        node.as_service("keystore", document=document, content=content, java_home=node.java_home, trust_store=node.document["trust"]["store"],
+    if keystore or trust:
+        node.as_service("keys", keystore=keystore, trust_store=node.document["trust"]["store"], trusted=trust, java_home=node.java_home,
                         run=node_as_service.make_run_folder())
     node.as_service("configure", plan=products, lookups=lookups)
     carbon_configuration.write(changes)

@@ -21,7 +21,6 @@ import node_efs  # noqa: E402
 import node_keystore  # noqa: E402
 import node_pack  # noqa: E402
 import node_start  # noqa: E402
-import node_trust  # noqa: E402
 from carbon_configuration_lookups import RecordedResolver  # noqa: E402
 from node_error import code_of  # noqa: E402
 
@@ -68,12 +67,8 @@ def _set_mode(folder, name, mode):
         os.close(descriptor)
 
 
-def keystore(home, document, content, java_home, trust_store, run):
-    node_keystore.put(document, content, java_home, home, node_trust.store(os.path.join(home, trust_store)), run)
-
-
-def trust(home, store, system_roots, certificates, java_home, run):
-    node_trust.import_all(os.path.join(home, store), system_roots, certificates, java_home, run)
+def keys(home, keystore, trust_store, trusted, java_home, run):
+    node_keystore.put_all(home, keystore, trust_store, trusted, java_home, run)
 
 
 def driver(home, folder, class_name, name=None, descriptor=None):
@@ -111,7 +106,7 @@ def share_logs(home, folder, reader):
     node_access.let_read(home, carbon_files.parts_of(folder), reader)
 
 
-TASKS = {each.__name__: each for each in (configure, keystore, trust, driver, make_folders, seed, log_size, log_text, share_logs)}
+TASKS = {each.__name__: each for each in (configure, keys, driver, make_folders, seed, log_size, log_text, share_logs)}
 
 
 def answer(request):

@@ -25,6 +25,12 @@ class Keytool:
         """A place for a file that goes with it, too."""
         return os.path.join(self._folder.name, name)
 
+    def file(self, name, data):
+        """The path of a file with this content."""
+        with open(self.path(name), "wb") as file:
+            file.write(data)
+        return self.path(name)
+
     def secret(self, text):
         """A file with a password, for the options that end in `:file`, or with another secret."""
         handle, path = tempfile.mkstemp(dir=self._folder.name)
