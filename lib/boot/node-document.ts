@@ -3,17 +3,13 @@ import { ConfigurationPlan, Value } from '../configuration/plan';
 /** A file in a bucket, for the node. */
 export interface FileSource { readonly bucket: Value; readonly key: Value; readonly sha256?: string }
 
-/** What the boot program needs to make one database. */
+/** One database, which is there before the node boots. */
 export interface SchemaModel {
   readonly name: string;
-  readonly characterSet: string;
-  /** Session sql_mode with which the scripts load; the server's own where absent. */
-  readonly sqlMode?: string;
   /** Late-bound name of the secret with `username` and `password`. */
   readonly secret: string;
-  /** What the user may do in this database. */
-  readonly privileges: readonly string[];
-  readonly scripts: readonly string[];
+  /** Nothing but the product makes tables in it. */
+  readonly empty?: true;
 }
 
 /** How the database server is verified: by which authorities, and where the node keeps them. */
@@ -30,12 +26,10 @@ export interface DatabaseTlsModel {
 export interface DatabasesModel {
   readonly endpoint: Value;
   readonly port: Value;
-  /** Late-bound name of the administrator's secret. */
-  readonly admin: string;
   /** Any certificate is accepted where absent. */
   readonly tls?: DatabaseTlsModel;
-  /** Range of addresses that users may connect from, or % for any; that of the node's own VPC where absent. */
-  readonly clientNetwork?: Value;
+  /** `secret`: late-bound name of the secret with `username` and `password` of the user with whom servers take turns when they start. */
+  readonly start: { readonly secret: string };
   readonly schemas: readonly SchemaModel[];
 }
 

@@ -169,7 +169,9 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.tls = this.backEndTls();
     this.synchronizer = this.bindSynchronizer();
     this.checkRemovalPolicy();
-    this.prerequisites = [...this.bindNames(), ...this.keystore?.dependencies ?? [], ...this.synchronizer?.dependencies ?? []];
+    this.prerequisites = [
+      this.clusterDatabase.prepared, ...this.bindNames(), ...this.keystore?.dependencies ?? [], ...this.synchronizer?.dependencies ?? [],
+    ];
     this.nodeGroups = this.createGroups();
     this.loadBalancer = this.balancing.loadBalancer;
     const targets = this.balancing.balance(
@@ -262,6 +264,8 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       databases: this.databases,
       groupDatabases: localRegistry._databases(props.product._facts, this.plannedGroups.map(each => ({ id: each.id, count: each.maxCount }))),
       vpc: props.vpc,
+      vpcSubnets: this.vpcSubnets(),
+      distribution: props.distribution,
       client: this,
       highAvailability: props.highAvailability ?? true,
       deletionProtection: props.deletionProtection ?? true,

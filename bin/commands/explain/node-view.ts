@@ -172,8 +172,8 @@ function bootSteps({ node }: ClusterNodes): BootStep[] {
         : `The pack must have ${driver.className} in ${driver.folder}.`),
     ]],
     ['artifacts', artifactLines(node)],
-    ['databases', (databases?.schemas ?? []).map(each => `${each.name} (${each.characterSet}) and its user are made by the first node, with `
-      + `${each.scripts.join(', ')}${each.sqlMode ? ` and sql_mode ${each.sqlMode}` : ''}.`)],
+    ['databases', (databases?.schemas ?? []).map(each => `The node connects to ${each.name} as its user`
+      + `${each.empty ? '' : ' and finds its tables, which the deployment has made'}.`)],
     ['configuration', [
       `${counted(settings, 'setting')} in ${counted(plan.files.length, 'file')}: see below.`,
       trust?.systemRoots ? `The authorities that the machine's Java trusts go into ${trust.store}.` : undefined,

@@ -81,7 +81,7 @@ function databasePurposes(node: NodeUserData): Purpose[] {
   if (!databases) return [];
   const fields = ['username', 'password'];
   return [
-    { of: secretText(node, databases.admin), kind: 'secret', fields, why: 'With it the first node makes the databases, their users and tables.' },
+    { of: secretText(node, databases.start.secret), kind: 'secret', fields, why: 'User and password with which servers take turns when they start.' },
     ...databases.schemas.map(each => ({
       of: secretText(node, each.secret), kind: 'secret' as const, fields, why: `User and password of the database ${each.name}.`,
     })),

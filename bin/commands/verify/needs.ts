@@ -63,7 +63,7 @@ function secretIds({ document, values }: NodeUserData): string[] {
   const names = [
     keystore?.secret,
     ...referencesIn(configuration, 'secret'),
-    databases?.admin,
+    databases?.start.secret,
     ...(databases?.schemas ?? []).map(each => each.secret),
     artifacts && 'keyPair' in artifacts ? artifacts.keyPair : undefined,
     certificate && 'secret' in certificate ? certificate.secret : undefined,

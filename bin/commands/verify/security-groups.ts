@@ -21,6 +21,8 @@ interface Network {
   /** The load balancers that are machines of the cluster. */
   readonly nginx: readonly Nginx[];
   readonly databases: readonly DBInstance[];
+  /** Of the function that prepares the databases. */
+  readonly preparerGroups: readonly string[];
   readonly groups: readonly SecurityGroup[];
 }
 
@@ -50,7 +52,8 @@ async function readNetwork(cluster: Cluster, api: Api): Promise<Network> {
     ...servers.flatMap(databaseGroups),
     ...idsOf(cluster, 'AWS::EC2::SecurityGroup'),
   ]);
-  return { memberGroups, balancers: loadBalancers, nginx, databases: servers, groups: await api.securityGroups(ids) };
+  const groups = await api.securityGroups(ids);
+  return { memberGroups, balancers: loadBalancers, nginx, databases: servers, preparerGroups: preparerGroups(cluster), groups };
 }
 
 /** What its instances have, and what the next one will have. */
@@ -139,10 +142,20 @@ function balancerFinding(balancer: Balancer, network: Network): Finding {
 
 function databaseFinding(cluster: Cluster, database: DBInstance, network: Network): Finding {
   const port = portOf(database);
-  const need: Need = { name: 'the database', who: 'the members', peers: network.memberGroups, ports: { from: port, to: port }, port };
+  const own = { name: 'the database', ports: { from: port, to: port }, port };
+  const needs: Need[] = [
+    { ...own, who: 'the members', peers: network.memberGroups },
+    ...(network.preparerGroups.length > 0 ? [{ ...own, who: 'the function that prepares it', peers: network.preparerGroups }] : []),
+  ];
   const [entries] = bothWays(network, databaseGroups(database));
-  const problems = distinct([...excess(entries, [need]), ...lack(entries, [need])]);
-  return finding(`database: ${resourceName(cluster, database.DBInstanceIdentifier!)}`, problems, `port ${port} is open to the members only`);
+  const problems = distinct([...excess(entries, needs), ...needs.flatMap(each => lack(entries, [each]))]);
+  const open = `port ${port} is open only to ${needs.map(each => each.who).join(' and ')}`;
+  return finding(`database: ${resourceName(cluster, database.DBInstanceIdentifier!)}`, problems, open);
+}
+
+function preparerGroups({ resources }: Cluster): string[] {
+  return resources.filter(each => each.type === 'AWS::EC2::SecurityGroup' && /DatabasePreparationSecurityGroup/.test(each.logicalId))
+    .map(each => each.physicalId!);
 }
 
 /** Whatever else the cluster has groups for: nobody from everywhere. */

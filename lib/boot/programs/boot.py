@@ -59,7 +59,7 @@ CONFIGURED = RUN + "/configured"
 # What the last start of the service failed of, for whoever signals.
 START_FAILURE = RUN + "/start-failure"
 LOG_OFFSET = RUN + "/log-offset"
-TURNS = node_databases.MARKS + ".turns"
+TURNS = "carbon_cluster.turns"
 LONGEST_UNIQUE_ID = 64
 # What CloudFormation may answer to a unique id that it does not take (CloudFormation API reference, "Common Errors").
 INVALID_ID = ("ValidationError", "ValidationException", "InvalidParameterValue")
@@ -157,13 +157,13 @@ def databases(node):
     if not document:
         return
     authorities(node, document)
-    server = database_server(node, document)
-    try:
-        server.wait()
-        network = node.value(document["clientNetwork"]) if "clientNetwork" in document else node.resolver.network()
-        node_databases.prepare(server, [with_credentials(node, each) for each in document["schemas"]], node.home, network, node.clock.left())
-    finally:
-        server.close()
+    for schema in document["schemas"]:
+        server = database_server(node, document, schema["secret"])
+        try:
+            server.wait()
+            node_databases.look(server, schema)
+        finally:
+            server.close()
 
 
 def authorities(node, document):
@@ -182,16 +182,11 @@ def authorities(node, document):
     node_database_tls.install(source, tls["pem"], tls["keystore"])
 
 
-def database_server(node, document):
-    admin = document["admin"]
+def database_server(node, document, secret):
+    """As the user of the secret of that late-bound name."""
     return node_mysql.Server(node_packages.mysql_client(), node.value(document["endpoint"]), node.value(document["port"]),
-                                 node.resolver.secret(admin, "username"), node.resolver.secret(admin, "password"),
-                                 document.get("tls", {}).get("pem"))
-
-
-def with_credentials(node, schema):
-    secret = schema["secret"]
-    return dict(schema, username=node.resolver.secret(secret, "username"), password=node.resolver.secret(secret, "password"))
+                             node.resolver.secret(secret, "username"), node.resolver.secret(secret, "password"),
+                             document.get("tls", {}).get("pem"))
 
 
 def configuration(node):
@@ -439,7 +434,8 @@ def wait_for_membership(node):
 
 
 def with_turn(node, own, work):
-    server = database_server(node, node.document["databases"])
+    databases = node.document["databases"]
+    server = database_server(node, databases, databases["start"]["secret"])
     try:
         server.wait()
         work(node_start.Turn(server, node.value(node.document["start"]["cluster"]), own, TURNS, node_mysql.literal))

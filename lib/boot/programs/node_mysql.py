@@ -12,8 +12,6 @@ import time
 from node_error import CodedError
 
 RUN = "/run/carbon-cluster"
-LOCK = "carbon_cluster"
-LOCK_SECONDS = 1800
 WAIT_SECONDS = 600
 WAIT_PAUSE = 5
 # Numbers of errors that a later attempt may not get (MySQL's error message reference). Of the client: no connection (2002, 2003), the name does
@@ -43,7 +41,7 @@ class DatabaseError(CodedError):
 
 
 class Server:
-    """One MySQL or MariaDB server, as the administrator."""
+    """One MySQL or MariaDB server, as one of its users."""
 
     def __init__(self, client, host, port, username, password, authorities, run=RUN):
         """`authorities`: a PEM file of who may have signed the server's certificate; any certificate is accepted where there is none."""
@@ -80,43 +78,6 @@ class Server:
             raise _refusal(done.stderr)
         return [line.split("\t") for line in done.stdout.decode().splitlines()]
 
-    def load(self, script, database, sql_mode=None):
-        # The scripts of old kernels have defaults that a strict server refuses.
-        mode = ["--init-command=SET SESSION sql_mode='%s'" % sql_mode] if sql_mode is not None else []
-        with open(script, "rb") as file:
-            done = subprocess.run(self.command(*mode, database), stdin=file, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        if done.returncode != 0:
-            raise DatabaseError("script", "%s does not load into %s: %s" % (os.path.basename(script), database, _reason(done.stderr)))
-
-    def locked(self, seconds=LOCK_SECONDS):
-        return ServerLock(self, seconds)
-
-
-class ServerLock:
-    """GET_LOCK belongs to a session, so one client stays connected for as long as the lock is held."""
-
-    def __init__(self, server, seconds):
-        self.server = server
-        self.seconds = seconds
-
-    def __enter__(self):
-        self.session = subprocess.Popen(self.server.command("--unbuffered"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE)
-        self.session.stdin.write(b"SELECT GET_LOCK('%s', %d);\n" % (LOCK.encode(), self.seconds))
-        self.session.stdin.flush()
-        answer = self.session.stdout.readline().strip()
-        if answer == b"1":
-            return self
-        said = self._ended()
-        reason = "the lock is held for more than %d s" % self.seconds if answer == b"0" else said
-        raise DatabaseError("lock", reason)
-
-    def _ended(self):
-        return _reason(self.session.communicate()[1])
-
-    def __exit__(self, *_):
-        self.session.communicate()
-
 
 def options_text(host, port, username, password, authorities):
     """`loose_`: each client knows its own spelling of "a verified server or nothing", and must not stumble over the other's. Without
@@ -138,10 +99,6 @@ def option_value(text):
 def literal(text):
     """A SQL string. The server's sql_mode must not hold NO_BACKSLASH_ESCAPES, which no default does."""
     return "'%s'" % text.replace("\\", "\\\\").replace("'", "\\'")
-
-
-def identifier(name):
-    return "`%s`" % name.replace("`", "``")
 
 
 def _refusal(output):

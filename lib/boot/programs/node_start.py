@@ -48,8 +48,6 @@ class Turn:
         self.instance = literal(instance)
 
     def take(self, seconds=WAIT_SECONDS):
-        self.server.run("CREATE TABLE IF NOT EXISTS %s (cluster VARCHAR(255) PRIMARY KEY, holder VARCHAR(64) NOT NULL, until DATETIME NOT NULL)"
-                        % self.table)
         self.server.run("INSERT IGNORE INTO %s VALUES (%s, '', '%s')" % (self.table, self.cluster, EPOCH))
         end = time.monotonic() + seconds
         said = None

@@ -129,6 +129,11 @@ class Commands:
     def do_refuse(self, service: str, mode: str | None = None) -> None:
         self._room.endpoints.refuse(service, mode)
 
+    # Functions
+
+    def do_call_function(self, securityGroups: list[str], subnet: str, **request: Any) -> dict:
+        return self._room.call_function(securityGroups, subnet, request)
+
     # Load balancers and requests
 
     def do_register(self, targetGroup: str, node: str) -> None:

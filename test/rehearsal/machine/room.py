@@ -15,6 +15,7 @@ from typing import Callable, Optional, Sequence
 import aws
 import document
 import efs
+import functions
 import network
 import traffic
 import trees
@@ -382,6 +383,20 @@ class Room:
             raise LookupError(f'{machine.id} has no interface {device_index} to attach')
         instance.attached.add(device_index)
         self.network.plug(machine.id, network.device_of(device_index), mac_of_interface(interface))
+
+    def call_function(self, groups: Sequence[str], subnet: str, request: dict) -> dict:
+        """Runs a function in the VPC, with an address as long as it runs."""
+        namespace = f'function-{uuid.uuid4().hex[:6]}'
+        address = self.network.free_address(next(each.cidr for each in self.cluster.network.subnets if subnet in (each.id, each.cidr)))
+        self._others[address] = 'a function'
+        self.network.add_inside(namespace, address)
+        self.firewall.guard(namespace, groups, [address])
+        self.firewall.apply()
+        try:
+            return functions.call(namespace, self.authority.certificate, request)
+        finally:
+            self.firewall.release(namespace)
+            self.network.remove(namespace)
 
     def request(self, url: str, options: dict) -> dict:
         """A request from outside, by curl in the client's namespace; says which node answered it."""
