@@ -5,7 +5,10 @@ import glob
 import io
 import json
 import os
+import pwd
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -20,6 +23,7 @@ import node_home  # noqa: E402
 import node_mysql  # noqa: E402
 import node_packages  # noqa: E402
 import node_service  # noqa: E402
+import node_units  # noqa: E402
 
 
 def instance(address):
@@ -435,6 +439,61 @@ class ServiceTest(unittest.TestCase):
         self.assertIn('ReadWritePaths="/opt/wso2/x"\n', text)
         self.assertIn("IPAddressDeny=169.254.169.254\n\n[Install]\n", text)
         self.assertIn('Environment="JAVA_OPTS=-Da=\\"%%b\\" -Dc=\\\\d"\n', text)
+
+    def test_roots_part_of_a_start_is_in_units_of_its_own_that_end_with_the_service(self):
+        text = node_service.unit_text("Title", "/opt/wso2/x", {}, "bin/run.sh", [], 4200)
+        steps = node_service.step_texts("/boot.py", 4200)
+        for unit, command in (("carbon-before-start.service", "before-start"), ("carbon-after-start.service", "after-start")):
+            self.assertRegex(text, r"\nExecStart(Pre|Post)=\+/usr/bin/systemctl start %s\n" % re.escape(unit))
+            self.assertIn("ExecStart=/usr/bin/python3 /boot.py %s\n" % command, steps[unit])
+            self.assertIn("PartOf=carbon.service\n", steps[unit])
+            self.assertIn("TimeoutStartSec=4200\n", steps[unit])
+        # Nothing of root's runs in the control group of the server but the call of systemctl.
+        self.assertNotIn("python3", text)
+
+    def test_what_scripts_of_roots_made_is_handed_over_only_before_the_first_start(self):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(node_service, "UNIT", os.path.join(folder, "carbon.service")), \
+                mock.patch.object(node_service.subprocess, "run") as run:
+            node_service.hand_over("/opt/wso2/x")
+            self.assertEqual(run.call_args[0][0][:3], ["find", "/opt/wso2/x", "-xdev"])
+            with open(node_service.UNIT, "w", encoding="ascii"):
+                pass
+            node_service.hand_over("/opt/wso2/x")
+        self.assertEqual(run.call_count, 1)
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root, to give files away")
+    def test_handing_over_gives_links_away_and_not_what_they_lead_to(self):
+        account = pwd.getpwnam("nobody")
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(node_service, "UNIT", os.path.join(folder, "carbon.service")), \
+                mock.patch.object(node_service, "USER", str(account.pw_uid)):
+            home, outside = os.path.join(folder, "home"), os.path.join(folder, "outside")
+            os.makedirs(os.path.join(home, "a", "b"))
+            os.mkdir(outside)
+            os.symlink(outside, os.path.join(home, "a", "link"))
+            node_service.hand_over(home)
+            owners = [os.lstat(os.path.join(folder, each)).st_uid for each in ("home", "home/a/b", "home/a/link", "outside")]
+        self.assertEqual(owners, [account.pw_uid] * 3 + [0])
+
+    def test_units_that_ask_aws_are_less_confined_where_the_cli_is_a_snap(self):
+        for program, confined in (("/usr/bin/aws", True), ("/snap/bin/aws", False), (None, True)):
+            with mock.patch.object(node_units.shutil, "which", return_value=program):
+                text = node_units.root("CapabilityBoundingSet=")
+            self.assertEqual(("NoNewPrivileges=yes" in text, "CapabilityBoundingSet=" in text, "ProtectClock=yes" in text), (confined, confined, True))
+
+    def test_units_that_the_server_may_write_in_are_quoted(self):
+        self.assertIn('ReadWritePaths="/opt/wso2/a b%%" "/c"\n', node_units.server(["/opt/wso2/a b%", "/c"]))
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not installed")
+    def test_systemd_finds_the_server_confined(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "carbon.service")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(node_service.unit_text("Title", "/opt/wso2/x", {}, "bin/run.sh", [], 4200))
+            done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        found = re.search(r"Overall exposure level for .*: ([\d.]+)", done.stdout)
+        if found is None:
+            self.skipTest("this systemd-analyze measures no files")
+        self.assertLess(float(found.group(1)), 2)
 
     def test_a_start_counts_when_the_server_is_a_member(self):
         asked = []

@@ -57,6 +57,9 @@ class ConfigurationTest(unittest.TestCase):
             self.assertIn(entry.get("timezone", "UTC"), ("UTC", "Local", "LOCAL"))
             self.assertLessEqual(set(re.findall("%.", entry.get("timestamp_format", ""))), {"%Y", "%m", "%d", "%H", "%M", "%S", "%f"})
 
+    def test_the_agent_is_neither_root_nor_the_owner_of_what_it_reads(self):
+        self.assertEqual(self.configuration["agent"], {"region": "eu-west-1", "run_as_user": "carbon-logs"})
+
     def test_the_group_is_never_the_agents_to_make_or_to_keep(self):
         for entry in self.entries:
             self.assertNotIn("retention_in_days", entry)
@@ -76,7 +79,7 @@ class AgentTest(unittest.TestCase):
         self.folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.folder)
         self.agent = os.path.join(self.folder, "ctl")
-        for name, path in (("AGENT", self.agent), ("CONFIGURATION", os.path.join(self.folder, "logs.json"))):
+        for name, path in (("AGENT", self.agent), ("CONFIGURATION", os.path.join(self.folder, "logs.json")), ("ensure_user", mock.Mock(return_value=995))):
             patcher = mock.patch.object(node_logs, name, path)
             patcher.start()
             self.addCleanup(patcher.stop)

@@ -8,7 +8,8 @@ Exit codes: 0 done; 1 the configuration is not what the agent takes, or nothing 
 
 It reads the very configuration that the agent would: file_path (the newest that matches), log_group_name, log_stream_name with
 {instance_id}, timestamp_format, timezone, multi_line_start_pattern. It begins each file at its beginning, goes on where it was after a
-reboot, and calls CreateLogStream and PutLogEvents as the instance's role. What else the agent can do is refused, not ignored.
+reboot, runs as `run_as_user` of the configuration, and calls CreateLogStream and PutLogEvents as the instance's role. What else the agent
+can do is refused, not ignored.
 """
 import datetime
 import glob
@@ -16,6 +17,7 @@ import hashlib
 import hmac
 import json
 import os
+import pwd
 import re
 import subprocess
 import sys
@@ -86,6 +88,7 @@ def run():
     service = Service(configuration['agent']['region'])
     instance = metadata('meta-data/instance-id').decode()
     state = read_state()
+    become(configuration['agent'].get('run_as_user', 'root'))
     entries = configuration['logs']['logs_collected']['files']['collect_list']
     followers = [Follower(entry, instance, state.setdefault(entry['file_path'], {})) for entry in entries]
     while True:
@@ -96,6 +99,17 @@ def run():
                 print('%s: %s' % (each.entry['file_path'], problem), flush=True)
         write_state(state)
         time.sleep(PAUSE_SECONDS)
+
+
+def become(user):
+    """The user of run_as_user, who gets the folder in which the agent keeps its state; the agent's own start program does the same."""
+    account = pwd.getpwnam(user)
+    os.makedirs(os.path.dirname(STATE), exist_ok=True)
+    for path in [os.path.dirname(STATE)] + [STATE] * os.path.exists(STATE):
+        os.chown(path, account.pw_uid, account.pw_gid)
+    os.initgroups(user, account.pw_gid)
+    os.setgid(account.pw_gid)
+    os.setuid(account.pw_uid)
 
 
 class Follower:
