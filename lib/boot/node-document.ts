@@ -96,6 +96,8 @@ export interface NodeDocument {
     readonly arguments: readonly string[];
     /** Environment of the start script. */
     readonly environment?: Readonly<Record<string, string>>;
+    /** The processes of the product do not reach the instance metadata service; they do where absent. */
+    readonly metadata?: 'closed';
   };
   readonly pack: FileSource;
   /** JDBC driver; absent where the product needs none. */

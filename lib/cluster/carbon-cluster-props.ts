@@ -224,6 +224,14 @@ export interface CarbonClusterProps {
   readonly javaHome?: string;
 
   /**
+   * The processes of the product reach the instance metadata service, and with it the credentials of the node's role. Set it for mediation or
+   * extensions that call AWS under that role. Boot programs and Systems Manager's agent reach it in any case.
+   *
+   * @default - only where the Hazelcast of the membership asks for instance metadata: `Membership.aws()` with Hazelcast 3.12, 4.2 and 5
+   */
+  readonly instanceMetadata?: boolean;
+
+  /**
    * The load balancer has public addresses.
    *
    * @default false

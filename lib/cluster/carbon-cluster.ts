@@ -147,6 +147,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       product: props.product._facts, identity: this.identity, roles: this.roles, encryptionKey: props.encryptionKey,
     });
     this.plannedGroups = plannedGroups(this.planned, this.membership.wellKnownCount ?? (() => 0));
+    this.checkMetadata();
     checkBootTimeout(props, this.plannedGroups);
     checkPorts(props, this.roles, this.membership.localMemberPort);
     const securityGroup = new ClusterSecurityGroup(this, 'SecurityGroup', {
@@ -436,6 +437,13 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       removalPolicy: props.removalPolicy,
       encryptionKey: props.encryptionKey,
     });
+  }
+
+  private checkMetadata(): void {
+    const { instanceMetadata, product } = this.props;
+    if (instanceMetadata !== false || !this.membership.needsMetadata) return;
+    throw new Error(`instanceMetadata must not be false, because Hazelcast ${product._facts.hazelcast} of ${product} asks for instance metadata in `
+      + 'Membership.aws(): leave it out, or use Membership.discovered()');
   }
 
   private checkRemovalPolicy(): void {

@@ -105,6 +105,7 @@ export class NodeContentBuilder {
         script: this.profile.startScript,
         arguments: this.profile.arguments,
         ...(options.length > 0 ? { environment: { JAVA_OPTS: options.join(' ') } } : {}),
+        ...(this.props.instanceMetadata ?? this.cluster.membership.needsMetadata ? {} : { metadata: 'closed' }),
       },
       pack: fileSource(this.values, 'Pack', this.props.distribution.bind(this.scope, this.nodeRole)),
       driver: {

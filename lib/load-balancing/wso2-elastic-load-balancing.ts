@@ -136,7 +136,7 @@ export class Wso2ElasticBalancing {
     const keystore = host.keystore?.bindNode({ instanceRole: role, values });
     return {
       kind: 'elastic-load-balancer',
-      product: { title: `${facts.title} ${facts.version}`, script: facts.startScript, arguments: [] },
+      product: { title: `${facts.title} ${facts.version}`, script: facts.startScript, arguments: [], metadata: 'closed' },
       pack: fileSource(values, 'Pack', options.distribution.bind(scope, role)),
       java: { version: this.java, accepted: [this.java], ...(options.javaHome ? { home: options.javaHome } : {}) },
       trust: {

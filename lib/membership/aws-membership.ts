@@ -34,7 +34,7 @@ export class AwsMembershipCompiler {
     this.checkRegion(product, region);
     checkAwsMemberPort(product.hazelcast, this.localMemberPort);
     const credentials = this.credentials(product);
-    const { needsImdsV1 } = awsAbilities(product.hazelcast);
+    const { needsImdsV1, needsMetadata } = awsAbilities(product.hazelcast);
     if (needsImdsV1) this.warnOfImdsV1(scope, product);
     const policy = membershipPolicy(scope, 'Policy', region);
     const secret = credentials._mode === 'access-key' ? credentials._secret ?? this.secret(scope, host, credentials, policy, region) : undefined;
@@ -43,6 +43,7 @@ export class AwsMembershipCompiler {
       localMemberPort: () => this.localMemberPort,
       memberPorts: [probedPorts(generationOf(product.hazelcast), this.localMemberPort)],
       needsImdsV1,
+      needsMetadata,
       bindNode: (role, values) => {
         // Whoever signs Hazelcast's own calls, a node looks for the others before it starts.
         role.addManagedPolicy(policy);

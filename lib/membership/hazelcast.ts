@@ -40,7 +40,9 @@ export function checkAwsMemberPort(version: string, port: number): void {
 export interface AwsAbilities {
   /** It finds the instance's role by itself. */
   readonly instanceRole: boolean;
-  /** It asks for instance metadata without a token, whatever its credentials are: for its availability zone, if for nothing else. */
+  /** It asks for instance metadata, whatever its credentials are: for its availability zone, if for nothing else. */
+  readonly needsMetadata: boolean;
+  /** It does so without a token. */
   readonly needsImdsV1: boolean;
 }
 
@@ -51,10 +53,10 @@ export interface AwsAbilities {
  */
 export function awsAbilities(version: string): AwsAbilities {
   const generation = generationOf(version);
-  if (generation === '3.5') return { instanceRole: false, needsImdsV1: false };
-  if (generation !== '5') return { instanceRole: true, needsImdsV1: true };
+  if (generation === '3.5') return { instanceRole: false, needsMetadata: false, needsImdsV1: false };
+  if (generation !== '5') return { instanceRole: true, needsMetadata: true, needsImdsV1: true };
   const [, minor, patch = 0] = version.split('.').map(Number);
-  return { instanceRole: true, needsImdsV1: minor < 2 || (minor === 2 && patch < 2) };
+  return { instanceRole: true, needsMetadata: true, needsImdsV1: minor < 2 || (minor === 2 && patch < 2) };
 }
 
 /**

@@ -27,6 +27,7 @@ export function bindWellKnown(scope: Construct, options: WellKnownMembershipOpti
     localMemberPort: () => port,
     memberPorts: [...new Set(ports)].sort((a, b) => a - b).map(each => ({ from: each, to: each })),
     needsImdsV1: false,
+    needsMetadata: false,
     addresses: () => hosts,
     bindNode: role => {
       role.addManagedPolicy(policy);
@@ -53,6 +54,7 @@ export function bindWellKnownNodes(scope: Construct, host: MembershipHost, optio
     localMemberPort: port,
     memberPorts: ports.map(each => ({ from: each, to: each })),
     needsImdsV1: false,
+    needsMetadata: false,
     wellKnownCount: (role, count) => (role === 'worker' ? Math.min(workers, count) : count),
     addresses,
     bindNode: (role, values, { wellKnown }) => {
@@ -78,6 +80,7 @@ export function bindDiscovered(scope: Construct, host: MembershipHost, options: 
     localMemberPort: () => port,
     memberPorts: [{ from: port, to: port }],
     needsImdsV1: false,
+    needsMetadata: false,
     bindNode: (role, values) => {
       role.addManagedPolicy(policy);
       const tag = values.value('ClusterTagKey', host.identity.tagKey);

@@ -85,6 +85,19 @@ describe('what sneaks in', () => {
       `${POLICY} allows ec2:AttachNetworkInterface on arn:aws:ec2:eu-west-1:1:instance/*: it is needed on one named interface`],
     ['a managed policy of AWS', cluster => cluster.workers.role.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName('AmazonS3ReadOnlyAccess')),
       `managed policy arn:<AWS::Partition>:iam::aws:policy/AmazonS3ReadOnlyAccess ${WORKERS} is not needed: take it away, or name it in alsoAllowedManagedPolicies`],
+    ['AWS\'s own policy for Systems Manager',
+      cluster => cluster.workers.role.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore')),
+      `managed policy arn:<AWS::Partition>:iam::aws:policy/AmazonSSMManagedInstanceCore ${WORKERS} is not needed, and it allows ssm:GetParameter and `
+      + 'ssm:GetParameters on every parameter of the account: take it away, or name it in alsoAllowedManagedPolicies'],
+    ['the right to write the key pair',
+      cluster => cluster.workers.role.addToPrincipalPolicy(new iam.PolicyStatement({
+        actions: ['secretsmanager:PutSecretValue'], resources: [cluster.keystoreSecret!.secretArn],
+      })), 'allows secretsmanager:PutSecretValue on <Test/GatewayKeystoreSecret52EC7960>: it is not needed'],
+    ['the right to encrypt with a key', granting(['kms:GenerateDataKey'], ['arn:aws:kms:eu-west-1:1:key/1']), 'allows kms:GenerateDataKey on arn:aws:kms:eu-west-1:1:key/1: it is not needed'],
+    ['the administrator of the database',
+      cluster => cluster.workers.role.addToPrincipalPolicy(new iam.PolicyStatement({
+        actions: ['secretsmanager:GetSecretValue'], resources: [cluster.database!.secret!.secretArn],
+      })), 'it is the secret of the database\'s administrator, which no node needs: take it away'],
     ['a managed policy of one\'s own', cluster => cluster.workers.role.addManagedPolicy(new iam.ManagedPolicy(cluster, 'Own', {
       statements: [new iam.PolicyStatement({ actions: ['rds:DescribeDBInstances'], resources: ['*'] })],
     })), 'allows rds:DescribeDBInstances on *: it is not needed'],
@@ -158,6 +171,12 @@ describe('what one allows besides', () => {
     const change = (cluster: CarbonCluster): void =>
       cluster.workers.role.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName('CloudWatchAgentServerPolicy'));
     expect(findings(change, { alsoAllowedManagedPolicies: ['CloudWatchAgentServerPolicy'] })).toEqual([]);
+  });
+
+  test('AWS\'s own policy for Systems Manager', () => {
+    const change = (cluster: CarbonCluster): void =>
+      cluster.workers.role.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore'));
+    expect(findings(change, { alsoAllowedManagedPolicies: ['AmazonSSMManagedInstanceCore'] })).toEqual([]);
   });
 
   test('a wildcard is refused', () => {

@@ -246,7 +246,8 @@ def start(node):
     product = node.document["product"]
     environment = dict(product.get("environment", {}), JAVA_HOME=node.java_home)
     longest = node_start.longest_start(start_seconds(node))
-    node_service.start(node_service.unit_text(product["title"], node.home, environment, product["script"], product["arguments"], longest),
+    node_service.start(node_service.unit_text(product["title"], node.home, environment, product["script"], product["arguments"], longest,
+                                              [node_service.METADATA_CLOSED] if product.get("metadata") == "closed" else []),
                        node_service.step_texts(PROGRAM, longest))
     node_membership.install(node.resolver.values, PROGRAM)
 

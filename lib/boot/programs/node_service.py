@@ -25,6 +25,8 @@ STEPS = {"carbon-before-start.service": "before-start", "carbon-after-start.serv
 # What the steps do: become the service's user and end its processes, configure an interface, write root's own files of the plan.
 STEP_CONFINED = ("ProtectKernelTunables=yes",
                  "CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER CAP_FSETID CAP_KILL CAP_NET_ADMIN CAP_SETGID CAP_SETUID")
+# The instance metadata service, which has the credentials of the node's role (Amazon EC2 User Guide, "Instance metadata").
+METADATA_CLOSED = "IPAddressDeny=169.254.169.254 fd00:ec2::254"
 POLL_SECONDS = 3
 
 UNIT_TEXT = """\

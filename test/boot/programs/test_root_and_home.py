@@ -21,6 +21,7 @@ import boot  # noqa: E402
 import node_access  # noqa: E402
 import node_as_service  # noqa: E402
 import node_aws  # noqa: E402
+import node_jks  # noqa: E402
 
 USER = "nobody"
 READER = 64123
@@ -230,39 +231,40 @@ def exchange(one, other):
 
 
 class KeyTest(HomeTest):
-    CONTENT = {"keystore": base64.b64encode(b"the key store").decode(), "password": PASSWORD, "alias": "a"}
+    STORE = node_jks.write([node_jks.Entry("a", 0, node_jks.protect(b"the key", PASSWORD), [("X.509", b"its certificate")])], PASSWORD)
+    CONTENT = {"keystore": base64.b64encode(STORE).decode(), "password": PASSWORD, "alias": "a"}
     DOCUMENT = {"secret": "Keystore", "file": "repository/security/carbon-cluster.jks", "type": "JKS"}
 
     def setUp(self):
         super().setUp()
         os.mkdir(self.path("repository/security"))
         os.chown(self.path("repository/security"), pwd.getpwnam(USER).pw_uid, -1)
-        # In the place of keytool: it makes what -destkeystore or -file names.
-        java = os.path.join(self.folder, "java", "bin", "keytool")
-        self.make(java, b'#!/bin/sh\nwhile [ $# -gt 0 ]; do case $1 in -destkeystore|-file) [ -e "$2" ] || echo made > "$2";; esac; shift; done\n')
-        for path in (java, os.path.dirname(java), os.path.dirname(os.path.dirname(java))):
-            os.chmod(path, 0o755)
         self.run_folder = node_as_service.make_run_folder(USER, os.path.join(self.folder, "run"))
 
     def keystore(self):
-        return self.run_task("keystore", document=self.DOCUMENT, content=self.CONTENT, java_home=os.path.join(self.folder, "java"),
+        return self.run_task("keys", keystore={"document": self.DOCUMENT, "content": self.CONTENT}, trusted=None, java_home="/nowhere",
                              trust_store="repository/security/client-truststore.jks", run=self.run_folder)
 
     def test_a_key_store_is_the_users_own(self):
         self.keystore()
         status = os.stat(self.path(self.DOCUMENT["file"]))
-        self.assertEqual((self.read(self.DOCUMENT["file"]), pwd.getpwuid(status.st_uid).pw_name, stat.S_IMODE(status.st_mode)), (b"the key store", USER, 0o600))
+        self.assertEqual((self.read(self.DOCUMENT["file"]), pwd.getpwuid(status.st_uid).pw_name, stat.S_IMODE(status.st_mode)), (self.STORE, USER, 0o600))
         self.assertEqual(os.listdir(self.run_folder), [])
 
     def test_links_under_the_names_of_key_store_and_copy(self):
-        for name in ("carbon-cluster.jks.part", "wso2carbon.jks", "wso2carbon.jks.part"):
+        for name in ("carbon-cluster.jks.part", "wso2carbon.jks", "wso2carbon.jks.part", "client-truststore.jks.part"):
             os.symlink(os.path.join(self.roots, "secret"), self.path("repository/security/" + name))
         self.keystore()
         self.assertRootsUntouched()
-        self.assertEqual(self.read(self.DOCUMENT["file"]), b"the key store")
+        self.assertEqual(self.read(self.DOCUMENT["file"]), self.STORE)
         os.remove(self.path(self.DOCUMENT["file"]))
         os.symlink(os.path.join(self.roots, "secret"), self.path(self.DOCUMENT["file"]))
         self.assertEqual(self.fails(self.keystore), "unsafe-file")
+
+    def test_a_link_in_the_place_of_the_trust_store_is_refused(self):
+        os.symlink(os.path.join(self.roots, "secret"), self.path("repository/security/client-truststore.jks"))
+        self.assertEqual(self.fails(self.keystore), "unsafe-file")
+        self.assertRootsUntouched()
 
     def test_the_folder_in_memory_is_nobody_elses(self):
         status = os.stat(self.run_folder)

@@ -3,7 +3,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { BadInput } from './bad-input';
-import { Distribution, Membership, NodeScaling } from '../../../lib';
+import { CarbonProduct, Distribution, Membership, NodeScaling } from '../../../lib';
 
 const imported = (stack: Stack): ec2.IVpc => ec2.Vpc.fromVpcAttributes(stack, 'Imported', {
   vpcId: 'vpc-1', availabilityZones: ['eu-west-1a', 'eu-west-1b'], privateSubnetIds: ['subnet-1', 'subnet-2'],
@@ -17,6 +17,9 @@ export const MEMBERS: readonly BadInput[] = [
     'localMemberPort 4000 is outside 5701 to 5800, give a port of the aws membership scheme'],
   ['a member port above the range', () => ({ membership: Membership.aws({ localMemberPort: 5801 }) }),
     'localMemberPort 5801 is outside 5701 to 5800, give a port of the aws membership scheme'],
+  ['no metadata for a Hazelcast that asks for it', () => ({ product: CarbonProduct.apiManager('3.2.0'), membership: Membership.aws(), instanceMetadata: false }),
+    'instanceMetadata must not be false, because Hazelcast 3.12.2 of WSO2 API Manager 3.2.0 asks for instance metadata in Membership.aws(): '
+    + 'leave it out, or use Membership.discovered()'],
   ['a timeout of no whole seconds', () => ({ membership: Membership.aws({ connTimeout: 0.5 }) }),
     'connTimeout 0.5 is no whole number of seconds, give one above 0'],
   ['a tag key without a value', () => ({ tagKey: 'cluster' }),
