@@ -70,8 +70,8 @@ interface KnownNode extends WellKnownNode {
  *   a secret, and a Lambda function that rotates it;
  * - what `loadBalancing` makes; without a choice an application load balancer with a TLS listener on port 443, a rule and a target
  *   group for each host name;
- * - what `database` makes; without a choice an RDS for MySQL instance and its administrator's secret; and a secret for the user of
- *   each database;
+ * - what `database` makes; without a choice an RDS for MySQL instance and its administrator's secret; a secret for the user of each
+ *   database; and a Lambda function that creates databases, tables and users before the first node boots, with a role and a security group;
  * - a secret for the key pair of the servers, a Lambda function that makes the key pair, and a secret for the product's administrator;
  * - what `operations` makes; without a choice log groups, metric filters, alarms, a topic with a key, and a dashboard;
  * - what `deploymentSynchronizer`, `privateNames` and `scaling` make; nothing without;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Aws, CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -10,7 +10,7 @@ import { Construct, IDependable } from 'constructs';
 import { DatabaseServer } from './database-server';
 import { authoritiesFile } from './database-tls';
 import { acknowledgeFindings } from '../access/findings';
-import { allowLogs } from '../access/key-access';
+import { allowLogs, allowThrough, grantThrough } from '../access/key-access';
 import { grantSecretValue, secretId } from '../access/secret-access';
 import { BucketFileConfig } from '../artifacts/bucket-file-options';
 import { Distribution } from '../artifacts/distribution';
@@ -40,7 +40,7 @@ export interface DatabasePreparationProps {
   readonly startSecret: secretsmanager.ISecret;
   /** Has the scripts. */
   readonly distribution: Distribution;
-  /** Encrypts the function's log. */
+  /** Encrypts the environment and the log of the function. */
   readonly encryptionKey?: kms.IKey;
 }
 
@@ -75,11 +75,15 @@ export class DatabasePreparation extends Construct {
   public constructor(scope: Construct, id: string, private readonly props: DatabasePreparationProps) {
     super(scope, id);
     const { encryptionKey, vpc, vpcSubnets } = props;
-    if (encryptionKey) allowLogs(this, encryptionKey);
+    if (encryptionKey) {
+      allowLogs(this, encryptionKey);
+      allowThrough(this, encryptionKey, 'lambda');
+    }
     const logGroup = new logs.LogGroup(this, 'Log', {
       retention: logs.RetentionDays.ONE_YEAR, removalPolicy: RemovalPolicy.DESTROY, encryptionKey,
     });
     const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    if (encryptionKey) grantThrough(role, encryptionKey, 'lambda', ['kms:Decrypt']);
     const server = this.serverProperties(role);
     const properties = {
       ...server,
@@ -104,6 +108,8 @@ export class DatabasePreparation extends Construct {
       securityGroups: this.securityGroups(),
       environment: { SERVER: Stack.of(this).toJsonString(server) },
     });
+    // As for the function that rotates access keys: `environmentEncryption` would let it do more with the key.
+    if (encryptionKey) (handler.node.defaultChild as lambda.CfnFunction).kmsKeyArn = encryptionKey.keyArn;
     handler.node.addDependency(policy);
     const ownCalls = this.denyOwnCalls(role, handler);
     const resource = new CustomResource(this, 'Resource', {
@@ -153,7 +159,9 @@ export class DatabasePreparation extends Construct {
       new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
       new iam.PolicyStatement({ actions: NETWORK_ACTIONS, resources: ['*'] }),
       new iam.PolicyStatement({
-        actions: ['ec2:DescribeSubnets', 'ec2:DescribeVpcs'], resources: ['*'], conditions: { StringEquals: { 'aws:RequestedRegion': Aws.REGION } },
+        actions: ['ec2:DescribeSubnets', 'ec2:DescribeVpcs'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'aws:RequestedRegion': Stack.of(this).region } },
       }),
     ];
   }

@@ -143,8 +143,12 @@ describe('roles', () => {
     expect([{}, through('ec2'), through('rds'), through('secretsmanager', 'us-east-1')].filter(each => may(part, 'kms:Decrypt', each))).toEqual([]);
   });
 
-  test.each(['Manager', 'Workers', 'Rotation'])('%s: whoever puts a value into a secret may make a data key', part => {
+  test.each(['KeyPair', 'Rotation'])('%s: whoever puts a value into a secret may make a data key', part => {
     expect(may(part, 'kms:GenerateDataKey', through('secretsmanager'))).toBe(true);
+  });
+
+  test.each(['Manager', 'Workers'])('%s: nodes put no value into a secret, so they make no data key', part => {
+    expect(may(part, 'kms:GenerateDataKey', through('secretsmanager'))).toBe(false);
   });
 
   test('the function that rotates may read its environment', () => {

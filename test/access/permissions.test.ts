@@ -20,14 +20,17 @@ const PROTECTION = [
   'cloudformation:DescribeStacks', 'elasticloadbalancing:DescribeLoadBalancerAttributes', 'elasticloadbalancing:ModifyLoadBalancerAttributes',
   'logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:PutRetentionPolicy', 'rds:DescribeDBInstances', 'rds:ModifyDBInstance',
 ];
-/** What prepares the databases; the interfaces are Lambda's, in the VPC. */
-const INTERFACES = ['ec2:AssignPrivateIpAddresses', 'ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:DescribeNetworkInterfaces',
-  'ec2:DescribeSubnets', 'ec2:DescribeVpcs', 'ec2:UnassignPrivateIpAddresses'];
 /** What makes the key pair. */
 const KEY_PAIR = ['logs:CreateLogStream', 'logs:PutLogEvents', 'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'];
 /** What the agent of Systems Manager calls, and nothing that reads data of the account. */
 const SESSIONS = ['ssm:UpdateInstanceInformation', 'ssmmessages:CreateControlChannel', 'ssmmessages:CreateDataChannel', 'ssmmessages:OpenControlChannel',
   'ssmmessages:OpenDataChannel'];
+/** What Lambda does to connect the function that prepares the databases to the VPC; the function itself is denied it. */
+const NETWORK = [
+  'ec2:AssignPrivateIpAddresses', 'ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:UnassignPrivateIpAddresses',
+];
+/** What that function itself looks up. */
+const PREPARATION = ['ec2:DescribeSubnets', 'ec2:DescribeVpcs'];
 /** What a node tells its own group, and looks at before. */
 const LEAVING = ['autoscaling:CompleteLifecycleAction', 'autoscaling:DescribeAutoScalingInstances', 'autoscaling:SetInstanceHealth'];
 const actionsOf = (rolePart: string): string[] => Object.values(template.findResources('AWS::IAM::Policy'))
@@ -36,7 +39,7 @@ const actionsOf = (rolePart: string): string[] => Object.values(template.findRes
 
 test('the whole set of actions that anything in the cluster may do', () => {
   const inline = statementsOf('AWS::IAM::Policy').flatMap(each => list(each.Action));
-  expect([...new Set(inline)].sort()).toEqual([...new Set([...LEAVING, ...PROTECTION, ...ROTATION, ...INTERFACES, 'cloudformation:SignalResource', 's3:GetObject', 's3:ListBucket'])].sort());
+  expect([...new Set(inline)].sort()).toEqual([...new Set([...LEAVING, ...NETWORK, ...PREPARATION, ...PROTECTION, ...ROTATION, 'cloudformation:SignalResource', 's3:GetObject', 's3:ListBucket'])].sort());
   expect(statementsOf('AWS::IAM::ManagedPolicy').flatMap(each => list(each.Action)).sort()).toEqual(['ec2:DescribeInstances', ...SESSIONS, ...SESSIONS].sort());
 });
 
@@ -70,11 +73,22 @@ test('no node may read the secret of the administrator of the database', () => {
 });
 
 test('no inline statement is about everything, but where a service has no resource-level permissions, and that in one region', () => {
-  const about = statementsOf('AWS::IAM::Policy').filter(each => list(each.Resource).includes('*') && !list(each.Action).some(action => INTERFACES.includes(action)));
-  const describing = ['autoscaling:DescribeAutoScalingInstances', 'autoscaling:DescribeAutoScalingInstances', 'elasticloadbalancing:DescribeLoadBalancerAttributes'];
+  const [network, ...about] = statementsOf('AWS::IAM::Policy').filter(each => list(each.Resource).includes('*') && each.Effect === 'Allow');
+  expect(list(network.Action).sort()).toEqual(NETWORK);
+  const describing: (string | string[])[] = [PREPARATION, 'autoscaling:DescribeAutoScalingInstances', 'autoscaling:DescribeAutoScalingInstances', 'elasticloadbalancing:DescribeLoadBalancerAttributes'];
   expect(about).toEqual(describing.map(Action => ({
     Action, Effect: 'Allow', Resource: '*', Condition: { StringEquals: { 'aws:RequestedRegion': 'eu-west-1' } },
   })));
+});
+
+test('the function that prepares the databases is denied what Lambda does for it, and alone reads the administrator\'s secret', () => {
+  const [denied, ...more] = statementsOf('AWS::IAM::Policy').filter(each => each.Effect === 'Deny');
+  expect(more).toEqual([]);
+  expect(list(denied.Action).sort()).toEqual(NETWORK);
+  expect(denied.Condition).toEqual({ ArnEquals: { 'lambda:SourceFunctionArn': { 'Fn::GetAtt': [expect.stringContaining('DatabasePreparationFunction'), 'Arn'] } } });
+  const readers = Object.values(template.findResources('AWS::IAM::Policy'))
+    .filter(each => JSON.stringify(each.Properties.PolicyDocument).includes('DatabaseInstanceSecretAttachment'));
+  expect(readers.map(each => JSON.stringify(each.Properties.Roles))).toEqual([expect.stringContaining('DatabasePreparationRole')]);
 });
 
 test('a node may tell only its own group that it has left or does not serve', () => {
@@ -112,7 +126,7 @@ test('the access key goes from its resource into the secret and nowhere else', (
 
 test('no password is in the template: Secrets Manager makes those of the databases, of the key store and of the administrator', () => {
   const made = Object.values(template.findResources('AWS::SecretsManager::Secret')).filter(each => each.Properties.GenerateSecretString);
-  expect(made).toHaveLength(6);
+  expect(made).toHaveLength(7);
   const [database] = Object.values(template.findResources('AWS::RDS::DBInstance'));
   expect(JSON.stringify(database.Properties.MasterUserPassword)).toContain('{{resolve:secretsmanager:');
 });

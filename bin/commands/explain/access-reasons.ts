@@ -32,8 +32,20 @@ const ACTIONS: Readonly<Record<string, ActionReason>> = {
   'iam:ListAccessKeys': { why: 'Rotation must never leave more than two keys.' },
   'iam:GetAccessKeyLastUsed': { why: 'Rotation asks whether a replaced key is still in use.' },
   'ec2:AttachNetworkInterface': { why: 'A node takes the interface whose address it keeps, whichever instance it is.' },
+  'ec2:DescribeSubnets': {
+    why: 'The function that prepares the databases looks up from which addresses their users connect.',
+    wildcard: 'EC2 has no resource-level permissions for Describe actions, so the resource can only be any.',
+  },
+  'ec2:DescribeVpcs': { why: 'The function that prepares the databases looks up from which addresses their users connect.' },
+  'ec2:CreateNetworkInterface': {
+    why: 'Lambda connects the function to the VPC with it; the function itself is denied it.',
+    wildcard: 'The interface has no ARN before it is created.',
+  },
+  'ec2:DeleteNetworkInterface': { why: 'Lambda removes the interface of a function that is gone.' },
+  'ec2:AssignPrivateIpAddresses': { why: 'Lambda gives the interface of a function addresses.' },
+  'ec2:UnassignPrivateIpAddresses': { why: 'Lambda takes addresses from the interface of a function.' },
   'ec2:DescribeNetworkInterfaces': {
-    why: 'A node looks whether its interface is free.',
+    why: 'A node looks whether its interface is free, and Lambda whether the interface of a function is there.',
     wildcard: 'EC2 has no resource-level permissions for Describe actions, so the resource can only be any.',
   },
   'cloudformation:DescribeStacks': { why: 'Deletion protection asks whether a stack is rolled back or deleted by somebody.' },

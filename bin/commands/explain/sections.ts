@@ -34,6 +34,7 @@ const BY_TYPE: readonly (readonly [RegExp, Section, Condition?])[] = [
   [/^AWS::EC2::SecurityGroup(Ingress|Egress)?$/, 'security'],
   [/^AWS::IAM::(Role|User|Group|Policy|ManagedPolicy|RolePolicy|UserPolicy|AccessKey)$/, 'access'],
   [/^Custom::MembershipAccessKeys$/, 'access'],
+  [/^Custom::CarbonDatabases$/, 'neighbours'],
   [/^Custom::DeletionProtection$/, 'neighbours'],
   [/^AWS::SecretsManager::(Secret|SecretTargetAttachment|RotationSchedule)$/, 'secrets'],
   [/^AWS::(EC2::(NatGateway|EIP)|CertificateManager::Certificate)$/, 'costs'],

@@ -43,6 +43,7 @@ export function fakeRehearsal(given: Given): Rehearsal {
   return {
     nodes, standIn: true, internal: false, times: {}, targetGroups: [], update: async () => given.update?.(nodes), events: given.events ?? [],
     command: async (name: string, options: Record<string, any> = {}) => answers[name]?.(options),
+    callPreparation: async () => ({ user: 'user' }),
     authorizations: async () => ({ principals: [], problems: [], checks: [], documents: {}, granted: [], ...given.judged }),
     memberships: async () => new Map(all().map(each => [each.id, (given.members?.(each, all()) ?? sameDomain(each)).map(one => `${one.memberIp}:5701`)])),
     settled: async () => { for (const each of all()) Object.assign(each.phases, DONE); },
