@@ -146,8 +146,8 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.membership = membership._bind(membershipScope, {
       product: props.product._facts, identity: this.identity, roles: this.roles, encryptionKey: props.encryptionKey,
     });
+    checkMetadata(props, this.membership);
     this.plannedGroups = plannedGroups(this.planned, this.membership.wellKnownCount ?? (() => 0));
-    this.checkMetadata();
     checkBootTimeout(props, this.plannedGroups);
     checkPorts(props, this.roles, this.membership.localMemberPort);
     const securityGroup = new ClusterSecurityGroup(this, 'SecurityGroup', {
@@ -170,9 +170,8 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.tls = this.backEndTls();
     this.synchronizer = this.bindSynchronizer();
     this.checkRemovalPolicy();
-    this.prerequisites = [
-      this.clusterDatabase.prepared, ...this.bindNames(), ...this.keystore?.dependencies ?? [], ...this.synchronizer?.dependencies ?? [],
-    ];
+    const made = [...this.keystore?.dependencies ?? [], ...this.synchronizer?.dependencies ?? []];
+    this.prerequisites = [this.clusterDatabase.prepared, ...this.bindNames(), ...made];
     this.nodeGroups = this.createGroups();
     this.loadBalancer = this.balancing.loadBalancer;
     const targets = this.balancing.balance(
@@ -439,13 +438,6 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     });
   }
 
-  private checkMetadata(): void {
-    const { instanceMetadata, product } = this.props;
-    if (instanceMetadata !== false || !this.membership.needsMetadata) return;
-    throw new Error(`instanceMetadata must not be false, because Hazelcast ${product._facts.hazelcast} of ${product} asks for instance metadata in `
-      + 'Membership.aws(): leave it out, or use Membership.discovered()');
-  }
-
   private checkRemovalPolicy(): void {
     const { removalPolicy } = this.props;
     if (removalPolicy === undefined || this.database || this.synchronizer?.keepsData) return;
@@ -536,6 +528,12 @@ function rangeOf(vpc: ec2.IVpc): string {
     throw new Error('clients must be given, because the range of the VPC is not known: Vpc.fromVpcAttributes has no vpcCidrBlock. '
       + 'Add it there, or list the clients, for example ec2.Peer.ipv4(\'10.0.0.0/8\')');
   }
+}
+
+function checkMetadata({ instanceMetadata, product }: CarbonClusterProps, { needsMetadata }: MembershipConfig): void {
+  if (instanceMetadata !== false || !needsMetadata) return;
+  throw new Error(`instanceMetadata must not be false, because Hazelcast ${product._facts.hazelcast} of ${product} asks for instance metadata in `
+    + 'Membership.aws(): leave it out, or use Membership.discovered()');
 }
 
 function checkPortMapping(props: CarbonClusterProps): void {

@@ -24,7 +24,7 @@ const ACTIONS: Readonly<Record<string, ActionReason>> = {
   's3:GetObject': { why: 'It reads a file.' },
   's3:ListBucket': { why: 'S3 says that a file is missing only to those who may list it; a condition on s3:prefix names the file.' },
   'secretsmanager:GetSecretValue': { why: 'The value is read when it is needed, so that it stands in no template and no user data.' },
-  'secretsmanager:PutSecretValue': { why: 'A new value is put there: what the first node made for all, or what rotation made.' },
+  'secretsmanager:PutSecretValue': { why: 'A new value is put there: the key pair that the deployment made, or what rotation made.' },
   'secretsmanager:UpdateSecretVersionStage': { why: 'Rotation makes the new value the current one.' },
   'iam:CreateAccessKey': { why: 'Rotation makes a new access key.' },
   'iam:UpdateAccessKey': { why: 'Rotation switches off a key that was replaced.' },
@@ -56,6 +56,14 @@ const ACTIONS: Readonly<Record<string, ActionReason>> = {
     wildcard: 'Elastic Load Balancing has no resource-level permissions for Describe actions.',
   },
   'elasticloadbalancing:ModifyLoadBalancerAttributes': { why: 'The load balancer is protected against deletion once the nodes are in service.' },
+  'ssm:UpdateInstanceInformation': {
+    why: 'Systems Manager\'s agent registers the instance: sessions and commands take the place of SSH, no port is open and no key is kept.',
+    wildcard: 'The id of an instance is not known before it is launched.',
+  },
+  ...Object.fromEntries(['CreateControlChannel', 'CreateDataChannel', 'OpenControlChannel', 'OpenDataChannel'].map(action => [`ssmmessages:${action}`, {
+    why: 'Sessions and commands of Systems Manager take the place of SSH: no port is open and no key is kept.',
+    wildcard: 'The channels of Systems Manager have no resource-level permissions.',
+  }])),
   'kms:Decrypt': { why: 'What it may read is encrypted with this key.' },
   'kms:GenerateDataKey': { why: 'What it writes is encrypted with this key.' },
   'sts:AssumeRole': { why: 'It may take another role.' },

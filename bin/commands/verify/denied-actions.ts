@@ -13,7 +13,8 @@ export const DENIED_TO_ALL: readonly string[] = [
   'ec2:GetPasswordData', 'ec2:ModifyInstanceAttribute', 'ec2:ModifyInstanceMetadataOptions', 'ec2:ModifySnapshotAttribute', 'ec2:RunInstances',
   'ec2:StopInstances', 'ec2:TerminateInstances',
   'autoscaling:CreateLaunchConfiguration', 'autoscaling:SetDesiredCapacity', 'autoscaling:UpdateAutoScalingGroup',
-  'ssm:CreateAssociation', 'ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath', 'ssm:PutParameter', 'ssm:SendCommand', 'ssm:StartSession',
+  'ssm:CreateAssociation', 'ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath', 'ssm:PutParameter',
+  'ssm:SendCommand', 'ssm:StartSession',
   'lambda:CreateFunction', 'lambda:InvokeFunction', 'lambda:UpdateFunctionCode',
   'ecs:RunTask', 'eks:CreateCluster',
   // Data and secrets.

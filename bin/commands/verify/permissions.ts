@@ -101,7 +101,8 @@ async function secretProblems(arn: string, needs: readonly Need[], secret: strin
   const isNeeded = ({ action, resource }: Need): boolean => action === READ_SECRET && sameSecret(resource, secret);
   const refused = [...(needs.some(isNeeded) ? [] : [READ_SECRET]), 'secretsmanager:PutSecretValue'];
   const allowed = (await api.simulate(arn, refused, secret, cluster.stack.region)).filter(each => each.allowed);
-  return allowed.map(({ action }) => failure(`${action} on the secret of ${resourceName(cluster, secret)} is allowed, and nothing on the node needs it`));
+  const name = resourceName(cluster, secret);
+  return allowed.map(({ action }) => failure(`${action} on the secret ${name} is allowed, and nothing on the node needs it`));
 }
 
 /** The node may have asked for it without the six characters of its ARN, for which others stand then. */
