@@ -170,8 +170,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.tls = this.backEndTls();
     this.synchronizer = this.bindSynchronizer();
     this.checkRemovalPolicy();
-    const made = [...this.keystore?.dependencies ?? [], ...this.synchronizer?.dependencies ?? []];
-    this.prerequisites = [this.clusterDatabase.prepared, ...this.bindNames(), ...made];
+    this.prerequisites = [this.clusterDatabase.prepared, ...this.bindNames(), ...this.madeForNodes()];
     this.nodeGroups = this.createGroups();
     this.loadBalancer = this.balancing.loadBalancer;
     const targets = this.balancing.balance(
@@ -356,6 +355,10 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       administrator: this.administrator,
       jdbcDriver: this.jdbcDriver,
     };
+  }
+
+  private madeForNodes(): IDependable[] {
+    return [...this.keystore?.dependencies ?? [], ...this.synchronizer?.dependencies ?? []];
   }
 
   private bindKeystore(): KeystoreConfig | undefined {

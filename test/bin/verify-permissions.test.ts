@@ -30,7 +30,7 @@ const ROLE = 'arn:aws:iam::111111111111:role/Workers';
 const USER = 'arn:aws:iam::111111111111:user/members/Key';
 const PAGE = 20;
 /** What their policies are to allow; the rest of what they need is by resource. */
-const NEEDED = ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 's3:GetObject', 's3:ListBucket', 'cloudformation:SignalResource'];
+const NEEDED = ['secretsmanager:GetSecretValue', 's3:GetObject', 's3:ListBucket', 'cloudformation:SignalResource'];
 const RIGHT: Judge = (principal, action, resource, region) => {
   if (action === 'ec2:DescribeInstances') return resource === '*' && region === REGION;
   return principal === ROLE && resource !== '*' && NEEDED.includes(action);
@@ -130,7 +130,7 @@ const simulated = (action: string): string[] => calls.filter(each => each.action
 
 test('the gateway with its right policies: all needed allowed, nothing more', async () => {
   expect(await rows(GATEWAY)).toEqual([
-    'role of Workers: what it needs | passed | 15 of 15 allowed',
+    'role of Workers: what it needs | passed | 14 of 14 allowed',
     `role of Workers: nothing more | passed | ${DENIED_TO_ALL.length} other actions denied on any resource`,
     'user Membership/Credentials/User: what it needs | passed | 1 of 1 allowed',
     `user Membership/Credentials/User: nothing more | passed | ${DENIED_TO_THE_KEY.length} other actions denied on any resource`,
@@ -241,5 +241,35 @@ describe('what other machines need', () => {
       'autoscaling:CompleteLifecycleAction arn:group', 'autoscaling:SetInstanceHealth arn:group', 'autoscaling:DescribeAutoScalingInstances *',
     ]);
     expect([told({}, 'arn:group'), told({ leaving: { hook: 'leave-cluster' } })]).toEqual([[], []]);
+  });
+});
+
+describe('secrets of the cluster, and parameters', () => {
+  const arn = (name: string): string => `arn:aws:secretsmanager:${REGION}:111111111111:secret:${name}-AbCdEf`;
+  const OTHERS = { 'Database/Instance/Secret': arn('Administrator'), 'Keystore/Secret': arn('Keystore') };
+  const cluster: Cluster = { ...WITHOUT_KEY, resources: Object.entries(OTHERS).map(([path, physicalId]) => (
+    { type: 'AWS::SecretsManager::Secret', logicalId: path, physicalId, path: `Test/Gateway/${path}/Resource` })) };
+  const failing = async (extra: Judge): Promise<string> => {
+    judge = (...asked) => extra(...asked) || (RIGHT(...asked) && !Object.values(OTHERS).includes(asked[2]));
+    return (await rows(cluster)).find(each => each.includes('nothing more'))!;
+  };
+
+  test('a role that reads none but its own, and writes none, has no more than it needs', async () => {
+    expect(await failing(() => false)).toContain('| passed |');
+  });
+
+  test('a role that may read the secret of the database\'s administrator', async () => {
+    expect(await failing((_, action, resource) => action === 'secretsmanager:GetSecretValue' && resource === OTHERS['Database/Instance/Secret']))
+      .toContain('| failed | secretsmanager:GetSecretValue on the secret Database/Instance/Secret is allowed, and nothing on the node needs it');
+  });
+
+  test('a role that may write the key pair', async () => {
+    expect(await failing((_, action, resource) => action === 'secretsmanager:PutSecretValue' && resource === OTHERS['Keystore/Secret']))
+      .toContain('| failed | secretsmanager:PutSecretValue on the secret Keystore/Secret is allowed, and nothing on the node needs it');
+  });
+
+  test('a role that may read every parameter, as with AmazonSSMManagedInstanceCore', async () => {
+    expect(await failing((_, action) => ['ssm:GetParameter', 'ssm:GetParameters'].includes(action)))
+      .toContain('| failed | it may also do on any resource: ssm:GetParameter, ssm:GetParameters');
   });
 });

@@ -55,7 +55,7 @@ const FREE: readonly RegExp[] = [
   /^AWS::EC2::(SecurityGroup\w*|LaunchTemplate|Instance|NetworkInterface\w*|EIPAssociation|VolumeAttachment)$/,
   /^AWS::ElasticLoadBalancingV2::(Listener\w*|TargetGroup)$/,
   /^AWS::RDS::(DBSubnetGroup|DB\w*ParameterGroup|OptionGroup)$/,
-  /^Custom::(CarbonDatabases|DeletionProtection|MembershipAccessKeys)$/,
+  /^Custom::(CarbonDatabases|DeletionProtection|KeyPair|MembershipAccessKeys)$/,
   /^(AWS::SecretsManager::(SecretTargetAttachment|ResourcePolicy|RotationSchedule)|AWS::Events::Rule)$/,
   /^AWS::(KMS::Alias|SSM::Parameter|S3::BucketPolicy|Lambda::Permission)$/,
   /^AWS::(EFS::(MountTarget|AccessPoint)|Route53::RecordSet|SNS::(TopicPolicy|Subscription)|Logs::(LogStream|MetricFilter))$/,

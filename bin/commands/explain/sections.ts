@@ -33,7 +33,7 @@ const BY_TYPE: readonly (readonly [RegExp, Section, Condition?])[] = [
   [/^AWS::EC2::(VPC|Subnet)$/, 'picture'],
   [/^AWS::EC2::SecurityGroup(Ingress|Egress)?$/, 'security'],
   [/^AWS::IAM::(Role|User|Group|Policy|ManagedPolicy|RolePolicy|UserPolicy|AccessKey)$/, 'access'],
-  [/^Custom::MembershipAccessKeys$/, 'access'],
+  [/^Custom::(KeyPair|MembershipAccessKeys)$/, 'access'],
   [/^Custom::CarbonDatabases$/, 'neighbours'],
   [/^Custom::DeletionProtection$/, 'neighbours'],
   [/^AWS::SecretsManager::(Secret|SecretTargetAttachment|RotationSchedule)$/, 'secrets'],

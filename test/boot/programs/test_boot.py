@@ -440,6 +440,20 @@ class ServiceTest(unittest.TestCase):
         self.assertIn("IPAddressDeny=169.254.169.254\n\n[Install]\n", text)
         self.assertIn('Environment="JAVA_OPTS=-Da=\\"%%b\\" -Dc=\\\\d"\n', text)
 
+    def test_the_unit_denies_instance_metadata_where_the_document_says_so(self):
+        product = {"title": "Title", "script": "bin/run.sh", "arguments": []}
+        texts = {}
+        for metadata in ("closed", None):
+            node = mock.Mock(document={"product": dict(product, **({"metadata": metadata} if metadata else {}))}, java_home="/j", home="/opt/wso2/x")
+            with mock.patch.object(boot, "start_seconds", return_value=60), mock.patch.object(node_service, "start") as started, \
+                    mock.patch.object(boot.node_membership, "install"):
+                boot.start(node)
+            texts[metadata] = started.call_args[0][0]
+            for step in started.call_args[0][1].values():
+                self.assertNotIn("IPAddressDeny", step)
+        self.assertIn("\nIPAddressDeny=169.254.169.254 fd00:ec2::254\n\n[Install]\n", texts["closed"])
+        self.assertNotIn("IPAddressDeny", texts[None])
+
     def test_roots_part_of_a_start_is_in_units_of_its_own_that_end_with_the_service(self):
         text = node_service.unit_text("Title", "/opt/wso2/x", {}, "bin/run.sh", [], 4200)
         steps = node_service.step_texts("/boot.py", 4200)
