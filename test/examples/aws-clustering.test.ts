@@ -48,9 +48,9 @@ test('the access key is in a secret, and in no template and no user data', () =>
 
 test('its user may describe instances and nothing else', () => {
   const user = Object.values(template.findResources('AWS::IAM::User'))[0].Properties;
-  const policies = Object.values(template.findResources('AWS::IAM::ManagedPolicy')).map(each => each.Properties.PolicyDocument.Statement);
   expect(user.ManagedPolicyArns).toHaveLength(1);
-  expect(policies).toEqual([[expect.objectContaining({ Action: 'ec2:DescribeInstances', Effect: 'Allow' })]]);
+  const policies = template.findResources('AWS::IAM::ManagedPolicy');
+  expect(user.ManagedPolicyArns.map((each: any) => policies[each.Ref].Properties.PolicyDocument.Statement)).toEqual([[expect.objectContaining({ Action: 'ec2:DescribeInstances', Effect: 'Allow' })]]);
 });
 
 test('the load balancer and the nodes have ciphers in common', () => {
