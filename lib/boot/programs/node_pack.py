@@ -2,10 +2,12 @@
 
 A library, not a command.
 """
+import codecs
 import hashlib
 import os
 import re
 import shutil
+import stat
 import subprocess
 import zipfile
 
@@ -13,6 +15,11 @@ from node_error import CodedError
 
 WORKING_DRIVERS = "MySQL Connector/J 5.1.49 or 8.0, or MariaDB Connector/J 2.7"
 DRIVER_NAME = re.compile(r"(mysql-connector-java|mysql-connector-j|mariadb-java-client)-(\d+)\.(\d+)(?:\.(\d+))?")
+# Text of a checksum file: more than this is a different file.
+LARGEST_CHECKSUM_FILE = 64 << 10
+CHECKSUM = re.compile(r"\s*([0-9A-Fa-f]{64})(?![0-9A-Fa-f])")
+# General purpose bit 0 of an entry: it is encrypted (APPNOTE.TXT of the zip format, section 4.4.4).
+ENCRYPTED = 0x1
 
 
 class PackError(CodedError):
@@ -23,7 +30,7 @@ def fetch(source, work, download):
     """Downloads a file and verifies its checksum. `source` has bucket, key and maybe sha256."""
     os.makedirs(work, exist_ok=True)
     target = os.path.join(work, os.path.basename(source["key"]))
-    expected = source.get("sha256") or _checksum_beside(source, target, download)
+    expected = (source.get("sha256") or _checksum_beside(source, target, download)).lower()
     if os.path.exists(target) and sha256(target) == expected:
         return target, expected
     download(source["bucket"], source["key"], target)
@@ -36,11 +43,22 @@ def fetch(source, work, download):
 
 def _checksum_beside(source, target, download):
     download(source["bucket"], source["key"] + ".sha256", target + ".sha256")
-    with open(target + ".sha256", encoding="ascii") as file:
-        words = file.read().split()
-    if words and len(words[0]) == 64:
-        return words[0].lower()
-    raise PackError("checksum", "%s.sha256 holds no SHA-256 checksum" % source["key"])
+    with open(target + ".sha256", "rb") as file:
+        checksum = checksum_in(file.read(LARGEST_CHECKSUM_FILE))
+    if checksum:
+        return checksum
+    raise PackError("checksum", "%s.sha256 does not begin with a SHA-256 checksum: write it with sha256sum" % source["key"])
+
+
+def checksum_in(data):
+    """The checksum that a file begins with, whichever program wrote it; nothing where there is none.
+
+    Windows PowerShell 5 redirects output as UTF-16 with a byte order mark, and Get-FileHash writes capitals (about_Redirection and Get-FileHash
+    in the PowerShell documentation).
+    """
+    encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    match = CHECKSUM.match(data.decode(encoding, "replace"))
+    return match.group(1).lower() if match else None
 
 
 def sha256(path):
@@ -77,6 +95,8 @@ def _extract(archive, folder):
     try:
         with zipfile.ZipFile(archive) as pack:
             for entry in pack.infolist():
+                _check_entry(entry, os.path.basename(archive))
+            for entry in pack.infolist():
                 # extract() keeps every entry below the folder; it only forgets which files may be executed.
                 path = pack.extract(entry, folder)
                 mode = entry.external_attr >> 16 & 0o777
@@ -84,6 +104,15 @@ def _extract(archive, folder):
                     os.chmod(path, mode)
     except zipfile.BadZipFile as problem:
         raise PackError("not-a-zip", "%s is not a zip: %s" % (os.path.basename(archive), problem)) from problem
+
+
+def _check_entry(entry, archive):
+    """Before anything is unpacked: what could not be read, and what is neither a file nor a folder."""
+    if entry.flag_bits & ENCRYPTED:
+        raise PackError("encrypted-zip", "%s is encrypted, and nodes have no password for it: upload the zip as WSO2 distributes it" % archive)
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    if kind in (stat.S_IFIFO, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFSOCK):
+        raise PackError("special-file", "%s holds %s, which is a pipe, a device or a socket: remove it from the zip" % (archive, ascii(entry.filename)))
 
 
 def _single_folder(archive, folder):

@@ -1,7 +1,10 @@
 """The pack: checksums, unpacking, the driver."""
+import codecs
 import getpass
 import os
 import shutil
+import stat
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -56,6 +59,24 @@ class PackTest(unittest.TestCase):
             file.write("%s  pack.zip\n" % checksum.upper())
         self.assertEqual(self.fetch()[1], checksum)
 
+    def test_a_checksum_is_read_however_the_file_beside_the_pack_was_written(self):
+        _, checksum = self.pack({"home/a": ("a", 0o644)})
+        line = "%s  pack.zip\r\n"
+        for written in ((line % checksum).encode("utf-8-sig"), (line % checksum.upper()).encode("utf-16"),
+                        codecs.BOM_UTF16_BE + (line % checksum).encode("utf-16-be"), ("\n%s" % checksum).encode()):
+            with self.subTest(written[:8]), open(os.path.join(self.folder, "pack.zip.sha256"), "wb") as file:
+                file.write(written)
+                file.flush()
+                self.assertEqual(self.fetch()[1], checksum)
+
+    def test_what_only_begins_like_a_checksum_is_not_one(self):
+        for data in (b"", b"\xff\xfe", b"\x00" * 64, b"0" * 63, b"0" * 65, b"sha256 " + b"0" * 64, "\u0664".encode() * 64):
+            self.assertIsNone(node_pack.checksum_in(data), data[:8])
+
+    def test_a_given_checksum_in_capitals(self):
+        _, checksum = self.pack({"home/a": ("a", 0o644)})
+        self.assertEqual(self.fetch(sha256=checksum.upper())[1], checksum)
+
     def test_wrong_checksum_is_refused_and_the_file_gone(self):
         self.pack({"home/a": ("a", 0o644)})
         with self.assertRaises(node_pack.PackError) as caught:
@@ -109,6 +130,32 @@ class PackTest(unittest.TestCase):
         with self.assertRaises(node_pack.PackError) as caught:
             node_pack.unpack(path, "x", self.products, self.user)
         self.assertEqual(caught.exception.code, "not-a-zip")
+
+    def refused(self, path):
+        with self.assertRaises(node_pack.PackError) as caught:
+            node_pack.unpack(path, "0" * 64, self.products, self.user)
+        self.assertEqual([each for each in os.listdir(self.products) if not each.startswith(".")], [])
+        self.assertEqual(os.listdir(os.path.join(self.products, ".unpacking")), [], "something was unpacked")
+        return caught.exception
+
+    @unittest.skipUnless(shutil.which("zip"), "zip is not there to encrypt a pack")
+    def test_an_encrypted_pack_is_refused_before_anything_is_unpacked(self):
+        for name in ("a", "b"):
+            os.makedirs(os.path.join(self.folder, "home"), exist_ok=True)
+            with open(os.path.join(self.folder, "home", name), "w", encoding="ascii") as file:
+                file.write(name)
+        subprocess.run(["zip", "-q", "plain.zip", "home/a"], cwd=self.folder, check=True)
+        # One encrypted entry behind one that is not: all are looked at first.
+        subprocess.run(["zip", "-q", "-P", "secret", "plain.zip", "home/b"], cwd=self.folder, check=True)
+        problem = self.refused(os.path.join(self.folder, "plain.zip"))
+        self.assertEqual(problem.code, "encrypted-zip")
+
+    def test_a_pack_with_a_pipe_a_device_or_a_socket_is_refused(self):
+        for kind in (stat.S_IFIFO, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFSOCK):
+            path, _ = self.pack({"home/a": ("a", stat.S_IFREG | 0o644), "home/b": ("", kind | 0o644)})
+            problem = self.refused(path)
+            self.assertEqual(problem.code, "special-file")
+            self.assertIn("'home/b'", str(problem))
 
     def test_entries_never_leave_the_folder(self):
         path, checksum = self.pack({"home/a": ("a", 0o644), "../outside": ("o", 0o644)})

@@ -54,5 +54,5 @@ export const MEMBERS: readonly BadInput[] = [
   ['a pack that is no zip', stack => ({ distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'B', 'bucket'), 'pack.tar') }),
     "distribution: key 'pack.tar' does not end in .zip, give the file as distributed"],
   ['a checksum that is none', stack => ({ distribution: Distribution.fromBucket(s3.Bucket.fromBucketName(stack, 'B', 'bucket'), 'p.zip', { sha256: 'x' }) }),
-    "distribution: sha256 'x' is no SHA-256 checksum, give 64 lower-case hexadecimal digits"],
+    "distribution: sha256 'x' is not a SHA-256 checksum, which has 64 hexadecimal digits"],
 ];
