@@ -31,6 +31,8 @@ UNHEALTHY = 2
 # A certificate that was changed in its secret is served within this time.
 CERTIFICATE_SECONDS = 6 * 3600
 SELF_SIGNED_DAYS = "825"
+# A certificate that was made here is replaced this long before it ends.
+RENEWAL_SECONDS = 30 * 86400
 
 UNIT_TEXT = """\
 [Unit]
@@ -240,9 +242,15 @@ def certificate_files(node):
         read = node.resolver.secret
         return {node_nginx_config.CERTIFICATE: read(certificate["secret"], "certificate"),
                 node_nginx_config.KEY: read(certificate["secret"], "privateKey")}
-    if os.path.exists(node_nginx_config.CERTIFICATE) and os.path.exists(node_nginx_config.KEY):
+    if os.path.exists(node_nginx_config.KEY) and lasts(node_nginx_config.CERTIFICATE):
         return {path: content_of(path) for path in (node_nginx_config.CERTIFICATE, node_nginx_config.KEY)}
     return self_signed(certificate["selfSigned"])
+
+
+def lasts(path):
+    """Whether the certificate is there and does not end soon."""
+    done = subprocess.run(["openssl", "x509", "-noout", "-checkend", str(RENEWAL_SECONDS), "-in", path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return done.returncode == 0
 
 
 def self_signed(names):
