@@ -78,14 +78,16 @@ export interface HealthDocument {
   readonly patience?: number;
 }
 
-/** Log files that the machine sends to CloudWatch Logs. */
+/** Log files and metrics that the machine sends to CloudWatch. */
 export interface LogsModel {
-  /** What the names of log streams begin with; the instance's id follows. */
+  /** What the names of log streams begin with; the instance's id follows. Metrics have it as their dimension `Group`. */
   readonly stream: string;
   /** Where the product is below its folder, if it is. */
   readonly home?: string;
   /** Which there are; each goes to the log group of the late-bound value of that name, `carbonLog`. */
   readonly files: readonly LogName[];
+  /** Under which namespace the machine publishes its own metrics; absent where it publishes none. */
+  readonly metrics?: { readonly namespace: string };
 }
 
 /** The boot programs know where each is, and how its lines tell their time. */

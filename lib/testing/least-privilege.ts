@@ -5,7 +5,7 @@ import { listOf, Properties, TemplateSet } from './template';
 
 /** An action that you grant to nodes yourself. */
 export interface AllowedPermission {
-  /** The action, without wildcards: `cloudwatch:PutMetricData`. */
+  /** The action, without wildcards: `xray:PutTraceSegments`. */
   readonly action: string;
   /**
    * The resource, as findings spell it; here, and only here, it may hold a wildcard.
@@ -41,7 +41,7 @@ export interface LeastPrivilegeOptions {
  * `AmazonSSMManagedInstanceCore`; well-known members that keep their addresses also `ec2:AttachNetworkInterface` on their interface and
  * on instances with the cluster's tag, and `ec2:DescribeNetworkInterfaces` in one region; nodes with a shared file system
  * `elasticfilesystem:ClientMount` and `ClientWrite` on it through one access point; those whose logs are sent `logs:CreateLogStream` and
- * `logs:PutLogEvents` on named log groups. The membership's user needs
+ * `logs:PutLogEvents` on named log groups; those that publish metrics `cloudwatch:PutMetricData` under one namespace. The membership's user needs
  * `ec2:DescribeInstances` in one region; the function that rotates its access key, the actions for that on this one user and secret.
  *
  * A wildcard in an action is always a finding, and so is `*` for a resource of an action that takes one. Other roles and users of the

@@ -50,6 +50,11 @@ const THROUGH_ONE_ACCESS_POINT: Scope = {
 
 const FINDING_MEMBERS: NeededPermission = { action: 'ec2:DescribeInstances', scope: OF_ONE_REGION, reason: 'members find each other' };
 
+const IN_ONE_NAMESPACE: Scope = {
+  words: 'with a condition on cloudwatch:namespace, which is one',
+  fits: ({ conditions }) => conditions.get('cloudwatch:namespace')?.length === 1,
+};
+
 /** What nodes need. */
 export const NODE_PERMISSIONS: readonly NeededPermission[] = [
   { action: 'secretsmanager:GetSecretValue', scope: ONE_RESOURCE, reason: 'the configuration takes it from there, at each start of the server' },
@@ -70,6 +75,7 @@ export const NODE_PERMISSIONS: readonly NeededPermission[] = [
   ...['CreateLogStream', 'PutLogEvents'].map(action => ({
     action: `logs:${action}`, scope: ONE_RESOURCE, reason: 'its logs are sent to the log groups of the cluster',
   })),
+  { action: 'cloudwatch:PutMetricData', scope: IN_ONE_NAMESPACE, reason: 'a machine publishes its metrics under the namespace of the cluster' },
   FINDING_MEMBERS,
 ];
 

@@ -29,7 +29,7 @@ const actionsOf = (rolePart: string): string[] => Object.values(template.findRes
 test('the whole set of actions that anything in the cluster may do', () => {
   const inline = statementsOf('AWS::IAM::Policy').flatMap(each => list(each.Action));
   expect([...new Set(inline)].sort()).toEqual([...new Set([...LEAVING, ...PROTECTION, ...ROTATION, 'cloudformation:SignalResource', 's3:GetObject', 's3:ListBucket'])].sort());
-  expect(statementsOf('AWS::IAM::ManagedPolicy').flatMap(each => list(each.Action))).toEqual(['ec2:DescribeInstances']);
+  expect(statementsOf('AWS::IAM::ManagedPolicy').flatMap(each => list(each.Action))).toEqual(['cloudwatch:PutMetricData', 'ec2:DescribeInstances']);
 });
 
 test('who may do which of them', () => {
@@ -66,7 +66,7 @@ test('a node may tell only its own group that it has left or does not serve', ()
 });
 
 test('members may ask for instances in their region, and nothing else', () => {
-  expect(statementsOf('AWS::IAM::ManagedPolicy')).toEqual([{
+  expect(statementsOf('AWS::IAM::ManagedPolicy').filter(each => each.Action !== 'cloudwatch:PutMetricData')).toEqual([{
     Action: 'ec2:DescribeInstances', Effect: 'Allow', Resource: '*', Condition: { StringEquals: { 'aws:RequestedRegion': 'eu-west-1' } },
   }]);
   const [user] = Object.values(template.findResources('AWS::IAM::User'));
@@ -81,7 +81,7 @@ test('roles have Systems Manager in place of SSH, may look for members, and have
       continue;
     }
     expect(JSON.stringify(role.Properties.ManagedPolicyArns)).toContain('AmazonSSMManagedInstanceCore');
-    expect(role.Properties.ManagedPolicyArns.slice(1)).toEqual([{ Ref: expect.stringContaining('MembershipPolicy') }]);
+    expect(role.Properties.ManagedPolicyArns.slice(1)).toEqual(['MembershipPolicy', 'HostMetricsPolicy'].map(each => ({ Ref: expect.stringContaining(each) })));
   }
 });
 

@@ -59,7 +59,7 @@ const ACTIONS: Readonly<Record<string, ActionReason>> = {
   'logs:PutLogEvents': { why: 'It writes its log.' },
   'logs:DescribeLogStreams': { why: 'It looks for the stream of its log.' },
   'cloudwatch:PutMetricData': {
-    why: 'It writes metrics.',
+    why: 'A machine publishes its memory, disk, swap, open files and clock as metrics.',
     wildcard: 'CloudWatch has no resource-level permissions for it; a condition on cloudwatch:namespace narrows it.',
   },
 };

@@ -7,12 +7,13 @@ Usage:      boot.py first-boot    all phases, then a signal to the stack (user d
             boot.py follow-group  until the auto scaling group takes the node out, and then until its server has left (its service)
             boot.py use-key       one call with the access key that the server holds (a timer, each day)
             boot.py refresh       only the nodes that a load balancer passes on to (its timer)
-            boot.py ship-logs     the agent that sends the logs (its service)
+            boot.py ship-logs     the agent that sends logs and host metrics (its service)
+            boot.py measure       what the agent does not measure (its timer)
             boot.py serve-artifacts | copy-artifacts
                                   keys of the server for other members (its service); a copy of what another serves (the timer)
 Reads:      /opt/carbon-cluster/node.json and values, written by the user data
 Writes:     its log to the standard output; the phases' results to the machine
-Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or the service must not go on, or nothing was changed (refresh, use-key, ship-logs); 2 wrong usage
+Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or the service must not go on, or nothing was changed (refresh, use-key, ship-logs, measure); 2 wrong usage
 
 Every phase may run again. A failure names its phase and a short code in the signal's unique id, which is the only text
 of a signal that CloudFormation shows.
@@ -34,6 +35,7 @@ import node_group
 import node_interface
 import node_keystore
 import node_logs
+import node_measures
 import node_membership
 import node_nginx
 import node_pack
@@ -295,6 +297,8 @@ def send_logs(node):
         return
     try:
         node_logs.install(PROGRAM)
+        if "metrics" in node.document["logs"]:
+            node_measures.install(PROGRAM)
     except Exception as problem:
         log("logs stay on this machine: %s" % problem)
 
@@ -302,10 +306,22 @@ def send_logs(node):
 def ship_logs():
     try:
         node = Node()
-        node_logs.ship(node.document["logs"], node.resolver.env, os.path.join(PRODUCTS, "carbon"))
+        node_logs.ship(node.document["logs"], node.resolver.env, os.path.join(PRODUCTS, "carbon"), node.document.get("kind"))
         log("logs are sent to CloudWatch Logs")
     except Exception as problem:
         log("logs stay on this machine for now: %s" % problem)
+        return FAILED
+    return 0
+
+
+def measure():
+    try:
+        node = Node()
+        problem = node_measures.publish(node.document["logs"], node.document.get("kind"), node.resolver.metadata("instance-id"), aws)
+    except Exception as reason:
+        problem = reason
+    if problem:
+        log("measures: %s" % problem)
         return FAILED
     return 0
 
@@ -549,7 +565,7 @@ def log(message):
 def main(arguments):
     os.umask(0o022)
     commands = {"first-boot": first_boot, "before-start": before_start, "after-start": after_start, "follow-group": follow_group,
-                "use-key": use_key, "refresh": refresh, "ship-logs": ship_logs, "serve-artifacts": serve_artifacts,
+                "use-key": use_key, "refresh": refresh, "ship-logs": ship_logs, "measure": measure, "serve-artifacts": serve_artifacts,
                 "copy-artifacts": copy_artifacts}
     if len(arguments) != 1 or arguments[0] not in commands:
         print("usage: boot.py " + " | ".join(commands), file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The machine's logs on their way to CloudWatch Logs, by Amazon's CloudWatch agent.
+"""The machine's logs and its host metrics on their way to CloudWatch, by Amazon's CloudWatch agent.
 
 A library, not a command. A service of its own (carbon-logs.service) brings the agent up, beside the phases of the boot and again
 and again until it succeeds: a machine whose logs cannot be sent still serves. The agent sends log files from their beginning, so
@@ -42,6 +42,10 @@ FILES = {
     "audit": ("audit.log", CARBON),
     "access": ("http_access_*.log", {}),
 }
+# How the agent finds the processes whose open files count: WSO2's start scripts hand this property to each server's Java.
+PROCESSES = {"nginx": {"exe": "nginx"}}
+SERVER_PROCESS = {"pattern": r"-Dcarbon\.home="}
+METRICS_SECONDS = 60
 
 UNIT_TEXT = """\
 [Unit]
@@ -79,12 +83,12 @@ def install(program):
     subprocess.run(["systemctl", "start", "--no-block", UNIT], check=True)
 
 
-def ship(document, env, product):
+def ship(document, env, product, kind=None):
     """The agent, installed where the image has none, with this machine's configuration."""
     if not os.path.exists(AGENT):
         install_agent(env("Region"))
     with open(CONFIGURATION, "w", encoding="utf-8") as file:
-        json.dump(configuration(document, env, product), file, indent=2)
+        json.dump(configuration(document, env, product, kind), file, indent=2)
     done = subprocess.run([AGENT, "-a", "fetch-config", "-m", "ec2", "-s", "-c", "file:" + CONFIGURATION],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode != 0:
@@ -92,7 +96,7 @@ def ship(document, env, product):
         raise LogsError("agent", "the CloudWatch agent did not start: %s" % (lines[-1] if lines else "it gave no reason"))
 
 
-def configuration(document, env, product):
+def configuration(document, env, product, kind=None):
     """Streams are named after the group of machines and the instance, which the agent fills in."""
     folder = os.path.join(product, document.get("home", ""), SERVER_LOGS)
     files = []
@@ -100,7 +104,25 @@ def configuration(document, env, product):
         path, form = FILES[name]
         files.append(dict({"file_path": os.path.join(folder, path), "log_group_name": env(name + "Log"),
                            "log_stream_name": "%s/{instance_id}" % document["stream"]}, **form))
-    return {"agent": {"region": env("Region")}, "logs": {"logs_collected": {"files": {"collect_list": files}}, "force_flush_interval": 5}}
+    wanted = {"agent": {"region": env("Region")}, "logs": {"logs_collected": {"files": {"collect_list": files}}, "force_flush_interval": 5}}
+    if "metrics" in document:
+        # Root reads how many files the processes of other users have open (the agent's documentation, "procstat").
+        wanted["agent"].update(metrics_collection_interval=METRICS_SECONDS, run_as_user="root")
+        wanted["metrics"] = metrics(document, PROCESSES.get(kind, SERVER_PROCESS))
+    return wanted
+
+
+def metrics(document, process):
+    """Each of the instance, of the group over all its instances, and of the cluster over all groups. The name of the auto scaling group would take a permission to describe tags."""
+    def of(measurement, **more):
+        return dict(measurement=[measurement], append_dimensions={"Group": document["stream"]}, **more)
+    return {
+        "namespace": document["metrics"]["namespace"],
+        "append_dimensions": {"InstanceId": "${aws:InstanceId}"},
+        "aggregation_dimensions": [["Group"], []],
+        "metrics_collected": {"mem": of("used_percent"), "disk": of("used_percent", resources=["/"], drop_device=True), "swap": of("used_percent"),
+                              "procstat": [of("num_fds", **process)]},
+    }
 
 
 def install_agent(region):

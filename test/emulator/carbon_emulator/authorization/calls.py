@@ -274,6 +274,10 @@ def _assume_role(place: Place, call: Call) -> Checks:
                 ('sts:ExternalId', 'sts:SourceIdentity', 'sts:TransitiveTagKeys'))
 
 
+def _metric_data(place: Place, call: Call) -> Checks:
+    yield Check('cloudwatch:PutMetricData', ANY, {'cloudwatch:namespace': call.parameters['Namespace']})
+
+
 def _no_permission(place: Place, call: Call) -> Checks:
     """AWS answers everybody."""
     yield from ()
@@ -306,6 +310,7 @@ _KNOWN: dict[tuple[str, str], Callable[[Place, Call], Checks]] = {
     ('logs', 'PutRetentionPolicy'): _whole_log_group('PutRetentionPolicy'),
     ('logs', 'CreateLogStream'): _log_stream('CreateLogStream'),
     ('logs', 'PutLogEvents'): _log_stream('PutLogEvents'),
+    ('monitoring', 'PutMetricData'): _metric_data,
     **{('iam', action): _user(action)
        for action in ('CreateAccessKey', 'DeleteAccessKey', 'GetAccessKeyLastUsed', 'ListAccessKeys', 'UpdateAccessKey')},
     ('sts', 'AssumeRole'): _assume_role,
