@@ -22,6 +22,8 @@ from system import in_namespace, run
 METADATA_ADDRESS = '169.254.169.254'
 #: Also on AWS, where it answers beside the VPC's second address.
 LINK_LOCAL_DNS = '169.254.169.253'
+#: The Amazon Time Sync Service.
+TIME_ADDRESS = '169.254.169.123'
 
 #: 198.18.0.0/15 is set aside for tests of network devices, so it is in nobody's VPC.
 OUTSIDE_NETWORK = ipaddress.ip_network('198.18.0.0/16')
@@ -77,7 +79,7 @@ class VirtualNetwork:
         for subnet in self.cluster.network.subnets:
             network = ipaddress.ip_network(subnet.cidr)
             ip('-n', ROUTER, 'address', 'add', f'{network[1]}/{network.prefixlen}', 'dev', VPC_BRIDGE)
-        for address in dict.fromkeys((METADATA_ADDRESS, LINK_LOCAL_DNS, self.cluster.dns)):
+        for address in dict.fromkeys((METADATA_ADDRESS, LINK_LOCAL_DNS, TIME_ADDRESS, self.cluster.dns)):
             ip('-n', ROUTER, 'address', 'add', f'{address}/32', 'dev', VPC_BRIDGE)
         ip('-n', ROUTER, 'address', 'add', f'{OUTSIDE_GATEWAY}/{OUTSIDE_NETWORK.prefixlen}', 'dev', OUTSIDE_BRIDGE)
         self.add_outside(ENDPOINTS, [ENDPOINTS_ADDRESS])

@@ -35,6 +35,7 @@ from nodes import NodeMachine
 from runs import Run
 from svn import SvnHost, host_of
 from system import write_file
+from time_service import TimeService
 
 
 class Room:
@@ -173,6 +174,7 @@ class Room:
             self.file_systems.start()
         self.metadata = MetadataService(self.cluster, self.events)
         self.metadata.start()
+        TimeService().start()
         self.dhcp.start()
         self.interfaces = Interfaces(self.cluster, self.network, self.dhcp, self.firewall, self.metadata, self.events,
                                      self._find_node)
