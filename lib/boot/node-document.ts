@@ -90,6 +90,14 @@ export interface LogsModel {
   readonly metrics?: { readonly namespace: string };
 }
 
+/** How long the product's logs and heap dumps stay on the machine, and how many bytes all of its logs may have. */
+export interface LogLimits {
+  readonly days: number;
+  readonly bytes: number;
+  /** Where the product is below its folder, if it is. */
+  readonly home?: string;
+}
+
 /** The boot programs know where each is, and how its lines tell their time. */
 export type LogName = 'boot' | 'carbon' | 'audit' | 'access' | 'nginx';
 
@@ -137,6 +145,7 @@ export interface NodeDocument {
   readonly signal: { readonly stack: Value; readonly resource: Value };
   /** Absent where logs stay on the machine. */
   readonly logs?: LogsModel;
+  readonly logLimits: LogLimits;
   readonly scripts?: BootScripts;
   readonly configuration: ConfigurationPlan;
 }

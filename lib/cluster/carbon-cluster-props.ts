@@ -427,7 +427,24 @@ export interface CarbonClusterProps {
   readonly heapSize?: Size;
 
   /**
-   * Further options of the Java virtual machine, one each.
+   * How long the logs that the server has ended, and a heap dump, stay on a node. In CloudWatch logs stay as long as `retention` of
+   * `Operations.cloudWatch` says.
+   *
+   * @default Duration.days(7)
+   */
+  readonly nodeLogRetention?: Duration;
+
+  /**
+   * Space that the server's logs may take on a node. Beyond it the oldest are removed, and a log that the server still writes is emptied when it alone
+   * takes more.
+   *
+   * @default Size.gibibytes(2)
+   */
+  readonly nodeLogSize?: Size;
+
+  /**
+   * Further options of the Java virtual machine, one each. They come after the library's own: `-XX:-ExitOnOutOfMemoryError` keeps a server that is
+   * out of memory.
    *
    * @default - none
    */

@@ -8,6 +8,7 @@ import { grantSecretValue, secretId } from '../access/secret-access';
 import { fileSource } from '../artifacts/file-source';
 import { SynchronizerConfig } from '../artifacts/synchronizer-host';
 import { LateBoundValues } from '../boot/late-bound-values';
+import { logLimits } from '../boot/log-limits';
 import { NodeContent, NodeDocument } from '../boot/node-document';
 import { configurationPlan } from '../configuration/configuration';
 import { DatasourceModel, NodeModel, RegistryModel, TransportModel, UserManagementModel } from '../configuration/node-model';
@@ -93,7 +94,11 @@ export class NodeContentBuilder {
   public build(): NodeContent {
     const facts = this.props.product._facts;
     const driver = this.cluster.jdbcDriver._bind(this.scope, this.nodeRole);
-    const options = [...javaOptions(this.props), ...(this.cluster.tls.javaSecurity ? [`-Djava.security.properties=${JAVA_SECURITY}`] : [])];
+    const accepted = this.props.javaVersion ? [this.props.javaVersion] : facts.java.accepted;
+    const options = [
+      ...javaOptions(this.props, accepted, this.profile.home),
+      ...(this.cluster.tls.javaSecurity ? [`-Djava.security.properties=${JAVA_SECURITY}`] : []),
+    ];
     const trusted = this.props.trustedCertificates ?? [];
     const synchronizer = this.cluster.synchronizer?.bindNode({
       role: this.place.role, profile: this.profile, instanceRole: this.nodeRole, values: this.values,
@@ -114,7 +119,7 @@ export class NodeContentBuilder {
       },
       java: {
         version: this.props.javaVersion ?? facts.java.preferred,
-        accepted: this.props.javaVersion ? [this.props.javaVersion] : facts.java.accepted,
+        accepted,
         ...(this.props.javaHome ? { home: this.props.javaHome } : {}),
       },
       trust: {
@@ -136,6 +141,7 @@ export class NodeContentBuilder {
       },
       join: { log: this.below(LOG), line: JOINED },
       health: this.health(),
+      logLimits: logLimits(this.props.nodeLogRetention, this.props.nodeLogSize, this.profile.home),
       configuration: configurationPlan(this.model(synchronizer?.carbon, keystore), this.overlays()),
     };
   }

@@ -9,6 +9,8 @@ Usage:      boot.py first-boot    all phases, then a signal to the stack (user d
             boot.py refresh       only the nodes that a load balancer passes on to (its timer)
             boot.py ship-logs     the agent that sends logs and host metrics (its service)
             boot.py measure       what the agent does not measure (its timer)
+            boot.py rotate-own-logs | clean-logs
+                                  the logs of the boot, and those of the product, within their limits (their timer)
             boot.py serve-artifacts | copy-artifacts
                                   keys of the server for other members (its service); a copy of what another serves (the timer)
 Reads:      /opt/carbon-cluster/node.json and values, written by the user data
@@ -28,6 +30,7 @@ import time
 
 import carbon_configuration
 import node_artifacts
+import node_cleaning
 import node_clock
 import node_database_tls
 import node_databases
@@ -265,6 +268,7 @@ def phases_of(document):
 def first_boot():
     node = Node()
     send_logs(node)
+    keep_logs_small(node)
     with node_clock.BootClock(node.document["health"]["seconds"]) as node.clock:
         failure = run_phases(node)
     if failure:
@@ -301,6 +305,28 @@ def send_logs(node):
             node_measures.install(PROGRAM)
     except Exception as problem:
         log("logs stay on this machine: %s" % problem)
+
+
+def keep_logs_small(node):
+    try:
+        node_cleaning.install(PROGRAM, node_service.USER if "logLimits" in node.document else None)
+    except Exception as problem:
+        log("logs are kept, however large they get: %s" % problem)
+
+
+def rotate_own_logs():
+    node_cleaning.rotate_own()
+    return 0
+
+
+def clean_logs():
+    """As the service's user, who needs nothing but the document."""
+    with open(os.path.join(STATE, "node.json"), encoding="utf-8") as file:
+        limits = json.load(file)["logLimits"]
+    home = os.path.join(os.path.realpath(os.path.join(PRODUCTS, "carbon")), limits.get("home", ""))
+    for path in node_cleaning.clean(home, limits["days"], limits["bytes"]):
+        log("removed or emptied %s" % path)
+    return 0
 
 
 def ship_logs():
@@ -565,7 +591,8 @@ def log(message):
 def main(arguments):
     os.umask(0o022)
     commands = {"first-boot": first_boot, "before-start": before_start, "after-start": after_start, "follow-group": follow_group,
-                "use-key": use_key, "refresh": refresh, "ship-logs": ship_logs, "measure": measure, "serve-artifacts": serve_artifacts,
+                "use-key": use_key, "refresh": refresh, "ship-logs": ship_logs, "measure": measure, "rotate-own-logs": rotate_own_logs,
+                "clean-logs": clean_logs, "serve-artifacts": serve_artifacts,
                 "copy-artifacts": copy_artifacts}
     if len(arguments) != 1 or arguments[0] not in commands:
         print("usage: boot.py " + " | ".join(commands), file=sys.stderr)

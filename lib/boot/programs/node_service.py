@@ -33,7 +33,8 @@ ExecStartPre=+/usr/bin/python3 %(program)s before-start
 ExecStart=%(home)s/%(script)s %(arguments)s
 ExecStartPost=+/usr/bin/python3 %(program)s after-start
 SuccessExitStatus=143
-Restart=on-failure
+# Always: WSO2's start scripts end with 0 however Java ended.
+Restart=always
 RestartSec=15
 TimeoutStartSec=%(start_seconds)d
 TimeoutStopSec=120
@@ -151,7 +152,7 @@ def _probe_port(address):
 
 
 def _gave_up(service=SERVICE):
-    """Restart=on-failure brings a crashed server back; three times in a row is a server that cannot start."""
+    """Restart=always brings a server back that ended; three times in a row is a server that cannot start."""
     state = _property("ActiveState", service)
     return state == "failed" or int(_property("NRestarts", service) or 0) >= 3
 

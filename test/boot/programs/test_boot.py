@@ -412,6 +412,8 @@ class PackagesTest(unittest.TestCase):
 class ServiceTest(unittest.TestCase):
     def test_unit(self):
         text = node_service.unit_text("Title", "/opt/wso2/x", {"JAVA_HOME": "/j", "JAVA_OPTS": '-Da="%b" -Dc=\\d'}, "bin/run.sh", ["-Dprofile=gateway-worker"], "/boot.py", 4200)
+        # WSO2's start scripts loop until Java did not ask for a restart, and so end with 0 however it ended (test/boot/out-of-memory.test.ts).
+        self.assertIn("\nRestart=always\n", text)
         self.assertIn("ExecStart=/opt/wso2/x/bin/run.sh -Dprofile=gateway-worker\n", text)
         self.assertIn("User=wso2carbon\n", text)
         self.assertIn('Environment="JAVA_OPTS=-Da=\\"%%b\\" -Dc=\\\\d"\n', text)
