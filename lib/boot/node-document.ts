@@ -39,20 +39,26 @@ export interface DatabasesModel {
   readonly schemas: readonly SchemaModel[];
 }
 
-/** Folders of the product, relative to its home, that a node has in common with others: on a file system, or copied. */
-export type ArtifactsModel = SharedFolders | CopiedFolders;
+/** Folders of the product, relative to its home, that a node has in common with others: on a file system, or in a bucket. */
+export type ArtifactsModel = SharedFolders | PublishedFolders;
 
-export interface SharedFolders { readonly fileSystem: Value; readonly accessPoint: Value; readonly folders: readonly string[] }
-
-/** What a member serves over SSH, and copies from those of another role that it finds by their tags. */
-export interface CopiedFolders {
-  /** Late-bound name of the secret with `privateKey` and `publicKey`. */
-  readonly keyPair: string;
-  readonly port: number;
+export interface SharedFolders {
+  readonly fileSystem: Value;
+  readonly accessPoint: Value;
   readonly folders: readonly string[];
-  /** How often a worker copies; the manager does so once, where workers have what it lacks. */
-  readonly seconds?: number;
-  readonly from: { readonly tag: Value; readonly value: Value; readonly roleTag: string; readonly role: string };
+  /** The node's role may not write. */
+  readonly readOnly?: true;
+}
+
+/** What the manager publishes below a prefix of a bucket, and workers copy. */
+export interface PublishedFolders {
+  readonly bucket: Value;
+  readonly prefix: string;
+  readonly folders: readonly string[];
+  /** How often the node looks for changes. */
+  readonly seconds: number;
+  /** It is the one that publishes. */
+  readonly publishes?: true;
 }
 
 /** The key store that all nodes of a cluster have. */

@@ -40,7 +40,8 @@ export interface LeastPrivilegeOptions {
  * `cloudformation:SignalResource` on their own stack, `ec2:DescribeInstances` in one region, and the managed policy
  * `AmazonSSMManagedInstanceCore`; well-known members that keep their addresses also `ec2:AttachNetworkInterface` on their interface and
  * on instances with the cluster's tag, and `ec2:DescribeNetworkInterfaces` in one region; nodes with a shared file system
- * `elasticfilesystem:ClientMount` and `ClientWrite` on it through one access point; those whose logs are sent `logs:CreateLogStream` and
+ * `elasticfilesystem:ClientMount` and `ClientWrite` on it through one access point; those with artifacts in a bucket `s3:GetObject`, and the manager
+ * `s3:PutObject` and `s3:DeleteObject`, below one prefix of it; those whose logs are sent `logs:CreateLogStream` and
  * `logs:PutLogEvents` on named log groups; those that publish metrics `cloudwatch:PutMetricData` under one namespace. The membership's user needs
  * `ec2:DescribeInstances` in one region; the function that rotates its access key, the actions for that on this one user and secret.
  *

@@ -25,13 +25,19 @@ export interface NeededPermission {
 /** No wildcard; CDK stands six of them for the suffix of a secret that is known by its name only. */
 const ONE_RESOURCE: Scope = { words: 'on one named resource', fits: ({ resource }) => !/[*?]/.test(resource.replace(/-\?{6}$/, '')) };
 const ONE_OBJECT: Scope = { words: 'on one object of one bucket', fits: ({ resource }) => /^[^/*?]+\/[^*?]+$/.test(withoutReferences(resource)) };
-/** A prefix that is empty or ends with a slash would list others, too. */
+/** A prefix that is empty, or one part that ends with a slash, would list others, too; the folders of artifacts are deeper. */
 const OF_ONE_OBJECT: Scope = {
-  words: 'on one named bucket with a condition on s3:prefix, which is the key of one object',
+  words: 'on one named bucket with a condition on s3:prefix, which is the key of one object or a folder of artifacts',
   fits: allowed => {
     const prefixes = allowed.conditions.get('s3:prefix') ?? [];
-    return ONE_RESOURCE.fits(allowed) && prefixes.length > 0 && prefixes.every(each => typeof each !== 'string' || /[^/]$/.test(each));
+    return ONE_RESOURCE.fits(allowed) && prefixes.length > 0 && prefixes.every(each => typeof each !== 'string' || /[^/]$|[^/]\/[^/]+\/$/.test(each));
   },
+};
+const BELOW_ONE_PREFIX: Scope = {
+  words: 'below one prefix of one bucket', fits: ({ resource }) => /^[^/*?]+\/[^/*?]+\/\*$/.test(withoutReferences(resource)),
+};
+const OBJECTS: Scope = {
+  words: 'on one object of one bucket, or below the prefix of the artifacts', fits: each => ONE_OBJECT.fits(each) || BELOW_ONE_PREFIX.fits(each),
 };
 const THIS_STACK: Scope = { words: 'on this stack', fits: ({ resource, stackName }) => resource === `<${stackName}/AWS::StackId>` };
 const OF_ONE_REGION: Scope = {
@@ -61,7 +67,8 @@ export const NODE_PERMISSIONS: readonly NeededPermission[] = [
   { action: 'secretsmanager:PutSecretValue', scope: ONE_RESOURCE, reason: 'the first node puts the key pair there that it made' },
   { action: 'kms:Decrypt', scope: ONE_RESOURCE, reason: 'a secret or a bucket is encrypted with a key of yours' },
   { action: 'kms:GenerateDataKey', scope: ONE_RESOURCE, reason: 'the secret of the key pair is encrypted with a key of yours' },
-  { action: 's3:GetObject', scope: ONE_OBJECT, reason: 'boot programs, product pack, its checksum, JDBC driver, certificates' },
+  { action: 's3:GetObject', scope: OBJECTS, reason: 'boot programs, product pack, its checksum, JDBC driver, certificates, artifacts' },
+  ...['s3:PutObject', 's3:DeleteObject'].map(action => ({ action, scope: BELOW_ONE_PREFIX, reason: 'the manager publishes its artifacts' })),
   { action: 's3:ListBucket', scope: OF_ONE_OBJECT, reason: 'S3 says that a file is missing only to those who may list it' },
   { action: 'cloudformation:SignalResource', scope: THIS_STACK, reason: 'a node says itself when it is in service' },
   { action: 'ec2:AttachNetworkInterface', scope: ONE_INTERFACE_OR_OWN_INSTANCES, reason: 'a well-known member keeps its address' },

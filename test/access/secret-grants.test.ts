@@ -35,7 +35,7 @@ const KEY_ARN = `arn:aws:kms:${ENV.region}:${ENV.account}:key/11111111-2222-3333
 
 /** Every property that takes a secret, by the file that declares it. */
 const PROPERTIES: Readonly<Record<string, readonly string[]>> = {
-  'lib/artifacts/deployment-synchronizer-options.ts': ['svn', 'svnWorker', 'rsync'],
+  'lib/artifacts/deployment-synchronizer-options.ts': ['svn', 'svnWorker'],
   'lib/cluster/carbon-cluster-props.ts': ['admin'],
   'lib/credentials/keystore.ts': ['keystore'],
   'lib/database/database-options.ts': ['mysql'],
@@ -60,7 +60,6 @@ function clusters(stack: Stack, of: (property: string) => secretsmanager.ISecret
   gateway(stack, {
     ...props, deploymentSynchronizer: DeploymentSynchronizer.svn({ url: 'https://svn.example.com/x', secret: of('svn'), workerSecret: of('svnWorker') }),
   });
-  gateway(stack, { deploymentSynchronizer: DeploymentSynchronizer.rsync({ keyPairSecret: of('rsync') }) }, 'Copied');
 }
 
 /** How Secrets Manager finds a secret: what looks like a whole ARN is one, and has no other name ("Troubleshoot AWS Secrets Manager"). */

@@ -35,7 +35,7 @@ test('a cluster as the library makes it has no finding', () => {
 test.each<[string, (stack: Stack) => Partial<CarbonClusterProps>]>([
   ['members that keep their addresses', () => ({ membership: Membership.wellKnownNodes() })],
   ['artifacts on a file system', () => ({ deploymentSynchronizer: DeploymentSynchronizer.efs() })],
-  ['artifacts that are copied', stack => ({ deploymentSynchronizer: DeploymentSynchronizer.rsync({ keyPairSecret: new secretsmanager.Secret(stack, 'KeyPair') }) })],
+  ['artifacts in a bucket', () => ({ deploymentSynchronizer: DeploymentSynchronizer.bucket() })],
   ['NGINX before it', stack => ({
     certificates: undefined, loadBalancing: LoadBalancing.nginx({ certificate: NginxCertificate.fromSecret(new secretsmanager.Secret(stack, 'Tls')) }),
   })],

@@ -22,6 +22,8 @@ const ACTIONS: Readonly<Record<string, ActionReason>> = {
     wildcard: 'Auto Scaling has no resource-level permissions for Describe actions, so the resource can only be any.',
   },
   's3:GetObject': { why: 'It reads a file.' },
+  's3:PutObject': { why: 'The manager publishes its artifacts.' },
+  's3:DeleteObject': { why: 'The manager takes an artifact back that was removed; its versions stay.' },
   's3:ListBucket': { why: 'S3 says that a file is missing only to those who may list it; a condition on s3:prefix names the file.' },
   'secretsmanager:GetSecretValue': { why: 'The value is read when it is needed, so that it stands in no template and no user data.' },
   'secretsmanager:PutSecretValue': { why: 'A new value is put there: what the first node made for all, or what rotation made.' },

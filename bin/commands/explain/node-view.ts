@@ -147,11 +147,11 @@ function artifactLines({ document, values }: NodeUserData): string[] {
   const text = (value: Parameters<typeof partsOf>[0]): string => textOf(partsOf(value, values));
   const folders = artifacts.folders.join(', ');
   if ('fileSystem' in artifacts) {
-    return [`${folders} are on the file system ${text(artifacts.fileSystem)}, by the access point ${text(artifacts.accessPoint)}.`];
+    const how = artifacts.readOnly ? ', which the node may only read' : '';
+    return [`${folders} are on the file system ${text(artifacts.fileSystem)}, by the access point ${text(artifacts.accessPoint)}${how}.`];
   }
-  const { from: { tag, value, roleTag, role }, port, seconds } = artifacts;
-  return [`${folders} are copied over SSH at port ${port} from the nodes with the tag ${text(tag)} = ${text(value)} whose ${roleTag} is ${role}${
-    seconds === undefined ? '' : `, every ${seconds} seconds`}.`];
+  const { bucket, prefix, seconds, publishes } = artifacts;
+  return [`${folders} are ${publishes ? 'published to' : 'copied from'} s3://${text(bucket)}/${prefix} every ${seconds} seconds.`];
 }
 
 /** The phases of the boot in their order, by what the node's document says of each. */

@@ -44,7 +44,6 @@ function nodePurposes(node: NodeUserData): Purpose[] {
     ...(document.trust?.certificates ?? [])
       .flatMap(({ alias, source }) => objects(node, source, `The certificate ${alias}, which the server shall trust`)),
     ...keystorePurposes(node),
-    ...artifactPurposes(node),
     ...databasePurposes(node),
     ...planPurposes(node),
   ];
@@ -61,13 +60,6 @@ function objects(node: NodeUserData, source: Source, what: string): Purpose[] {
     { of: key, kind: 'object', why: `${what}.` },
     { of: `${key}.sha256`, kind: 'object', why: `${what}: its checksum, without which a node refuses it.` },
   ];
-}
-
-function artifactPurposes(node: NodeUserData): Purpose[] {
-  const { artifacts } = node.document;
-  if (!artifacts || !('keyPair' in artifacts)) return [];
-  const why = 'The key pair with which nodes copy each other\'s artifacts over SSH.';
-  return [{ of: secretText(node, artifacts.keyPair), kind: 'secret', fields: ['privateKey', 'publicKey'], why }];
 }
 
 function keystorePurposes(node: NodeUserData): Purpose[] {

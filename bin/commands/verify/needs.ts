@@ -38,6 +38,8 @@ export function needsOf(userData: NodeUserData, place: Place, regions: readonly 
       action: 's3:ListBucket', resource: `arn:${place.partition}:s3:::${bucket}`, region, context: { 's3:prefix': key },
     })),
     ...fileSystemNeeds(userData, place),
+    ...bucketNeeds(userData, place),
+    ...metricNeeds(userData, place),
     ...interfaceNeeds(userData, place),
     ...(stack === undefined ? [] : [{ action: 'cloudformation:SignalResource', resource: stack, region }]),
   ];
@@ -52,21 +54,20 @@ export function groupNeeds({ document }: NodeUserData, groupArn: string | undefi
   ];
 }
 
-/** For its turn to start, for the members, for the node to copy from, or for the nodes behind it. */
-function asksForInstances({ document: { start, configuration, artifacts, discovery } }: NodeUserData): boolean {
+/** For its turn to start, for the members, or for the nodes behind it. */
+function asksForInstances({ document: { start, configuration, discovery } }: NodeUserData): boolean {
   if (start !== undefined || discovery !== undefined) return true;
   const { members } = configuration ?? {};
-  return (members !== undefined && 'tag' in members) || (artifacts !== undefined && 'from' in artifacts);
+  return members !== undefined && 'tag' in members;
 }
 
 function secretIds({ document, values }: NodeUserData): string[] {
-  const { databases, artifacts, certificate, configuration, keystore } = document;
+  const { databases, certificate, configuration, keystore } = document;
   const names = [
     keystore?.secret,
     ...referencesIn(configuration, 'secret'),
     databases?.admin,
     ...(databases?.schemas ?? []).map(each => each.secret),
-    artifacts && 'keyPair' in artifacts ? artifacts.keyPair : undefined,
     certificate && 'secret' in certificate ? certificate.secret : undefined,
   ];
   return [...new Set(names.filter(each => each !== undefined).map(each => values[each]).filter(each => each !== undefined))];
@@ -113,7 +114,24 @@ function fileSystemNeeds({ document: { artifacts }, values }: NodeUserData, { pa
   const arn = (kind: string, id: string | undefined): string => `arn:${partition}:elasticfilesystem:${region}:${account}:${kind}/${id}`;
   const resource = arn('file-system', resolve(artifacts.fileSystem, values));
   const context = { 'elasticfilesystem:AccessPointArn': arn('access-point', resolve(artifacts.accessPoint, values)) };
-  return ['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite'].map(action => ({ action, resource, region, context }));
+  const actions = ['elasticfilesystem:ClientMount', ...(artifacts.readOnly ? [] : ['elasticfilesystem:ClientWrite'])];
+  return actions.map(action => ({ action, resource, region, context }));
+}
+
+function bucketNeeds({ document: { artifacts }, values }: NodeUserData, { partition, region }: Place): Need[] {
+  if (!artifacts || !('bucket' in artifacts)) return [];
+  const { prefix, folders, publishes } = artifacts;
+  const bucket = `arn:${partition}:s3:::${resolve(artifacts.bucket, values)}`;
+  const actions = ['s3:GetObject', ...(publishes ? ['s3:PutObject', 's3:DeleteObject'] : [])];
+  return [
+    ...actions.map(action => ({ action, resource: `${bucket}/${prefix}/${folders[0]}/artifact`, region })),
+    ...folders.map(folder => ({ action: 's3:ListBucket', resource: bucket, region, context: { 's3:prefix': `${prefix}/${folder}/` } })),
+  ];
+}
+
+function metricNeeds({ document: { logs } }: NodeUserData, { region }: Place): Need[] {
+  if (!logs?.metrics) return [];
+  return [{ action: 'cloudwatch:PutMetricData', resource: '*', region, context: { 'cloudwatch:namespace': logs.metrics.namespace } }];
 }
 
 /** The one interface, to an instance of its own cluster (lib/access/interface-attachment.ts). */

@@ -82,7 +82,7 @@ function membersFinding(cluster: Cluster, network: Network): Finding {
   return finding(`members: ${names(network, memberGroups)}`, problems, `${ports.join(', ')}: each is open to who needs it only`);
 }
 
-/** What members say to each other: Hazelcast, and artifacts by rsync. */
+/** What members say to each other. */
 function memberNeeds({ groups }: Cluster, memberGroups: readonly string[]): Need[] {
   const among = { who: 'the members themselves', peers: memberGroups };
   const hazelcast = groups.flatMap(({ membership, userData: { document, values } }): [number, PortRange][] => {
@@ -90,11 +90,7 @@ function memberNeeds({ groups }: Cluster, memberGroups: readonly string[]): Need
     const written = members && 'hosts' in members ? members.hosts.map(each => Number(resolve(each.port, values))) : [];
     return [[membership.localMemberPort, membership.memberPorts], ...written.map((port): [number, PortRange] => [port, { from: port, to: port }])];
   });
-  const artifacts = groups.map(each => each.userData.document.artifacts).filter(each => each !== undefined && 'port' in each).map(each => each.port);
-  return [
-    ...[...new Map(hazelcast)].map(([port, ports]) => ({ name: 'Hazelcast', ...among, ports, port })),
-    ...[...new Set(artifacts)].map(port => ({ name: 'artifacts', ...among, ports: { from: port, to: port }, port })),
-  ];
+  return [...new Map(hazelcast)].map(([port, ports]) => ({ name: 'Hazelcast', ...among, ports, port }));
 }
 
 function productNeeds(all: readonly Nginx[]): Need[] {

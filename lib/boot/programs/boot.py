@@ -11,8 +11,8 @@ Usage:      boot.py first-boot    all phases, then a signal to the stack (user d
             boot.py measure       what the agent does not measure (its timer)
             boot.py rotate-own-logs | clean-logs
                                   the logs of the boot, and those of the product, within their limits (their timer)
-            boot.py serve-artifacts | copy-artifacts
-                                  keys of the server for other members (its service); a copy of what another serves (the timer)
+            boot.py copy-artifacts
+                                  the product's artifacts, to or from the bucket of the cluster (the timer)
 Reads:      /opt/carbon-cluster/node.json and values, written by the user data
 Writes:     its log to the standard output; the phases' results to the machine
 Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or the service must not go on, or nothing was changed (refresh, use-key, ship-logs, measure); 2 wrong usage
@@ -523,18 +523,10 @@ def refresh():
     return 0
 
 
-def serve_artifacts():
-    return with_artifacts(node_artifacts.serve)
-
-
 def copy_artifacts():
-    return with_artifacts(node_artifacts.copy)
-
-
-def with_artifacts(step):
     try:
         node = Node()
-        step(node.document["artifacts"], node.value, node.resolver.secret, node.home)
+        node_artifacts.copy(node.document["artifacts"], node.value, node.home)
     except Exception as problem:
         log("artifacts: %s" % problem)
         return FAILED
@@ -592,8 +584,7 @@ def main(arguments):
     os.umask(0o022)
     commands = {"first-boot": first_boot, "before-start": before_start, "after-start": after_start, "follow-group": follow_group,
                 "use-key": use_key, "refresh": refresh, "ship-logs": ship_logs, "measure": measure, "rotate-own-logs": rotate_own_logs,
-                "clean-logs": clean_logs, "serve-artifacts": serve_artifacts,
-                "copy-artifacts": copy_artifacts}
+                "clean-logs": clean_logs, "copy-artifacts": copy_artifacts}
     if len(arguments) != 1 or arguments[0] not in commands:
         print("usage: boot.py " + " | ".join(commands), file=sys.stderr)
         return 2

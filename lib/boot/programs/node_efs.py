@@ -23,23 +23,25 @@ SBIN = "/sbin:/usr/sbin:/usr/local/sbin"
 # A mount target's name is known some time after the mount target is there.
 WAIT_SECONDS = 180
 WAIT_PAUSE = 5
+# Workers boot when the manager is in service, or again while it boots anew.
+CONTENT_SECONDS = 600
 
 
 class EfsError(CodedError):
     """`code` is short enough for a signal."""
 
 
-def share(file_system, access_point, folders, home, user):
-    """Mounts the share and puts its folders in place of the product's."""
+def share(file_system, access_point, folders, home, user, read_only=False):
+    """Mounts the share and puts its folders in place of the product's. Whoever only reads waits until the one who writes has filled them."""
     ensure_helper()
     os.makedirs(SHARE, exist_ok=True)
-    add_to_fstab([file_system, SHARE, "efs", "_netdev,tls,iam,accesspoint=" + access_point])
+    add_to_fstab([file_system, SHARE, "efs", "_netdev,tls,iam,accesspoint=" + access_point + (",ro" if read_only else "")])
     mount(SHARE)
     places = []
     for folder in folders:
-        content = seed(folder, home, user)
+        content = wait_for_content(folder, home, user) if read_only else seed(folder, home, user)
         place = os.path.join(home, folder)
-        add_to_fstab([content, place, "none", "bind,_netdev,x-systemd.requires-mounts-for=" + SHARE])
+        add_to_fstab([content, place, "none", ("bind,ro" if read_only else "bind") + ",_netdev,x-systemd.requires-mounts-for=" + SHARE])
         mount(place)
         places.append(place)
     require_mounts(places)
@@ -53,6 +55,19 @@ def ensure_helper():
     except (RuntimeError, subprocess.CalledProcessError) as problem:
         raise EfsError("efs-utils", "this distribution has no package %s: use an image of Amazon Linux 2023, or one into which it was "
                        "built from github.com/aws/efs-utils" % PACKAGE) from problem
+
+
+def wait_for_content(folder, home, user, seconds=CONTENT_SECONDS):
+    """The folder on the share, as soon as a node that may write there has put it there."""
+    content = os.path.join(SHARE, folder, "content")
+    _as_user(user, "mkdir", "-p", os.path.join(home, folder))
+    end = time.monotonic() + seconds
+    while not os.path.isdir(content):
+        if time.monotonic() > end:
+            raise EfsError("manager-away", "the manager has not put %s on the file system within %d s" % (folder, seconds))
+        print("  again in %d s: the manager has not put %s on the file system yet" % (WAIT_PAUSE, folder), flush=True)
+        time.sleep(WAIT_PAUSE)
+    return content
 
 
 def seed(folder, home, user):

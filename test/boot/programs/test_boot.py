@@ -236,32 +236,21 @@ class ArtifactsTest(unittest.TestCase):
     FOLDERS = ["repository/tenants"]
 
     def prepared(self, document):
-        with mock.patch.object(node_artifacts, "node_efs") as efs, mock.patch.object(node_artifacts, "node_rsync") as rsync:
+        with mock.patch.object(node_artifacts, "node_efs") as efs, mock.patch.object(node_artifacts, "node_bucket") as bucket:
             node_artifacts.prepare(dict(document, folders=self.FOLDERS), lambda value: value["env"], "/home", "wso2carbon", "/boot.py")
-        return efs.mock_calls + rsync.mock_calls
+        return efs.mock_calls + bucket.mock_calls
 
     def test_a_file_system_is_shared(self):
-        self.assertEqual(self.prepared({"fileSystem": {"env": "fs-1"}, "accessPoint": {"env": "fsap-1"}}),
-                         [mock.call.share("fs-1", "fsap-1", self.FOLDERS, "/home", "wso2carbon")])
+        document = {"fileSystem": {"env": "fs-1"}, "accessPoint": {"env": "fsap-1"}}
+        for more, read_only in (({}, False), ({"readOnly": True}, True)):
+            self.assertEqual(self.prepared(dict(document, **more)), [mock.call.share("fs-1", "fsap-1", self.FOLDERS, "/home", "wso2carbon", read_only)])
 
-    COPIED = {"keyPair": "Pair", "port": 2222, "from": {"role": "some"}}
-
-    def test_the_manager_gets_back_what_was_deployed_before_it_serves(self):
-        steps = [each[0] for each in self.prepared(self.COPIED)]
-        self.assertEqual(steps, ["prepare", "recover", "serve"])
-
-    def test_a_worker_serves_and_copies(self):
-        steps = [each[0] for each in self.prepared(dict(self.COPIED, seconds=60))]
-        self.assertEqual(steps, ["prepare", "serve", "copy_on_timer"])
-
-    def test_a_worker_mirrors_and_a_manager_restores_and_the_pair_is_asked_for_only_when_it_is_needed(self):
-        for more, name in (({"seconds": 60}, "mirror"), ({}, "restore")):
-            secret = mock.Mock(side_effect=lambda name, field: "%s of %s" % (field, name))
-            with mock.patch.object(node_artifacts, "node_rsync") as rsync:
-                node_artifacts.copy(dict(self.COPIED, **more), None, secret, "/home")
-            rsync.members.assert_called_once_with({"role": "some"}, None)
-            secret.assert_not_called()
-            self.assertEqual(getattr(rsync, name).call_args[0][3](), ["privateKey of Pair", "publicKey of Pair"])
+    def test_a_bucket_is_copied(self):
+        document = {"bucket": {"env": "bucket-1"}, "prefix": "p", "seconds": 60}
+        self.assertEqual(self.prepared(document), [mock.call.prepare(dict(document, folders=self.FOLDERS), "/home", "wso2carbon", "/boot.py")])
+        with mock.patch.object(node_artifacts, "node_bucket") as bucket:
+            node_artifacts.copy(document, lambda value: value["env"], "/home")
+        bucket.copy.assert_called_once_with(document, "bucket-1", "/home")
 
     def test_a_copy_that_fails_says_why_and_fails_its_unit(self):
         with mock.patch.object(boot, "Node", side_effect=OSError("no address")), mock.patch.object(boot, "log") as log:

@@ -77,6 +77,27 @@ class EfsTest(unittest.TestCase):
         self.assertEqual(os.listdir(node_efs.SHARE), ["repository"])
         self.assertEqual(self.mounted, [node_efs.SHARE, os.path.join(home, FOLDER)])
 
+    def test_whoever_only_reads_waits_for_what_the_manager_puts_there_and_writes_nothing(self):
+        home = self.home("wso2am", shipped="as in the pack")
+        place = os.path.join(node_efs.SHARE, FOLDER, "content")
+        slept = []
+
+        def sleep(seconds):
+            slept.append(seconds)
+            if len(slept) == 3:
+                os.makedirs(place)
+        node_efs.time.sleep = sleep
+        node_efs.share("fs-1", "fsap-1", [FOLDER], home, self.user, read_only=True)
+        self.assertEqual((len(slept), os.listdir(place)), (3, []))
+        options = {line.split()[1]: line.split()[3].split(",") for line in self.read(node_efs.FSTAB).splitlines()[1:]}
+        self.assertEqual(["ro" in options[each] for each in (node_efs.SHARE, os.path.join(home, FOLDER))], [True, True])
+        self.assertEqual(self.mounted, [node_efs.SHARE, os.path.join(home, FOLDER)])
+
+    def test_whoever_only_reads_waits_for_a_while(self):
+        with self.assertRaises(node_efs.EfsError) as caught:
+            node_efs.share("fs-1", "fsap-1", [FOLDER], self.home("wso2am"), self.user, read_only=True)
+        self.assertEqual(caught.exception.code, "manager-away")
+
     def test_what_is_on_the_share_stays(self):
         self.share(self.home("one", shipped="old"))
         self.write(os.path.join(node_efs.SHARE, FOLDER, "content", "deployed"), "by somebody")

@@ -183,6 +183,11 @@ def _s3_object(action: str, key_action: str) -> Callable[[Place, Call], Checks]:
     return checks
 
 
+def _s3_delete(place: Place, call: Call) -> Checks:
+    resource, _ = place.object(*call.bucket_and_key)
+    yield Check('s3:DeleteObject', resource, {'s3:ResourceAccount': place.account})
+
+
 def _s3_list(place: Place, call: Call) -> Checks:
     bucket, _ = call.bucket_and_key
     context: dict[str, Values] = {'s3:ResourceAccount': place.account}
@@ -291,6 +296,10 @@ _KNOWN: dict[tuple[str, str], Callable[[Place, Call], Checks]] = {
     ('s3', 'GET object'): _s3_object('GetObject', 'Decrypt'),
     ('s3', 'HEAD object'): _s3_object('GetObject', 'Decrypt'),
     ('s3', 'PUT object'): _s3_object('PutObject', 'GenerateDataKey'),
+    ('s3', 'POST object?uploads'): _s3_object('PutObject', 'GenerateDataKey'),
+    ('s3', 'PUT object?partNumber'): _s3_object('PutObject', 'GenerateDataKey'),
+    ('s3', 'POST object?uploadId'): _s3_object('PutObject', 'GenerateDataKey'),
+    ('s3', 'DELETE object'): _s3_delete,
     ('s3', 'GET bucket'): _s3_list,
     ('s3', 'HEAD bucket'): _s3_list,
     ('ec2', 'DescribeInstances'): _anything('ec2:DescribeInstances'),
