@@ -26,6 +26,8 @@ UNTRUSTED = re.compile(r"certificate|verif", re.IGNORECASE)
 WITHOUT_TLS = re.compile(r"support", re.IGNORECASE)
 # As both clients begin an error, `ERROR 2005 (HY000): ...` and `ERROR 1064 (42000) at line 3: ...`; warnings of options have no number.
 ERROR = re.compile(r"^ERROR (\d+)\b")
+# An error of syntax quotes the statement from there on, and a statement may hold a password.
+NEAR = re.compile(r" near '.*", re.DOTALL)
 
 
 class DatabaseError(CodedError):
@@ -136,8 +138,9 @@ def option_value(text):
 
 
 def literal(text):
-    """A SQL string. The server's sql_mode must not hold NO_BACKSLASH_ESCAPES, which no default does."""
-    return "'%s'" % text.replace("\\", "\\\\").replace("'", "\\'")
+    """A SQL string, from which no text gets out in either mode of the server. With NO_BACKSLASH_ESCAPES in sql_mode, which no default has, a
+    backslash would arrive as two."""
+    return "'%s'" % text.replace("\\", "\\\\").replace("'", "''")
 
 
 def identifier(name):
@@ -159,4 +162,4 @@ def _reason(output):
     """The client's last error, whatever it warns of besides; its last line where it names no error."""
     lines = [line for line in output.decode(errors="replace").splitlines() if line.strip()]
     errors = [line for line in lines if ERROR.match(line)]
-    return (errors or lines or ["the client gave no reason"])[-1]
+    return NEAR.sub(" (the statement is not shown)", (errors or lines or ["the client gave no reason"])[-1])
