@@ -75,7 +75,9 @@ function createBucket(scope: Construct, host: SynchronizerHost): s3.Bucket {
     minimumTLSVersion: 1.2,
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
     objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    ...(encryptionKey ? { encryption: s3.BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true } : { encryption: s3.BucketEncryption.S3_MANAGED }),
+    ...(encryptionKey
+      ? { encryption: s3.BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
+      : { encryption: s3.BucketEncryption.S3_MANAGED }),
     lifecycleRules: [{ noncurrentVersionExpiration: NONCURRENT_VERSIONS, abortIncompleteMultipartUploadAfter: Duration.days(1) }],
     // CloudFormation deletes no bucket that has objects, whatever the cluster's policy is.
     removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,

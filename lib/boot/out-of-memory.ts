@@ -3,8 +3,8 @@ const PRODUCT = '/opt/wso2/carbon';
 
 /**
  * A server that is out of memory ends, and systemd starts it anew; before that it writes one heap dump. Java never overwrites a dump, so that there
- * is one file, which the node removes after `nodeLogRetention` or when the volume has little room (boot/programs/node_cleaning.py). WSO2's start scripts
- * name the same file in front of JAVA_OPTS; here it is named for those that do not.
+ * is one file, which the node removes after `nodeLogRetention` or when the volume has little room (boot/programs/node_cleaning.py). WSO2's start
+ * scripts name the same file in front of JAVA_OPTS; here it is named for those that do not.
  *
  * @param versions of Java that the node may run
  * @param home where the Carbon home is below the product's folder, if it is

@@ -435,8 +435,8 @@ export interface CarbonClusterProps {
   readonly nodeLogRetention?: Duration;
 
   /**
-   * Space that the server's logs may take on a node. Beyond it the oldest are removed, and a log that the server still writes is emptied when it alone
-   * takes more.
+   * Space that the server's logs may take on a node. Beyond it the oldest are removed, and a log that the server still writes is emptied when it
+   * alone takes more.
    *
    * @default Size.gibibytes(2)
    */

@@ -1,5 +1,10 @@
-"""Artifacts in a bucket: the real AWS CLI against a real S3 API (moto's), as a manager, as the one after it, and as workers."""
+"""Artifacts in a bucket: the real AWS CLI against a real S3 API (moto's), as a manager, as the one after it, and as workers.
+
+The CLI runs in this process, which takes a tenth of the time of a process each.
+"""
+import contextlib
 import importlib.util
+import io
 import os
 import shutil
 import socket
@@ -15,7 +20,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "..", "li
 import node_aws  # noqa: E402
 import node_bucket  # noqa: E402
 
-AVAILABLE = shutil.which("aws") and importlib.util.find_spec("moto") and importlib.util.find_spec("flask")
+AVAILABLE = importlib.util.find_spec("awscli") and importlib.util.find_spec("moto") and importlib.util.find_spec("flask")
 FOLDER = "repository/deployment/server"
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
 
@@ -40,11 +45,20 @@ def launch():
             time.sleep(0.2)
 
 
+def run(command, **_):
+    """As subprocess.run does with a command of the AWS CLI."""
+    from awscli.clidriver import create_clidriver
+    out, err = (io.TextIOWrapper(io.BytesIO(), write_through=True) for _ in range(2))
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = create_clidriver().main(list(command[1:]))
+    return mock.Mock(returncode=code, stdout=out.buffer.getvalue(), stderr=err.buffer.getvalue())
+
+
 def setUpModule():
     if AVAILABLE:
-        patched = mock.patch.dict(os.environ, dict(ENVIRONMENT, AWS_ENDPOINT_URL=launch()))
-        patched.start()
-        unittest.addModuleCleanup(patched.stop)
+        for patched in (mock.patch.dict(os.environ, dict(ENVIRONMENT, AWS_ENDPOINT_URL=launch())), mock.patch.object(node_aws.subprocess, "run", run)):
+            patched.start()
+            unittest.addModuleCleanup(patched.stop)
 
 
 @unittest.skipUnless(AVAILABLE, "artifacts are not copied by a real AWS CLI: it, or moto's server, is not installed")

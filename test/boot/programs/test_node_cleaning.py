@@ -52,8 +52,11 @@ class CleaningTest(unittest.TestCase):
         self.assertEqual(self.left(), sorted(kept))
 
     def test_the_log_of_today_has_a_date_and_stays(self):
-        self.file("http_access_2025-12-01.log", size=500)
+        path = self.file("http_access_2025-12-01.log", size=500)
         self.assertEqual(self.clean(limit=1000), [])
+        # Even when it alone is too much: its writer goes on with the file that is there.
+        self.assertEqual(self.clean(limit=100), [path])
+        self.assertTrue(os.path.exists(path))
 
     def test_beyond_the_limit_the_oldest_go_first(self):
         for days in (2, 3, 4, 5):
