@@ -33,6 +33,7 @@ const PAGE = 20;
 const NEEDED = ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 's3:GetObject', 's3:ListBucket', 'cloudformation:SignalResource'];
 const RIGHT: Judge = (principal, action, resource, region) => {
   if (action === 'ec2:DescribeInstances') return resource === '*' && region === REGION;
+  if (action === 'cloudwatch:PutMetricData') return principal === ROLE;
   return principal === ROLE && resource !== '*' && NEEDED.includes(action);
 };
 
@@ -130,7 +131,7 @@ const simulated = (action: string): string[] => calls.filter(each => each.action
 
 test('the gateway with its right policies: all needed allowed, nothing more', async () => {
   expect(await rows(GATEWAY)).toEqual([
-    'role of Workers: what it needs | passed | 15 of 15 allowed',
+    'role of Workers: what it needs | passed | 16 of 16 allowed',
     `role of Workers: nothing more | passed | ${DENIED_TO_ALL.length} other actions denied on any resource`,
     'user Membership/Credentials/User: what it needs | passed | 1 of 1 allowed',
     `user Membership/Credentials/User: nothing more | passed | ${DENIED_TO_THE_KEY.length} other actions denied on any resource`,
@@ -218,11 +219,19 @@ describe('what other machines need', () => {
     ]);
   });
 
-  test('a key pair, and where to copy from', () => {
-    const from = { tag: 'carbon-cluster', value: 'me', roleTag: 'carbon-cluster-role' };
-    const keyPair = 'arn:aws-cn:secretsmanager:cn-north-1:111111111111:secret:pair-xYzXyZ';
-    expect(needs({ artifacts: { keyPair: 'Key', port: 2222, folders: [], seconds: 60, from } }, { Key: keyPair }))
-      .toEqual(['ec2:DescribeInstances *', `secretsmanager:GetSecretValue ${keyPair}`]);
+  test('artifacts in a bucket, which only the manager writes', () => {
+    const artifacts = { bucket: { env: 'Bucket' }, prefix: 'p', folders: ['a/b'], seconds: 60 };
+    const of = (document: object): string[] => needsOf({ document, values: { Bucket: 'mine' } }, PLACE, [])
+      .map(each => [each.action, each.resource, ...Object.values(each.context ?? {})].join(' '));
+    const object = 'arn:aws-cn:s3:::mine/p/a/b/artifact';
+    const listing = 's3:ListBucket arn:aws-cn:s3:::mine p/a/b/';
+    expect(of({ artifacts })).toEqual([`s3:GetObject ${object}`, listing]);
+    expect(of({ artifacts: { ...artifacts, publishes: true } }))
+      .toEqual([`s3:GetObject ${object}`, `s3:PutObject ${object}`, `s3:DeleteObject ${object}`, listing]);
+  });
+
+  test('metrics under the namespace that the machine is told', () => {
+    expect(needs({ logs: { stream: 'x', files: [], metrics: { namespace: 'CarbonCluster/a' } } }, {})).toEqual(['cloudwatch:PutMetricData * cloudwatch:namespace CarbonCluster/a']);
   });
 
   test('NGINX: its certificate, and which nodes there are', () => {

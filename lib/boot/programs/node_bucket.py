@@ -22,6 +22,8 @@ FIRST_COPY_SECONDS = 600
 FIRST_COPY_PAUSE = 10
 ATTEMPTS = 3
 # Links stay where they are: of a file that one points to the content would be published.
+# Of the same size and newer in the bucket is unchanged for `aws s3 sync` on the way from there, unless times are compared exactly.
+EXACT = "--exact-timestamps"
 SYNC = ("s3", "sync", "--only-show-errors", "--no-follow-symlinks")
 
 UNIT_TEXT = """\
@@ -112,7 +114,7 @@ class Place:
             print("nothing was published before, the pack's own artifacts are all there are", flush=True)
             return
         for here, there in self.folders:
-            _aws(*SYNC, there, here)
+            _aws(*SYNC, EXACT, there, here)
         print("got back what the manager had published", flush=True)
 
     def publish(self, state):
@@ -133,7 +135,7 @@ class Place:
         if not self.is_published():
             raise BucketError("not-published", "the manager has not published its artifacts yet")
         for here, there in self.folders:
-            _aws(*SYNC, "--delete", "--exact-timestamps", there, here)
+            _aws(*SYNC, "--delete", EXACT, there, here)
 
     def is_published(self):
         try:

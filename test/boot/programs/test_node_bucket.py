@@ -109,11 +109,13 @@ class BucketTest(unittest.TestCase):
         self.assertEqual((worker.files(), manager.files()), ({"a.xml": "one"}, {"a.xml": "one"}))
 
     def test_an_instance_in_the_place_of_the_manager_gets_back_what_was_published(self):
-        first = self.node("m", True, a_war="deployed", shipped_xml="changed")
+        first = self.node("m", True, a_war="deployed", shipped_xml="as wanted!")
         first.copy()
         fresh = self.node("n", True, shipped_xml="as shipped", newer_xml="of a newer pack")
+        # As what comes from a zip: older than what was published, and as large.
+        os.utime(fresh.path("shipped.xml"), (1000000000, 1000000000))
         fresh.copy()
-        self.assertEqual(fresh.files(), {"a.war": "deployed", "shipped.xml": "changed", "newer.xml": "of a newer pack"})
+        self.assertEqual(fresh.files(), {"a.war": "deployed", "shipped.xml": "as wanted!", "newer.xml": "of a newer pack"})
         worker = self.node("w", False)
         worker.copy()
         self.assertEqual(worker.files(), fresh.files())
