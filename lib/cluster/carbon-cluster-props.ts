@@ -385,6 +385,16 @@ export interface CarbonClusterProps {
   readonly shippedAdminCredentials?: boolean;
 
   /**
+   * Members keep Hazelcast's default group password, which everybody knows. For clusters with Hazelcast 3.5 (kernel 4.4) that are deployed already: a
+   * member with a new password cannot join those with the old one, so a rolling update to the generated password fails and is rolled back.
+   * docs/upgrading.md says how to change it. Without effect on later versions of Hazelcast, which do not compare group passwords, and behind WSO2
+   * Elastic Load Balancer, which joins with the default.
+   *
+   * @default false - a generated password of 32 characters where Hazelcast compares it, `groupPasswordSecret` of the cluster
+   */
+  readonly shippedGroupPassword?: boolean;
+
+  /**
    * The key pair of the servers.
    *
    * @default Keystore.generated()

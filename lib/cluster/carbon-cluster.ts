@@ -18,6 +18,7 @@ import { allowThrough, allowVolumes, checkClusterKey } from '../access/key-acces
 import { collectMissingStatements } from '../access/resource-policies';
 import { SynchronizerConfig } from '../artifacts/synchronizer-host';
 import { AdminCredentials, adminCredentials } from '../credentials/admin-credentials';
+import { groupPassword } from '../credentials/group-password';
 import { Keystore } from '../credentials/keystore';
 import { KeystoreConfig } from '../credentials/keystore-host';
 import { ClusterDatabase } from '../database/cluster-database';
@@ -30,6 +31,7 @@ import { LoadBalancing } from '../load-balancing/load-balancing';
 import {
   BALANCER_ROLE, BalancedHost, BalancedTargets, BalancerInstancesProps, LoadBalancingConfig, LoadBalancingHost, Purpose,
 } from '../load-balancing/load-balancing-host';
+import { comparesGroupPasswords } from '../membership/hazelcast';
 import { Membership } from '../membership/membership';
 import { MembershipConfig, WellKnownNode } from '../membership/membership-host';
 import { ClusterIdentity, clusterIdentity } from '../network/cluster-identity';
@@ -73,6 +75,7 @@ interface KnownNode extends WellKnownNode {
  * - what `database` makes; without a choice an RDS for MySQL instance and its administrator's secret; and a secret for the user of
  *   each database;
  * - a secret for the key pair of the servers, which the first node makes, and one for the product's administrator;
+ * - for Hazelcast 3.5 a secret for the password of its group;
  * - what `operations` makes; without a choice log groups, metric filters, alarms, a topic with a key, and a dashboard;
  * - what `deploymentSynchronizer`, `privateNames` and `scaling` make; nothing without;
  * - a Lambda function that protects database and load balancer against deletion once the nodes are in service; see `deletionProtection`.
@@ -95,6 +98,8 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   public readonly database?: rds.DatabaseInstance;
   /** Name and password of the product's administrator; none with `shippedAdminCredentials`. */
   public readonly adminSecret?: secretsmanager.ISecret;
+  /** The JSON field `password` of the members' Hazelcast group; none with `shippedGroupPassword`, and where Hazelcast does not compare it. */
+  public readonly groupPasswordSecret?: secretsmanager.ISecret;
   /** The servers' key store, its password and its alias; none with `Keystore.shipped()`. */
   public readonly keystoreSecret?: secretsmanager.ISecret;
   /** Logs, their metrics, alarms and dashboard; none with `Operations.none()`. */
@@ -166,6 +171,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.clusterDatabase = this.createDatabase();
     this.database = this.clusterDatabase.instance;
     this.balancing = this.bindBalancing();
+    this.groupPasswordSecret = this.createGroupPassword();
     this.tls = this.backEndTls();
     this.synchronizer = this.bindSynchronizer();
     this.checkRemovalPolicy();
@@ -252,6 +258,13 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     if (!scaling || group === undefined) return;
     const { autoScalingGroup } = this.nodeGroups[group];
     scaling._bind(new Construct(this, 'Scaling'), { autoScalingGroup, requests: targets.find(each => each.purpose === 'service')?.requests });
+  }
+
+  /** WSO2 Elastic Load Balancer is a member with Hazelcast's default password, and cannot be told of a different one. */
+  private createGroupPassword(): secretsmanager.ISecret | undefined {
+    const { product, shippedGroupPassword, encryptionKey } = this.props;
+    if (shippedGroupPassword || this.balancing.member || !comparesGroupPasswords(product._facts.hazelcast)) return undefined;
+    return groupPassword(this, encryptionKey);
   }
 
   private createDatabase(): ClusterDatabase {
@@ -350,6 +363,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       synchronizer: this.synchronizer,
       keystore: this.keystore,
       administrator: this.administrator,
+      groupPassword: this.groupPasswordSecret,
       jdbcDriver: this.jdbcDriver,
     };
   }

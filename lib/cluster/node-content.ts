@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { CarbonClusterProps, RegistryMount } from './carbon-cluster-props';
 import { javaOptions } from './java-options';
@@ -10,7 +11,7 @@ import { SynchronizerConfig } from '../artifacts/synchronizer-host';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { NodeContent, NodeDocument } from '../boot/node-document';
 import { configurationPlan } from '../configuration/configuration';
-import { DatasourceModel, NodeModel, RegistryModel, TransportModel, UserManagementModel } from '../configuration/node-model';
+import { DatasourceModel, NodeModel, Parameter, RegistryModel, TransportModel, UserManagementModel } from '../configuration/node-model';
 import { FileEdits, Members } from '../configuration/plan';
 import { AdminCredentials } from '../credentials/admin-credentials';
 import { KeystoreConfig, NodeKeystore } from '../credentials/keystore-host';
@@ -58,6 +59,8 @@ export interface ClusterContent {
   readonly synchronizer?: SynchronizerConfig;
   readonly keystore?: KeystoreConfig;
   readonly administrator?: AdminCredentials;
+  /** Hazelcast group password, where the members compare it. */
+  readonly groupPassword?: secretsmanager.ISecret;
   readonly jdbcDriver: JdbcDriver;
 }
 
@@ -176,13 +179,21 @@ export class NodeContentBuilder {
       domain: this.values.value('ClusterDomain', this.cluster.domain),
       localMemberHost: this.place.ownAddress === undefined ? { metadata: 'local-ipv4' } : this.values.value('OwnAddress', this.place.ownAddress),
       localMemberPort: this.cluster.membership.localMemberPort(this.place.role),
-      parameters: membership.parameters,
+      parameters: [...membership.parameters, ...this.groupPassword()],
       members: this.members(membership.members),
       subDomain: this.place.role === 'worker' ? 'worker' : 'mgt',
       backendServerUrl: `https://${hostName}/services/`,
       managementConsoleUrl: `https://${this.cluster.managementHostName}/`,
       portMapping: this.portMapping(),
     };
+  }
+
+  /** The same name in every kernel (carbon-kernel, HazelcastConstants.GROUP_PASSWORD). */
+  private groupPassword(): Parameter[] {
+    const secret = this.cluster.groupPassword;
+    if (!secret) return [];
+    grantSecretValue(secret, this.nodeRole);
+    return [{ name: 'groupPassword', value: { secret: this.values.name('GroupPassword', secretId(secret)), field: 'password' } }];
   }
 
   /** A load balancer that learns of its nodes by being a member is one that all of them know. */

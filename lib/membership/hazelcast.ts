@@ -36,6 +36,15 @@ export function checkAwsMemberPort(version: string, port: number): void {
     + `${PROBED_FROM_3_12.from} to ${PROBED_FROM_3_12.to}`);
 }
 
+/**
+ * Whether members refuse a member with a different group password. 3.5 does. 3.12 admits whoever knows the group's name, and 4 and 5 have no
+ * group password: tried with the community editions 3.5.4 and 3.12.2; `removed in 3.8.2` by the reference of Hazelcast's GroupConfig.
+ */
+export function comparesGroupPasswords(version: string): boolean {
+  const [major, minor] = version.split('.').map(Number);
+  return major === 3 && minor <= 5;
+}
+
 /** What a Hazelcast can do in the aws scheme. */
 export interface AwsAbilities {
   /** It finds the instance's role by itself. */

@@ -52,6 +52,14 @@ test('the governance registry behind it', () => {
   expect(balancingOf(made.template)).toMatchSnapshot();
 });
 
+test('it joins with the default group password, so its nodes keep that', () => {
+  const secrets = (template: Template): string[] => Object.keys(template.findResources('AWS::SecretsManager::Secret'));
+  const withoutIt = testStack();
+  gateway(withoutIt, { product: CarbonProduct.governanceRegistry('5.4.0') });
+  expect(secrets(made.template).filter(each => each.includes('GroupPassword'))).toEqual([]);
+  expect(secrets(Template.fromStack(withoutIt)).filter(each => each.includes('GroupPassword'))).toHaveLength(1);
+});
+
 test('loadbalancer.conf names domain, port, members and host names', () => {
   expect(contentOf(made.document)).toMatch(new RegExp([
     'wso2greg \\{', 'domains \\{', 'Test-Gateway \\{', 'tenant_range \\*;', 'group_mgt_port 4500;',
