@@ -111,6 +111,11 @@ class Commands:
         at = self._room.node(node).namespace if node else self._room.database(database).namespace
         self._room.network.set_link(at, up)
 
+    def do_separate(self, sides: list[list[str]]) -> None:
+        """Nodes of different sides hear nothing of each other, and everything else of the network; no sides join them again."""
+        self._room.firewall.separate([[self._room.node(one).namespace for one in side] for side in sides])
+        self._room.firewall.apply()
+
     def do_database(self, action: str, endpoint: str | None = None) -> None:
         server = self._room.database(endpoint)
         steps = {'start': [server.start], 'stop': [server.stop], 'kill': [server.kill],

@@ -1,5 +1,6 @@
 /** In the order of running: what is most likely to tell something comes first. */
 import { artifacts } from './artifacts';
+import { attacked } from './attacked';
 import { changed } from './changed';
 import { databaseAway } from './database-away';
 import { databaseMoved } from './database-moved';
@@ -14,6 +15,7 @@ import { killed } from './killed';
 import { leavesNothing } from './leaves-nothing';
 import { nginx } from './nginx';
 import { observed } from './observed';
+import { partitioned } from './partitioned';
 import { passwordReplaced } from './password-replaced';
 import { products } from './products';
 import { rebooted } from './rebooted';
@@ -32,5 +34,5 @@ import { wellKnownReplaced } from './well-known-replaced';
 export const SCENARIOS: readonly Scenario[] = [
   examples, failures, killed, rebooted, twoClusters, databaseAway, ec2Refuses, eightNodes, products, nginx, ...artifacts, surroundings, rotated, observed,
   denied, secretsByName, rolling, hung, wellKnownReplaced, ...wellKnownKept, databaseRestarted, passwordReplaced, restored, databaseMoved, changed,
-  removed, leavesNothing, simultaneous,
+  removed, attacked, partitioned, leavesNothing, simultaneous,
 ];

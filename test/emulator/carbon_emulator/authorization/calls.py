@@ -311,3 +311,32 @@ _KNOWN: dict[tuple[str, str], Callable[[Place, Call], Checks]] = {
     ('sts', 'AssumeRole'): _assume_role,
     ('sts', 'GetCallerIdentity'): _no_permission,
 }
+
+
+# What nothing of a cluster calls, and the scenario `attacked` tries with the credentials of a cluster
+
+def _parameter(place: Place, call: Call) -> Checks:
+    yield Check('ssm:GetParameter', Resource(place.arn('ssm', f'parameter/{call.parameters["Name"].lstrip("/")}')))
+
+
+def _run_instances(place: Place, call: Call) -> Checks:
+    """The instance alone: whoever may not make one need not be asked for the image, the subnet and the volumes."""
+    yield Check('ec2:RunInstances', Resource(place.arn('ec2', 'instance/*')), {'ec2:Region': place.region})
+
+
+def _ec2_resource(action: str, parameter: str) -> Callable[[Place, Call], Checks]:
+    def checks(place: Place, call: Call) -> Checks:
+        yield Check(f'ec2:{action}', place.instance(call.parameters[parameter]), {'ec2:Region': place.region})
+    return checks
+
+
+_KNOWN.update({
+    ('ssm', 'GetParameter'): _parameter,
+    ('secretsmanager', 'ListSecrets'): _anything('secretsmanager:ListSecrets'),
+    ('s3', 'DELETE object'): _s3_object('DeleteObject', 'Decrypt'),
+    ('ec2', 'RunInstances'): _run_instances,
+    ('ec2', 'TerminateInstances'): _ec2_resource('TerminateInstances', 'InstanceId.1'),
+    ('ec2', 'CreateTags'): _ec2_resource('CreateTags', 'ResourceId.1'),
+    ('ec2', 'DescribeSecurityGroups'): _anything('ec2:DescribeSecurityGroups'),
+    ('logs', 'DeleteLogStream'): _log_stream('DeleteLogStream'),
+})

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import javax.servlet.http.HttpServlet;
 import javax.servlet.http.HttpServletRequest;
 import javax.servlet.http.HttpServletResponse;
@@ -36,6 +37,9 @@ final class CarbonServlet extends HttpServlet {
             case "/stand-in/databases":
                 databases(response);
                 break;
+            case "/stand-in/cache":
+                send(response, "application/json", Json.of(cache(request)));
+                break;
             case "/stand-in/redirect":
                 redirect(request, response);
                 break;
@@ -45,6 +49,15 @@ final class CarbonServlet extends HttpServlet {
             default:
                 console(request, response);
         }
+    }
+
+    /** The entries of a cache that all members share, after that of the request is in it. */
+    private Map<String, Object> cache(HttpServletRequest request) {
+        Map<String, String> cache = status.cache("$cache.stand-in");
+        if (request.getParameter("key") != null) {
+            cache.put(request.getParameter("key"), request.getParameter("value"));
+        }
+        return new TreeMap<>(cache);
     }
 
     private void databases(HttpServletResponse response) throws IOException {

@@ -1,0 +1,124 @@
+/** What a machine in the same VPC may try: one in no group of the cluster's, and one that has got into the group of its members. */
+import { Json } from '../../cluster-document';
+import { Attempt } from './attempt';
+import { AttackRoom, CANARY, HOME } from './attack-room';
+
+function answers(
+  tries: string, target: (room: AttackRoom) => string, port: (room: AttackRoom) => number, unfiltered: (room: AttackRoom, script: string) => Promise<string>,
+): Attempt {
+  const script = (room: AttackRoom): string => `timeout 3 bash -c '< /dev/tcp/${target(room)}/${port(room)}' 2> /dev/null && echo "port ${port(room)} answers"`;
+  return {
+    as: 'neighbour', tries, success: 'the port answers', attack: room => room.outside(script(room)), control: room => unfiltered(room, script(room)),
+  };
+}
+
+const ofWorker = (room: AttackRoom): string => room.worker.privateIp;
+/** The worker itself is behind no filter of its own. */
+const onWorker = (room: AttackRoom, script: string): Promise<string> => room.root(script);
+const document = (room: AttackRoom): Json => room.data.document as Json;
+
+const PORTS: readonly Attempt[] = [
+  answers('to reach the member port', ofWorker, room => document(room).start.ports[0], onWorker),
+  answers('to reach the product over HTTPS past its load balancer', ofWorker, () => 9443, onWorker),
+  answers('to reach the product over HTTP past its load balancer', ofWorker, () => 9763, onWorker),
+  answers('to reach the server of the artifacts', room => room.manager.privateIp, room => document(room).artifacts?.port ?? 2222,
+    (room, script) => room.root(script, room.manager)),
+  answers('to reach the databases', room => room.data.values.DatabaseEndpoint, () => 3306, onWorker),
+];
+
+const ALL_PORTS: Attempt = {
+  as: 'neighbour', tries: 'to reach any port that a process of the worker listens on', success: 'a port answers',
+  attack: async room => room.outside(scan(room.worker.privateIp, await listening(room)), 90),
+  control: async room => room.root(scan(room.worker.privateIp, await listening(room)), room.worker, 90),
+};
+
+async function listening(room: AttackRoom): Promise<string> {
+  return room.root("ss --no-header --listening --tcp --numeric | awk '{print $4}' | grep -vE '^(127\\.|\\[::1\\]|\\[::ffff:127)' | sed 's/.*://' | sort --unique --numeric-sort | head -40 | tr '\\n' ' '");
+}
+
+function scan(address: string, ports: string): string {
+  return `for port in ${ports}; do ( timeout 2 bash -c "< /dev/tcp/${address}/$port" 2> /dev/null && echo "port $port answers" ) & done; wait`;
+}
+
+/** A member of Hazelcast's own, with the product's own library, that knows whatever is to be known of the cluster. */
+const JOIN = (member: string, port: number): string => `import com.hazelcast.config.*; import com.hazelcast.core.*;
+public class Join {
+  public static void main(String[] arguments) throws Exception {
+    Config config = new Config();
+    config.setProperty("hazelcast.logging.type", "none").setProperty("hazelcast.phone.home.enabled", "false").setProperty("hazelcast.max.join.seconds", "12");
+    config.getGroupConfig().setName(arguments[0]);
+    if (arguments.length > 1) config.getGroupConfig().setPassword(arguments[1]);
+    config.getNetworkConfig().setPort(${port}).setPortAutoIncrement(false);
+    config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("10.*.*.*");
+    JoinConfig join = config.getNetworkConfig().getJoin();
+    join.getMulticastConfig().setEnabled(false);
+    join.getTcpIpConfig().setEnabled(true).addMember("${member}:${port}");
+    HazelcastInstance joined = Hazelcast.newHazelcastInstance(config);
+    System.out.println("members=" + joined.getCluster().getMembers().size());
+    Runtime.getRuntime().halt(0);
+  }
+}`;
+
+async function joins(room: AttackRoom, from: (script: string, timeout?: number) => Promise<string>, password?: string): Promise<string> {
+  const port = document(room).start.ports[0];
+  const said = await from(`cd /root && [ -e hazelcast.jar ] || {
+  export AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing AWS_DEFAULT_REGION=${room.rehearsal.emulator.region}
+  aws s3 cp --only-show-errors s3://${document(room).pack.bucket}/${document(room).pack.key} pack.zip && python3 - <<'END'
+import re, zipfile
+with zipfile.ZipFile('pack.zip') as pack:
+    name = next(each for each in pack.namelist() if re.search(r'/hazelcast[^/]*\\.jar$', each))
+    open('hazelcast.jar', 'wb').write(pack.read(name))
+END
+}
+cat > Join.java <<'END'
+${JOIN(room.worker.privateIp, port)}
+END
+timeout 40 /usr/lib/jvm/java-11-openjdk-amd64/bin/java -cp hazelcast.jar Join.java '${domain(room)}' ${password ? `'${password}'` : ''} 2> join.err < /dev/null; tail -1 join.err`, 90);
+  return /members=([2-9])/.exec(said) ? `the neighbour is one of ${/members=(\d)/.exec(said)![1]} members` : '';
+}
+
+function domain(room: AttackRoom): string {
+  const { cluster } = document(room).start;
+  return typeof cluster === 'string' ? cluster : room.data.values[cluster.env];
+}
+
+/** As the members read it in their configuration. */
+function groupPassword(room: AttackRoom): Promise<string> {
+  return room.root(`python3 - <<'END'
+import xml.etree.ElementTree as tree
+found = [each.text for each in tree.parse('${HOME}/repository/conf/axis2/axis2.xml').iter('parameter') if each.get('name') == 'groupPassword']
+print(*found)
+END`);
+}
+
+/** The member's own server may say whom it counts among its members, which the one that tries must not say for itself alone. */
+const HAZELCAST: readonly Attempt[] = [
+  {
+    as: 'neighbour', tries: 'to join the cluster, without its security group, with the cluster\'s domain', success: 'it is a member',
+    attack: room => joins(room, (script, timeout) => room.outside(script, timeout)),
+    control: async room => joins(room, (script, timeout) => room.inside(script, timeout), await groupPassword(room)),
+  },
+  {
+    as: 'neighbour', tries: 'to join the cluster from within its security group, with the cluster\'s domain and the password that everybody knows', success: 'it is a member',
+    attack: room => joins(room, (script, timeout) => room.inside(script, timeout)),
+    control: async room => joins(room, (script, timeout) => room.inside(script, timeout), await groupPassword(room)),
+  },
+];
+
+const HTTPS: Attempt = {
+  as: 'neighbour', tries: 'to get an answer of the product past its load balancer', success: 'an answer',
+  attack: room => room.outside(`curl -sk -m 4 https://${room.worker.privateIp}:9443/services/Version | head -c 80`),
+  control: room => room.root(`curl -sk -m 4 https://${room.worker.privateIp}:9443/services/Version | head -c 80`),
+};
+
+export const NEIGHBOUR: readonly Attempt[] = [
+  ...PORTS, ALL_PORTS, HTTPS, ...HAZELCAST,
+  {
+    as: 'neighbour', tries: 'to take another machine\'s address', success: 'its traffic', untried: () => 'a VPC forbids it by itself, and the rehearsal\'s network has no such check',
+    attack: async () => '', control: async () => CANARY,
+  },
+  {
+    as: 'neighbour', tries: 'to ask NGINX for its state at its health port', success: 'an answer', untried: () => 'this app has no NGINX; the scenario nginx has',
+    attack: async () => '', control: async () => CANARY,
+  },
+];
