@@ -38,6 +38,9 @@ _FIRST_SLOT = 5
 #: Given, because a bridge without one takes a port's, and another when that port goes: then nobody finds the gateway.
 _BRIDGES = {VPC_BRIDGE: '02:fe:00:00:00:01', OUTSIDE_BRIDGE: '02:fe:00:00:00:02'}
 
+#: That of a VPC. The nodes' own configuration (amazon-ec2-net-utils from 2.3.0-3 on) sets it, and a cable with a smaller one loses their longer packets.
+_MTU = '9001'
+
 #: New namespaces copy these from the host, which may have set them to anything.
 _ROUTER_SETTINGS = {
     'net.ipv4.ip_forward': 1, 'net.ipv4.conf.all.rp_filter': 0, 'net.ipv4.conf.default.rp_filter': 0,
@@ -72,7 +75,7 @@ class VirtualNetwork:
         """The router, the endpoints' place and the client's."""
         self._namespace(ROUTER, _ROUTER_SETTINGS)
         for bridge, mac in _BRIDGES.items():
-            ip('-n', ROUTER, 'link', 'add', bridge, 'address', mac, 'type', 'bridge', 'forward_delay', '0')
+            ip('-n', ROUTER, 'link', 'add', bridge, 'address', mac, 'mtu', _MTU, 'type', 'bridge', 'forward_delay', '0')
             ip('-n', ROUTER, 'link', 'set', bridge, 'up')
         for subnet in self.cluster.network.subnets:
             network = ipaddress.ip_network(subnet.cidr)
@@ -181,8 +184,8 @@ class VirtualNetwork:
     def _plug(self, namespace: str, device: str, bridge: str, mac: Optional[str] = None, up: bool = True) -> None:
         """A cable between a namespace and a bridge; made in the router's namespace, never in the host's."""
         peer = f'veth{next(self._links)}'
-        ip('-n', ROUTER, 'link', 'add', peer, 'type', 'veth', 'peer', 'name', device,
-           *(['address', mac] if mac else []), 'netns', namespace)
+        ip('-n', ROUTER, 'link', 'add', peer, 'mtu', _MTU, 'type', 'veth', 'peer', 'name', device,
+           *(['address', mac] if mac else []), 'mtu', _MTU, 'netns', namespace)
         ip('-n', ROUTER, 'link', 'set', peer, 'master', bridge, 'up')
         if up:
             ip('-n', namespace, 'link', 'set', device, 'up')
