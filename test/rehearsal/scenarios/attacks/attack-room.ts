@@ -21,7 +21,7 @@ export const REMEMBER = `sha256sum ${VICTIM} > /root/attacked/sum`;
 const NEIGHBOUR = 'i-0aaaaaaaaaaaaaaa1';
 const INSIDER = 'i-0aaaaaaaaaaaaaaa2';
 const PROGRAMS = ['trigger.py', 'watch_children.py', 'readable_secrets.py'];
-const TRIGGER_SECONDS = 20;
+const TRIGGER_SECONDS = 120;
 
 export class AttackRoom {
   public readonly api: Api;
@@ -29,6 +29,10 @@ export class AttackRoom {
   public readonly data: NodeUserData;
   public secrets: readonly Secret[] = [];
   public functions: readonly Json[] = [];
+  /** Of a machine elsewhere in the account. */
+  public image = '';
+  /** How long root's programs take before a start when nobody attacks; the first time they start by what the boot has left them. */
+  private usualSeconds = 0;
   private readonly roles = new Map<string, Promise<Keys>>();
   private stolenKeys?: Promise<Keys | undefined>;
 
@@ -46,6 +50,16 @@ export class AttackRoom {
     await this.root(`install -d -m 700 /root/attacked; install -d -m 755 /run/attack`);
     for (const each of PROGRAMS) await this.write(this.worker, `/run/attack/${each}`, fs.readFileSync(path.join(__dirname, each), 'utf8'));
     await this.root(ATTACKER_UNIT);
+    await this.trigger();
+    const began = Date.now();
+    const said = await this.trigger();
+    if (said !== 'code=0') throw new Error(`root's programs before a start say ${said} though nobody attacks`);
+    this.usualSeconds = (Date.now() - began) / 1000;
+  }
+
+  /** What takes so long hangs, however busy this machine is. */
+  public get hanging(): number {
+    return 10 + 4 * this.usualSeconds;
   }
 
   public node(node: RehearsedNode): Json {

@@ -44,9 +44,10 @@ export async function tried(attempt: Attempt, room: AttackRoom): Promise<Attempt
     outcomes.push(await step().then(got => ({ got, problem: '' }), error => ({ got: '', problem: `${(error as Error).message}` })));
   }
   const [attack, control] = outcomes;
+  if (attack.got.trim()) return result('SUCCEEDED', attack.got);
   if (attack.problem) return result('CONTROL FAILED', `the attempt itself failed: ${attack.problem}`);
   if (!control.got.trim()) return result('CONTROL FAILED', control.problem || 'the same without protection got nothing, so the attempt shows nothing');
-  return attack.got.trim() ? result('SUCCEEDED', attack.got) : result('nothing', '');
+  return result('nothing', '');
 }
 
 /** One line for all: the figure of the note. */

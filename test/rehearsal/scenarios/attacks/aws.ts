@@ -1,6 +1,7 @@
 /** What somebody may try who holds credentials of a cluster: of a node's role, of the members' access key, of a function's role. */
+import { randomUUID } from 'node:crypto';
 import { Json } from '../../cluster-document';
-import { Api, AUTO_SCALING, CLOUDFORMATION, EC2, IAM, Keys, OPERATOR, STS } from './api';
+import { Answer, Api, AUTO_SCALING, CLOUDFORMATION, EC2, IAM, Keys, OPERATOR, STS } from './api';
 import { Attempt, Attacker } from './attempt';
 import { AttackRoom, CANARY } from './attack-room';
 
@@ -15,10 +16,17 @@ const USER_OF_OTHERS = 'attack-user';
 export async function furnish(room: AttackRoom): Promise<void> {
   const { api } = room;
   await api.json(OPERATOR, 'ssm', 'AmazonSSM.PutParameter', { Name: PARAMETER, Type: 'SecureString', Value: CANARY, Overwrite: true });
-  await api.json(OPERATOR, 'secretsmanager', 'secretsmanager.CreateSecret', { Name: OTHER_SECRET, SecretString: CANARY, ClientRequestToken: '0'.repeat(32) });
+  await api.json(OPERATOR, 'secretsmanager', 'secretsmanager.CreateSecret', { Name: OTHER_SECRET, SecretString: CANARY, ClientRequestToken: randomUUID() });
   await api.object(OPERATOR, 'PUT', packBucket(room), OTHER_KEY, CANARY);
   await api.query(OPERATOR, 'iam', IAM, { Action: 'CreateUser', UserName: USER_OF_OTHERS });
-  await api.query(OPERATOR, 'ec2', EC2, { Action: 'RunInstances', ImageId: 'ami-12345678', MinCount: '1', MaxCount: '1' }, OTHER_REGION);
+  const image = await api.query(OPERATOR, 'ec2', EC2, { Action: 'RegisterImage', Name: 'of others' }, OTHER_REGION);
+  room.image = /<imageId>([^<]+)/.exec(image.text)![1];
+  await runInstance(room, OPERATOR);
+}
+
+/** In a region without the cluster's: what the room does there is in nobody's way. */
+function runInstance(room: AttackRoom, keys: Keys): Promise<Answer> {
+  return room.api.query(keys, 'ec2', EC2, { Action: 'RunInstances', ImageId: room.image, MinCount: '1', MaxCount: '1' }, OTHER_REGION);
 }
 
 function packBucket(room: AttackRoom): string {
@@ -75,10 +83,10 @@ const KEY_STORE_PUT: Try = {
   tries: 'to overwrite the secret of the key store', success: 'the secret has another value',
   async act(room, api, keys) {
     const secret = room.secretOf((room.data.document.keystore as Json)?.secret)!;
-    await api.json(keys, 'secretsmanager', 'secretsmanager.PutSecretValue', { SecretId: secret.arn, SecretString: CANARY, ClientRequestToken: '1'.repeat(32) });
+    await api.json(keys, 'secretsmanager', 'secretsmanager.PutSecretValue', { SecretId: secret.arn, SecretString: CANARY, ClientRequestToken: randomUUID() });
     const now = JSON.parse((await api.json(OPERATOR, 'secretsmanager', 'secretsmanager.GetSecretValue', { SecretId: secret.arn })).text).SecretString;
     if (now === secret.text) return '';
-    await api.json(OPERATOR, 'secretsmanager', 'secretsmanager.PutSecretValue', { SecretId: secret.arn, SecretString: secret.text, ClientRequestToken: `${Date.now()}`.padEnd(32, '2') });
+    await api.json(OPERATOR, 'secretsmanager', 'secretsmanager.PutSecretValue', { SecretId: secret.arn, SecretString: secret.text, ClientRequestToken: randomUUID() });
     return 'the key store of all nodes was replaced';
   },
 };
@@ -98,12 +106,12 @@ const PACK = overwrites('to overwrite the pack', room => ({ bucket: packBucket(r
 const PROGRAMS = overwrites('to overwrite the programs that root of every node runs', room => ({ bucket: room.data.values.ProgramsBucket, key: room.data.values.ProgramsKey }));
 const RUN: Try = {
   tries: 'to start an instance', success: 'a new instance',
-  act: async (_, api, keys) => got(await api.query(keys, 'ec2', EC2, { Action: 'RunInstances', ImageId: 'ami-12345678', MinCount: '1', MaxCount: '1' }, OTHER_REGION), /i-[0-9a-f]{17}/),
+  act: async (room, _, keys) => got(await runInstance(room, keys), /i-[0-9a-f]{17}/),
 };
 const TERMINATE: Try = {
   tries: 'to terminate an instance', success: 'the instance is gone',
-  async act(_, api, keys) {
-    const made = await api.query(OPERATOR, 'ec2', EC2, { Action: 'RunInstances', ImageId: 'ami-12345678', MinCount: '1', MaxCount: '1' }, OTHER_REGION);
+  async act(room, api, keys) {
+    const made = await runInstance(room, OPERATOR);
     const [id] = /i-[0-9a-f]{17}/.exec(made.text)!;
     await api.query(keys, 'ec2', EC2, { 'Action': 'TerminateInstances', 'InstanceId.1': id }, OTHER_REGION);
     const now = await api.query(OPERATOR, 'ec2', EC2, { 'Action': 'DescribeInstances', 'InstanceId.1': id }, OTHER_REGION);

@@ -73,7 +73,8 @@ END
 cat > Join.java <<'END'
 ${JOIN(room.worker.privateIp, port)}
 END
-timeout 40 /usr/lib/jvm/java-11-openjdk-amd64/bin/java -cp hazelcast.jar Join.java '${domain(room)}' ${password ? `'${password}'` : ''} 2> join.err < /dev/null; tail -1 join.err`, 90);
+/usr/lib/jvm/java-11-openjdk-amd64/bin/javac --release 8 -nowarn -cp hazelcast.jar Join.java 2> join.err
+timeout 40 /usr/lib/jvm/java-8-openjdk-amd64/bin/java -cp hazelcast.jar:. Join '${domain(room)}' ${password ? `'${password}'` : ''} 2> join.err < /dev/null; tail -1 join.err`, 90);
   return /members=([2-9])/.exec(said) ? `the neighbour is one of ${/members=(\d)/.exec(said)![1]} members` : '';
 }
 

@@ -1,4 +1,5 @@
 /** What the server's own user may try, from within the unit of its server: whoever finds a hole in the product is this user. */
+import { Json } from '../../cluster-document';
 import { Attempt } from './attempt';
 import { AttackRoom, CANARY, HOME, METADATA, REMEMBER, VICTIM } from './attack-room';
 
@@ -96,8 +97,8 @@ function hanging(tries: string, file: string, plant: string, when: 'before' | 'a
     return /hung|memory/.test(said) ? `root's program: ${said}` : '';
   };
   return {
-    as: 'service user', tries, success: 'root\'s program hangs for 15 s, or takes more than 400 MiB',
-    attack: room => attack(room, () => room.trigger(when, 15)),
+    as: 'service user', tries, success: 'root\'s program takes more than four times as long as without an attack, or more than 400 MiB',
+    attack: room => attack(room, () => room.trigger(when, room.hanging)),
     control: room => attack(room, () => room.root(`timeout 3 ${naive} > /dev/null < /dev/null || echo hung`)),
   };
 }
@@ -113,7 +114,7 @@ const HANGING: readonly Attempt[] = [
 function writes(tries: string, targets: string): Attempt {
   const script = `for each in ${targets}; do
   if [ -d "$each" ]; then at="$each/attack_${CANARY}.py"; touch "$at" 2> /dev/null && echo "$at"; rm -f "$at"
-  elif [ -e "$each" ]; then ( echo >> "$each" ) 2> /dev/null && echo "$each"; fi
+  elif [ -f "$each" ]; then ( echo >> "$each" ) 2> /dev/null && echo "$each"; fi
 done`;
   return {
     as: 'service user', tries, success: 'a file is written that root executes or obeys',
@@ -143,14 +144,13 @@ function looksInto(what: 'environ' | 'mem' | 'fd', name: string): Attempt {
   };
 }
 
-function reads(tries: string, folders: string): Attempt {
+function reads(tries: string, first: string, folders = first): Attempt {
   const command = `python3 /run/attack/readable_secrets.py 0 files ${folders}`;
   const values = (room: AttackRoom): string => JSON.stringify([CANARY, ...foreignValues(room)]);
   return {
     as: 'service user', tries, success: 'the value of a secret that is not its server\'s own',
     attack: room => room.service(`${command} <<'END'\n${values(room)}\nEND`),
     control: async room => {
-      const [first] = folders.split(' ');
       const got = await room.root(`mkdir -p ${first}; echo ${CANARY} > ${first}/attack-canary; chmod 644 ${first}/attack-canary
 setpriv --reuid nobody --clear-groups ${command} <<'END'\n${values(room)}\nEND`);
       await room.root(`rm -f ${first}/attack-canary`);
@@ -159,15 +159,16 @@ setpriv --reuid nobody --clear-groups ${command} <<'END'\n${values(room)}\nEND`)
   };
 }
 
-/** Secrets that no file of the server's own needs: of the administrator of the databases, and of the key pair that copies artifacts. */
-export function foreignValues(room: AttackRoom): string[] {
-  return [room.administrator.fields.password, ...room.secrets.flatMap(each => (each.fields.privateKey ?? '').split('\n').slice(2, 4))].filter(each => each?.length > 10);
+/** What the server itself never needs: the administrator of the databases, and the user with whom nodes start. */
+function foreignValues(room: AttackRoom): string[] {
+  const { start } = room.data.document.databases as Json;
+  return [room.administrator.fields.password, room.secretOf(start?.secret)?.fields.password ?? ''].filter(each => each.length > 10);
 }
 
 const READS: readonly Attempt[] = [
-  reads('to read secrets in the folder of the boot programs', '/opt/carbon-cluster /opt/aws'),
-  reads('to read secrets in memory-backed folders', '/run'),
-  reads('to read secrets in what the boot left behind', '/var/tmp /tmp /var/lib/cloud /var/log'),
+  reads('to read secrets in the folder of the boot programs', '/opt/carbon-cluster', '/opt/carbon-cluster /opt/aws'),
+  reads('to read secrets in memory-backed folders', '/run/attack-shown', '$(ls -d /run/* | grep -vx /run/attack)'),
+  reads('to read secrets in what the boot left behind', '/var/tmp', '/var/tmp /tmp /var/lib/cloud /var/log'),
   {
     as: 'service user', tries: 'to read secrets in memory-backed folders while root\'s programs run', success: 'the value of a secret that is not its server\'s own',
     async attack(room) {
@@ -199,14 +200,14 @@ const SHIPPED: Attempt = {
   as: 'service user', tries: 'the audit log is a link to a file of root, which the agent sends to CloudWatch Logs', success: 'the content of the file is in a log group',
   async attack(room) {
     await room.plantVictim();
-    await room.root(`for each in 1 2 3; do echo "[2026-01-01 00:00:0$each,000] INFO root ${CANARY}-root"; done > ${VICTIM}; chmod 600 ${VICTIM}`);
+    await room.root(`for each in 1 2 3; do echo "$(date '+[%Y-%m-%d %H:%M:%S,000]') INFO root ${CANARY}-root"; done > ${VICTIM}; chmod 600 ${VICTIM}`);
     await room.service(`cd ${HOME}/repository/logs; [ -e audit.log ] && mv audit.log audit.log.own; ln -s ${VICTIM} audit.log`);
     const got = await shipped(room, `${CANARY}-root`);
     await room.root(`cd ${HOME}/repository/logs; rm -f audit.log; [ -e audit.log.own ] && mv audit.log.own audit.log; true`);
     return got;
   },
   async control(room) {
-    await room.service(`cd ${HOME}/repository/logs; [ -e audit.log ] && mv audit.log audit.log.own; echo '[2026-01-01 00:00:00,000] INFO own ${CANARY}-own' > audit.log`);
+    await room.service(`cd ${HOME}/repository/logs; [ -e audit.log ] && mv audit.log audit.log.own; echo "$(date '+[%Y-%m-%d %H:%M:%S,000]') INFO own ${CANARY}-own" > audit.log`);
     const got = await shipped(room, `${CANARY}-own`);
     await room.root(`cd ${HOME}/repository/logs; [ -e audit.log.own ] && mv audit.log.own audit.log; true`);
     return got;

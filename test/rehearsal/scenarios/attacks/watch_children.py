@@ -1,4 +1,4 @@
-"""Looks into processes that are not its own, as the service's user: memory, environment and open files of whatever root runs meanwhile.
+"""Looks into processes of root's, as the service's user: memory, environment and open files of whatever root runs meanwhile.
 
 Arguments:  how many seconds; what to look at: environ, mem or fd
 Output:     a line for each process that let itself be looked at
@@ -10,11 +10,10 @@ import time
 
 def main(seconds, what):
     seen = set()
-    own = own_group(os.getpid())
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         for process in filter(str.isdigit, os.listdir("/proc")):
-            if process in seen or own_group(process) == own:
+            if process in seen or not of_root(process):
                 continue
             got = LOOKS[what](process)
             if got:
@@ -22,12 +21,12 @@ def main(seconds, what):
                 print("process %s (%s): %s" % (process, command(process), got), flush=True)
 
 
-def own_group(process):
+def of_root(process):
     try:
-        with open("/proc/%s/cgroup" % process, encoding="ascii") as file:
-            return [line for line in file if "carbon.service" in line or "attacker.service" in line] != []
+        with open("/proc/%s/status" % process, encoding="ascii", errors="replace") as file:
+            return any(line.split()[1:3] == ["0", "0"] for line in file if line.startswith("Uid:"))
     except OSError:
-        return True
+        return False
 
 
 def command(process):
