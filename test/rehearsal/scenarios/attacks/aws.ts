@@ -26,7 +26,7 @@ export async function furnish(room: AttackRoom): Promise<void> {
 
 /** In a region without the cluster's: what the room does there is in nobody's way. */
 function runInstance(room: AttackRoom, keys: Keys): Promise<Answer> {
-  return room.api.query(keys, 'ec2', EC2, { Action: 'RunInstances', ImageId: room.image, MinCount: '1', MaxCount: '1' }, OTHER_REGION);
+  return room.api.query(keys, 'ec2', EC2, { Action: 'RunInstances', ImageId: room.image, InstanceType: 't3.micro', MinCount: '1', MaxCount: '1' }, OTHER_REGION);
 }
 
 function packBucket(room: AttackRoom): string {

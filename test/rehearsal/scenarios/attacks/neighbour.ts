@@ -40,30 +40,39 @@ function scan(address: string, ports: string): string {
   return `for port in ${ports}; do ( timeout 2 bash -c "< /dev/tcp/${address}/$port" 2> /dev/null && echo "port $port answers" ) & done; wait`;
 }
 
-/** A member of Hazelcast's own, with the product's own library, that knows whatever is to be known of the cluster. */
-const JOIN = (member: string, port: number): string => `import com.hazelcast.config.*; import com.hazelcast.core.*;
+/** A member of Hazelcast's own, with the product's own library, that knows whatever the members know of the cluster but what is passed to it. */
+const JOIN = `import com.hazelcast.config.*; import com.hazelcast.core.*;
 public class Join {
-  public static void main(String[] arguments) throws Exception {
+  public static void main(String[] given) throws Exception {
     Config config = new Config();
-    config.setProperty("hazelcast.logging.type", "none").setProperty("hazelcast.phone.home.enabled", "false").setProperty("hazelcast.max.join.seconds", "12");
-    config.getGroupConfig().setName(arguments[0]);
-    if (arguments.length > 1) config.getGroupConfig().setPassword(arguments[1]);
-    config.getNetworkConfig().setPort(${port}).setPortAutoIncrement(false);
-    config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("10.*.*.*");
-    JoinConfig join = config.getNetworkConfig().getJoin();
-    join.getMulticastConfig().setEnabled(false);
-    join.getTcpIpConfig().setEnabled(true).addMember("${member}:${port}");
-    HazelcastInstance joined = Hazelcast.newHazelcastInstance(config);
-    System.out.println("members=" + joined.getCluster().getMembers().size());
+    config.setProperty("hazelcast.logging.type", "none").setProperty("hazelcast.phone.home.enabled", "false").setProperty("hazelcast.max.join.seconds", "20");
+    config.getGroupConfig().setName(given[0]);
+    NetworkConfig network = config.getNetworkConfig().setPort(Integer.parseInt(given[1])).setPortAutoIncrement(false);
+    network.getInterfaces().setEnabled(true).addInterface("10.*.*.*");
+    network.getJoin().getMulticastConfig().setEnabled(false);
+    network.getJoin().getAwsConfig().setEnabled(true).setAccessKey(given[2]).setSecretKey(given[3]).setRegion(given[4]).setHostHeader(given[5])
+      .setSecurityGroupName(given[6]).setTagKey(given[7]).setTagValue(given[8]);
+    if (given.length > 9) config.getGroupConfig().setPassword(given[9]);
+    System.out.println("members=" + Hazelcast.newHazelcastInstance(config).getCluster().getMembers().size());
     Runtime.getRuntime().halt(0);
   }
 }`;
+const KNOWN = ['domain', 'localMemberPort', 'accessKey', 'secretKey', 'region', 'hostHeader', 'securityGroup', 'tagKey', 'tagValue'];
 
-async function joins(room: AttackRoom, from: (script: string, timeout?: number) => Promise<string>, password?: string): Promise<string> {
-  const port = document(room).start.ports[0];
+type Machine = (script: string, timeout?: number) => Promise<string>;
+
+/** Members refuse one that looks for others in another way than they do, so it looks as they do: in the aws scheme, with their access key. */
+async function joins(room: AttackRoom, from: Machine, withPassword: boolean): Promise<string> {
+  const parameters = JSON.parse(await room.root(`python3 - <<'END'
+import json, xml.etree.ElementTree as tree
+print(json.dumps({each.get('name'): each.text for each in tree.parse('${HOME}/repository/conf/axis2/axis2.xml').iter('parameter')}))
+END`)) as Record<string, string>;
+  const { groupPassword } = parameters;
+  const words = [...KNOWN.map(each => parameters[each]), ...(withPassword && groupPassword ? [groupPassword] : [])];
+  const pack = document(room).pack as Json;
   const said = await from(`cd /root && [ -e hazelcast.jar ] || {
   export AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing AWS_DEFAULT_REGION=${room.rehearsal.emulator.region}
-  aws s3 cp --only-show-errors s3://${document(room).pack.bucket}/${document(room).pack.key} pack.zip && python3 - <<'END'
+  aws s3 cp --only-show-errors s3://${pack.bucket}/${pack.key} pack.zip && python3 - <<'END'
 import re, zipfile
 with zipfile.ZipFile('pack.zip') as pack:
     name = next(each for each in pack.namelist() if re.search(r'/hazelcast[^/]*\\.jar$', each))
@@ -71,38 +80,24 @@ with zipfile.ZipFile('pack.zip') as pack:
 END
 }
 cat > Join.java <<'END'
-${JOIN(room.worker.privateIp, port)}
+${JOIN}
 END
 /usr/lib/jvm/java-11-openjdk-amd64/bin/javac --release 8 -nowarn -cp hazelcast.jar Join.java 2> join.err
-timeout 40 /usr/lib/jvm/java-8-openjdk-amd64/bin/java -cp hazelcast.jar:. Join '${domain(room)}' ${password ? `'${password}'` : ''} 2> join.err < /dev/null; tail -1 join.err`, 90);
-  return /members=([2-9])/.exec(said) ? `the neighbour is one of ${/members=(\d)/.exec(said)![1]} members` : '';
+timeout 60 /usr/lib/jvm/java-8-openjdk-amd64/bin/java -cp hazelcast.jar:. Join ${words.map(each => `'${each}'`).join(' ')} 2> join.err < /dev/null`, 120);
+  const [, count] = /members=(\d+)/.exec(said) ?? [];
+  return Number(count) > 1 ? `the neighbour is one of ${count} members` : '';
 }
 
-function domain(room: AttackRoom): string {
-  const { cluster } = document(room).start;
-  return typeof cluster === 'string' ? cluster : room.data.values[cluster.env];
-}
-
-/** As the members read it in their configuration. */
-function groupPassword(room: AttackRoom): Promise<string> {
-  return room.root(`python3 - <<'END'
-import xml.etree.ElementTree as tree
-found = [each.text for each in tree.parse('${HOME}/repository/conf/axis2/axis2.xml').iter('parameter') if each.get('name') == 'groupPassword']
-print(*found)
-END`);
-}
-
-/** The member's own server may say whom it counts among its members, which the one that tries must not say for itself alone. */
 const HAZELCAST: readonly Attempt[] = [
   {
-    as: 'neighbour', tries: 'to join the cluster, without its security group, with the cluster\'s domain', success: 'it is a member',
-    attack: room => joins(room, (script, timeout) => room.outside(script, timeout)),
-    control: async room => joins(room, (script, timeout) => room.inside(script, timeout), await groupPassword(room)),
+    as: 'neighbour', tries: 'to join the cluster without its security group, with all that its members know', success: 'it is a member',
+    attack: room => joins(room, (script, timeout) => room.outside(script, timeout), true),
+    control: room => joins(room, (script, timeout) => room.inside(script, timeout), true),
   },
   {
-    as: 'neighbour', tries: 'to join the cluster from within its security group, with the cluster\'s domain and the password that everybody knows', success: 'it is a member',
-    attack: room => joins(room, (script, timeout) => room.inside(script, timeout)),
-    control: async room => joins(room, (script, timeout) => room.inside(script, timeout), await groupPassword(room)),
+    as: 'neighbour', tries: 'to join the cluster from within its security group, with all that its members know but the group password', success: 'it is a member',
+    attack: room => joins(room, (script, timeout) => room.inside(script, timeout), false),
+    control: room => joins(room, (script, timeout) => room.inside(script, timeout), true),
   },
 ];
 

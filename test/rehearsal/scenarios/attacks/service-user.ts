@@ -245,9 +245,10 @@ const ESCALATION: readonly Attempt[] = [
 ];
 
 export const SERVICE_USER: readonly Attempt[] = [
-  ...LINKS.filter(each => each !== datasources), withCopies(datasources), ...HANGING, ...WRITES,
+  // Before the FIFOs: the stand-in of the agent waits for ever at one.
+  SHIPPED, ...LINKS.filter(each => each !== datasources), withCopies(datasources), ...HANGING, ...WRITES,
   looksInto('environ', 'the environment'), looksInto('mem', 'the memory'), looksInto('fd', 'files that are open'),
-  ...READS, ...METADATA_ATTEMPTS, SHIPPED, ...ESCALATION,
+  ...READS, ...METADATA_ATTEMPTS, ...ESCALATION,
 ];
 
 /** Root's own copies in the linked folder are as they were put there; anything else of them is root's doing for the attacker. */

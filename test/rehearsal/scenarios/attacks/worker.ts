@@ -50,7 +50,7 @@ export const REPLACED: Attempt = {
     const { rehearsal, manager } = room;
     // Copies of the worker would take the file away again: whoever took the worker over stops them.
     await room.root('systemctl stop carbon-artifacts.timer');
-    await room.service(`echo ${CANARY} > ${SERVER}/attack.war`);
+    await room.service(`echo ${CANARY} > ${SERVER}/attack.war; chmod 644 ${SERVER}/attack.war`);
     const fresh = await relaunched(rehearsal, manager);
     rehearsal.nodes.delete(manager.id);
     const joining = rehearsal.addNode(fresh);
