@@ -106,13 +106,13 @@ const PACK = overwrites('to overwrite the pack', room => ({ bucket: packBucket(r
 const PROGRAMS = overwrites('to overwrite the programs that root of every node runs', room => ({ bucket: room.data.values.ProgramsBucket, key: room.data.values.ProgramsKey }));
 const RUN: Try = {
   tries: 'to start an instance', success: 'a new instance',
-  act: async (room, _, keys) => got(await runInstance(room, keys), /i-[0-9a-f]{17}/),
+  act: async (room, _, keys) => got(await runInstance(room, keys), /<instanceId>[^<]+/),
 };
 const TERMINATE: Try = {
   tries: 'to terminate an instance', success: 'the instance is gone',
   async act(room, api, keys) {
     const made = await runInstance(room, OPERATOR);
-    const [id] = /i-[0-9a-f]{17}/.exec(made.text)!;
+    const [, id] = /<instanceId>([^<]+)/.exec(made.text)!;
     await api.query(keys, 'ec2', EC2, { 'Action': 'TerminateInstances', 'InstanceId.1': id }, OTHER_REGION);
     const now = await api.query(OPERATOR, 'ec2', EC2, { 'Action': 'DescribeInstances', 'InstanceId.1': id }, OTHER_REGION);
     return /<name>(terminated|shutting-down)<\/name>/.test(now.text) ? `${id} was terminated` : '';
