@@ -1,9 +1,7 @@
-import { Json } from '../cluster-document';
-import { deployedDocument, urlTo } from '../host-paths';
-import { parseUserData } from '../../../bin/deployed-user-data';
+import { urlTo } from '../host-paths';
 import { Rehearsal, RehearsedNode } from '../rehearsal';
 import { allServing, askedFrom, carbonLog, count, nodesOf, oneCluster, workersOf } from './checks';
-import { label, must, Scenario, ScenarioContext, until } from './scenario';
+import { label, must, pause, Scenario, ScenarioContext, until } from './scenario';
 import { loadText, underLoad } from './steady-load';
 
 /** One for each line of Hazelcast, and what its properties call the logging that the scenario reads. */
@@ -22,6 +20,7 @@ const SHORTENED: Readonly<Record<string, string>> = {
 };
 const SPLIT_SECONDS = 90;
 const MERGE_SECONDS = 150;
+const MERGING_SECONDS = 20;
 const STARTS = 'Starting WSO2 Carbon';
 
 type Entries = Readonly<Record<string, string>>;
@@ -70,6 +69,8 @@ export async function separated(context: ScenarioContext, rehearsal: Rehearsal, 
 
 /** All members have the same entries, and lost none of the larger side's. */
 async function keptTheSame(context: ScenarioContext, rehearsal: Rehearsal, hazelcast: string): Promise<void> {
+  // A member is back at once, and its entries are sent after it.
+  await pause(MERGING_SECONDS);
   let seen: Entries[] = [];
   await until('the members do not have the same entries of the cache', 30, async () => {
     seen = await Promise.all(nodesOf(rehearsal).map(each => entries(rehearsal, each)));
@@ -89,11 +90,9 @@ function put(rehearsal: Rehearsal, node: RehearsedNode, key: string, value: stri
   return entries(rehearsal, node, `?${new URLSearchParams({ key, value })}`);
 }
 
-/** Of the node itself: no load balancer chooses another one. */
+/** Of the node itself, at the console's port: no load balancer chooses another one. */
 async function entries(rehearsal: Rehearsal, node: RehearsedNode, query = ''): Promise<Entries> {
-  const { userData } = (deployedDocument(rehearsal).nodes as Json[]).find(each => each.instanceId === node.id)!;
-  const { origin } = new URL(parseUserData(userData)!.document.health!.url);
-  const { stdout } = await rehearsal.command('exec', { node: node.id, argv: ['curl', '-sk', '--max-time', '20', `${origin}/stand-in/cache${query}`] });
+  const { stdout } = await rehearsal.command('exec', { node: node.id, argv: ['curl', '-sk', '--max-time', '20', `https://localhost:9443/stand-in/cache${query}`] });
   must(stdout.startsWith('{'), `${label(node)} does not tell what is in the cache: ${stdout.slice(0, 200)}`);
   return JSON.parse(stdout);
 }
