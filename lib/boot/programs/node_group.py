@@ -17,8 +17,8 @@ PAUSE = 5
 CHECK_SECONDS = 30
 ENDING = "Terminated"
 DRAINING = "Terminating"
-# Whoever does not get an answer now will not have the time for a later one.
-ATTEMPTS = 3
+# The group waits for this node, and must not wait for long because AWS does not answer.
+CALL_SECONDS = 60
 
 UNIT_TEXT = """\
 [Unit]
@@ -94,14 +94,14 @@ def leave(aws, instance, hook, stop, pause=PAUSE):
     stop()
     if group:
         aws("autoscaling", "complete-lifecycle-action", "--auto-scaling-group-name", group, "--lifecycle-hook-name", hook,
-            "--instance-id", instance, "--lifecycle-action-result", "CONTINUE", attempts=ATTEMPTS)
+            "--instance-id", instance, "--lifecycle-action-result", "CONTINUE", seconds=CALL_SECONDS)
 
 
 def wait_until_drained(aws, instance, pause=PAUSE):
     """The group's name. The metadata may tell the end while the load balancer still waits for what is under way."""
     while True:
         try:
-            found = aws("autoscaling", "describe-auto-scaling-instances", "--instance-ids", instance, attempts=ATTEMPTS)
+            found = aws("autoscaling", "describe-auto-scaling-instances", "--instance-ids", instance, seconds=CALL_SECONDS)
         except AwsError as problem:
             print("  the server stops without knowing whether it is drained: %s" % problem, flush=True)
             return None
@@ -115,4 +115,4 @@ def wait_until_drained(aws, instance, pause=PAUSE):
 
 def mark_unhealthy(aws, instance):
     """The group replaces it, unless it has just been launched."""
-    aws("autoscaling", "set-instance-health", "--instance-id", instance, "--health-status", "Unhealthy", attempts=ATTEMPTS)
+    aws("autoscaling", "set-instance-health", "--instance-id", instance, "--health-status", "Unhealthy", seconds=CALL_SECONDS)

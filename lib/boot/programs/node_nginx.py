@@ -30,6 +30,8 @@ USERS = ("nginx", "www-data")
 UNHEALTHY = 2
 # A certificate that was changed in its secret is served within this time.
 CERTIFICATE_SECONDS = 6 * 3600
+# A look at the cluster that EC2 does not answer is left to the next one, by the timer.
+REFRESH_SECONDS = 20
 SELF_SIGNED_DAYS = "825"
 
 UNIT_TEXT = """\
@@ -164,7 +166,7 @@ PHASES = (prepare, configuration, start, health)
 def refresh(node):
     """One look at the cluster. Returns whether NGINX was told of a change; the last good configuration serves while EC2 is silent."""
     files = certificate_files(node) if certificate_is_old() else {}
-    files[path_of_configuration()] = rendered(node, attempts=2)
+    files[path_of_configuration()] = rendered(node, seconds=REFRESH_SECONDS)
     changed = {path: text for path, text in files.items() if text != content_of(path)}
     for path in files:
         if path not in changed:
