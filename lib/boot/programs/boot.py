@@ -35,6 +35,7 @@ import node_interface
 import node_keystore
 import node_logs
 import node_membership
+import node_mysql
 import node_nginx
 import node_pack
 import node_packages
@@ -169,7 +170,7 @@ def authorities(node, document):
 
 def database_server(node, document):
     admin = document["admin"]
-    return node_databases.Server(node_packages.mysql_client(), node.value(document["endpoint"]), node.value(document["port"]),
+    return node_mysql.Server(node_packages.mysql_client(), node.value(document["endpoint"]), node.value(document["port"]),
                                  node.resolver.secret(admin, "username"), node.resolver.secret(admin, "password"),
                                  document.get("tls", {}).get("pem"))
 
@@ -397,7 +398,7 @@ def with_turn(node, own, work):
     server = database_server(node, node.document["databases"])
     try:
         server.wait()
-        work(node_start.Turn(server, node.value(node.document["start"]["cluster"]), own, TURNS, node_databases.literal))
+        work(node_start.Turn(server, node.value(node.document["start"]["cluster"]), own, TURNS, node_mysql.literal))
     finally:
         server.close()
 

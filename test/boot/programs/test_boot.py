@@ -16,7 +16,7 @@ sys.path.insert(0, PROGRAMS)
 import boot  # noqa: E402
 import node_artifacts  # noqa: E402
 import node_aws  # noqa: E402
-import node_databases  # noqa: E402
+import node_mysql  # noqa: E402
 import node_packages  # noqa: E402
 import node_service  # noqa: E402
 
@@ -330,32 +330,32 @@ class AwsTest(unittest.TestCase):
 
 class DatabasesTest(unittest.TestCase):
     def test_a_database_that_is_away_is_waited_for_and_one_that_refuses_is_not(self):
-        server = node_databases.Server.__new__(node_databases.Server)
+        server = node_mysql.Server.__new__(node_mysql.Server)
         away = refusal("ERROR 2002 (HY000): Can't connect to server on 'db.example.com' (115)")
         # A name, a user or a database may hold the number of an error that passes.
         refused = refusal("ERROR 1045 (28000): Access denied for user 'ERROR 2002'@'10.0.0.1'")
-        with mock.patch.object(server, "run", side_effect=[away, away, []], create=True) as run, mock.patch.object(node_databases.time, "sleep"):
+        with mock.patch.object(server, "run", side_effect=[away, away, []], create=True) as run, mock.patch.object(node_mysql.time, "sleep"):
             server.wait()
         self.assertEqual(run.call_count, 3)
-        with mock.patch.object(server, "run", side_effect=[refused], create=True) as run, self.assertRaises(node_databases.DatabaseError):
+        with mock.patch.object(server, "run", side_effect=[refused], create=True) as run, self.assertRaises(node_mysql.DatabaseError):
             server.wait()
         self.assertEqual(run.call_count, 1)
 
     def test_a_name_that_does_not_resolve_is_waited_for_although_the_client_warns_of_an_option_as_well(self):
         # Both lines as the client of MariaDB 10.11 writes them.
         said = b"Warning: mariadb: unknown variable 'loose_ssl-mode=REQUIRED'\nERROR 2005 (HY000): Unknown server host 'db.example' (-3)\n"
-        server = node_databases.Server.__new__(node_databases.Server)
+        server = node_mysql.Server.__new__(node_mysql.Server)
         server.client, server.options = "mariadb", "/options"
         answers = [mock.Mock(returncode=1, stderr=said), mock.Mock(returncode=0, stdout=b"1\n")]
-        with mock.patch.object(node_databases.subprocess, "run", side_effect=answers), mock.patch.object(node_databases.time, "sleep") as sleep, \
+        with mock.patch.object(node_mysql.subprocess, "run", side_effect=answers), mock.patch.object(node_mysql.time, "sleep") as sleep, \
                 mock.patch("sys.stdout", io.StringIO()) as output:
             server.wait()
         self.assertEqual(sleep.call_count, 1)
         self.assertIn("Unknown server host 'db.example'", output.getvalue())
 
     def test_an_error_in_a_script_is_told_by_its_number_and_line(self):
-        self.assertEqual(node_databases.DatabaseError("script", "ERROR 1064 (42000) at line 3: You have an error").number, 1064)
-        self.assertIsNone(node_databases.DatabaseError("lock", "the lock is held for more than 1800 s").number)
+        self.assertEqual(node_mysql.DatabaseError("script", "ERROR 1064 (42000) at line 3: You have an error").number, 1064)
+        self.assertIsNone(node_mysql.DatabaseError("lock", "the lock is held for more than 1800 s").number)
 
     def test_a_refusal_is_told_by_the_number_of_the_error(self):
         # Each as the clients of MySQL 8.0 and 8.4 and of MariaDB 10.5, 10.11 and 11.8 print it.
@@ -376,27 +376,27 @@ class DatabasesTest(unittest.TestCase):
             self.assertIn(said, str(problem))
 
     def test_a_wrong_certificate_is_not_waited_for(self):
-        server = node_databases.Server.__new__(node_databases.Server)
+        server = node_mysql.Server.__new__(node_mysql.Server)
         wrong = refusal("ERROR 2026 (HY000): TLS/SSL error: unable to get local issuer certificate")
-        with mock.patch.object(server, "run", side_effect=[wrong], create=True) as run, self.assertRaises(node_databases.DatabaseError) as caught:
+        with mock.patch.object(server, "run", side_effect=[wrong], create=True) as run, self.assertRaises(node_mysql.DatabaseError) as caught:
             server.wait()
         self.assertEqual((run.call_count, boot.code_of(caught.exception)), (1, "certificate"))
 
     def test_without_authorities_any_certificate_is_accepted_and_tls_asked_for(self):
-        with_them = node_databases.options_text("h", "3306", "u", "p", "/a.pem")
+        with_them = node_mysql.options_text("h", "3306", "u", "p", "/a.pem")
         self.assertIn('\nssl-ca="/a.pem"\nloose_ssl-mode=VERIFY_IDENTITY\nloose_ssl-verify-server-cert=1\n', with_them)
-        self.assertNotIn("ssl-ca", node_databases.options_text("h", "3306", "u", "p", None))
+        self.assertNotIn("ssl-ca", node_mysql.options_text("h", "3306", "u", "p", None))
 
     def test_options_escape(self):
-        text = node_databases.options_text("h", "3306", "u", 'a"b\\c#d', "/a.pem")
+        text = node_mysql.options_text("h", "3306", "u", 'a"b\\c#d', "/a.pem")
         self.assertIn('password="a\\"b\\\\c#d"', text)
 
     def test_literals_escape(self):
-        self.assertEqual(node_databases.literal("a'b\\c"), "'a\\'b\\\\c'")
+        self.assertEqual(node_mysql.literal("a'b\\c"), "'a\\'b\\\\c'")
 
 
 def refusal(said):
-    return node_databases._refusal(said.encode())
+    return node_mysql._refusal(said.encode())
 
 
 class PackagesTest(unittest.TestCase):

@@ -11,6 +11,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "..", "lib", "boot", "programs"))
 import node_databases  # noqa: E402
+import node_mysql  # noqa: E402
 import real_mysql  # noqa: E402
 
 NETWORK = "127.0.0.0/8"
@@ -48,7 +49,7 @@ class RealServerTest(unittest.TestCase):
             self.admin.run("DROP USER '%s'@'%s'" % (user, host))
 
     def login(self, user, password):
-        server = node_databases.Server(real_mysql.client(), "127.0.0.1", str(self.server.port), user, password, None, run=self.home)
+        server = node_mysql.Server(real_mysql.client(), "127.0.0.1", str(self.server.port), user, password, None, run=self.home)
         self.addCleanup(server.close)
         return server
 
@@ -66,7 +67,7 @@ class RealServerTest(unittest.TestCase):
         return self.login(schema["username"], schema["password"])
 
     def refused(self, server, sql, database=None):
-        with self.assertRaises(node_databases.DatabaseError) as caught:
+        with self.assertRaises(node_mysql.DatabaseError) as caught:
             server.run(sql, database)
         return str(caught.exception)
 
@@ -139,7 +140,7 @@ class RealServerTest(unittest.TestCase):
 
         def node():
             try:
-                server = node_databases.Server(real_mysql.client(), "127.0.0.1", str(self.server.port), *real_mysql.ADMIN, None, run=self.home)
+                server = node_mysql.Server(real_mysql.client(), "127.0.0.1", str(self.server.port), *real_mysql.ADMIN, None, run=self.home)
                 node_databases.prepare(server, schemas, self.home, NETWORK)
                 server.close()
             except Exception as problem:  # pylint: disable=broad-except
@@ -158,7 +159,7 @@ class RealServerTest(unittest.TestCase):
 
     def test_a_load_that_was_cut_short_starts_anew(self):
         broken = self.schema("HALF_DB", SCRIPT + "CREATE NONSENSE;\n")
-        with self.assertRaises(node_databases.DatabaseError) as caught:
+        with self.assertRaises(node_mysql.DatabaseError) as caught:
             self.prepare(broken)
         self.assertEqual(caught.exception.code, "script")
         self.assertEqual(self.admin.run("SELECT state FROM carbon_cluster.schemas"), [["loading"]])
@@ -188,7 +189,7 @@ class RealServerTest(unittest.TestCase):
             self.assertEqual([each for each in seen if secret.encode() in each], [])
 
     def test_credentials_are_for_their_owner_only_and_gone_afterwards(self):
-        server = node_databases.Server(real_mysql.client(), "127.0.0.1", str(self.server.port), *real_mysql.ADMIN, None, run=self.home)
+        server = node_mysql.Server(real_mysql.client(), "127.0.0.1", str(self.server.port), *real_mysql.ADMIN, None, run=self.home)
         self.assertEqual(os.stat(server.options).st_mode & 0o777, 0o600)
         server.close()
         self.assertFalse(os.path.exists(server.options))

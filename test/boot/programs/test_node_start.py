@@ -9,7 +9,7 @@ from unittest import mock
 
 PROGRAMS = os.path.join(os.path.dirname(__file__), "..", "..", "..", "lib", "boot", "programs")
 sys.path.insert(0, PROGRAMS)
-import node_databases  # noqa: E402
+import node_mysql  # noqa: E402
 import node_start  # noqa: E402
 
 LINE = "Cluster initialization completed"
@@ -38,7 +38,7 @@ class Table:
 
 
 def turn_of(table, instance):
-    return node_start.Turn(table, "c", instance, "t", node_databases.literal)
+    return node_start.Turn(table, "c", instance, "t", node_mysql.literal)
 
 
 class TurnTest(unittest.TestCase):

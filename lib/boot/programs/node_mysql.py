@@ -1,0 +1,162 @@
+"""The MySQL client of the machine: runs SQL on the database server, and knows what its errors mean.
+
+A library, not a command. The client gets its credentials from an options file in memory-backed storage that only root
+can read; SQL with passwords goes through its standard input. Neither is ever on a command line.
+"""
+import os
+import re
+import subprocess
+import tempfile
+import time
+
+from node_error import CodedError
+
+RUN = "/run/carbon-cluster"
+LOCK = "carbon_cluster"
+LOCK_SECONDS = 1800
+WAIT_SECONDS = 600
+WAIT_PAUSE = 5
+# Numbers of errors that a later attempt may not get (MySQL's error message reference). Of the client: no connection (2002, 2003), the name does
+# not resolve (2005), the connection is lost (2006, 2013), no TLS connection (2026). Of the server: too many connections (1040, 1203), it shuts
+# down (1053).
+NO_TLS = 2026
+AWAY = (2002, 2003, 2005, 2006, 2013, NO_TLS, 1040, 1053, 1203)
+# A server that is stopped may also cut a handshake short, so the number alone does not tell. Its certificate and a server without TLS do not pass.
+UNTRUSTED = re.compile(r"certificate|verif", re.IGNORECASE)
+WITHOUT_TLS = re.compile(r"support", re.IGNORECASE)
+# As both clients begin an error, `ERROR 2005 (HY000): ...` and `ERROR 1064 (42000) at line 3: ...`; warnings of options have no number.
+ERROR = re.compile(r"^ERROR (\d+)\b")
+
+
+class DatabaseError(CodedError):
+    """`code` is short enough for a signal; the message names the database, never a password. `number` is MySQL's, where the client gave one."""
+
+    def __init__(self, code, message):
+        super().__init__(code, message)
+        match = ERROR.match(message)
+        self.number = int(match.group(1)) if match else None
+
+    @property
+    def passes(self):
+        """The server may answer a later attempt."""
+        return self.code == "refused" and self.number in AWAY
+
+
+class Server:
+    """One MySQL or MariaDB server, as the administrator."""
+
+    def __init__(self, client, host, port, username, password, authorities, run=RUN):
+        """`authorities`: a PEM file of who may have signed the server's certificate; any certificate is accepted where there is none."""
+        os.makedirs(run, mode=0o700, exist_ok=True)
+        self.client = client
+        handle, self.options = tempfile.mkstemp(dir=run, suffix=".cnf")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(options_text(host, port, username, password, authorities))
+
+    def close(self):
+        os.remove(self.options)
+
+    def wait(self, seconds=WAIT_SECONDS):
+        """Until it answers: a database that fails over or starts is away for a while, one that refuses stays so."""
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                self.run("SELECT 1")
+                return
+            except DatabaseError as problem:
+                if not problem.passes or time.monotonic() > end:
+                    raise
+                print("  again in %d s: %s" % (WAIT_PAUSE, problem), flush=True)
+            time.sleep(WAIT_PAUSE)
+
+    def command(self, *arguments):
+        return [self.client, "--defaults-extra-file=" + self.options, "--batch", "--skip-column-names"] + list(arguments)
+
+    def run(self, sql, database=None):
+        """Rows of the last statement, as lists of texts."""
+        arguments = [database] if database else []
+        done = subprocess.run(self.command("--connect-timeout=10", *arguments), input=sql.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode != 0:
+            raise _refusal(done.stderr)
+        return [line.split("\t") for line in done.stdout.decode().splitlines()]
+
+    def load(self, script, database, sql_mode=None):
+        # The scripts of old kernels have defaults that a strict server refuses.
+        mode = ["--init-command=SET SESSION sql_mode='%s'" % sql_mode] if sql_mode is not None else []
+        with open(script, "rb") as file:
+            done = subprocess.run(self.command(*mode, database), stdin=file, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        if done.returncode != 0:
+            raise DatabaseError("script", "%s does not load into %s: %s" % (os.path.basename(script), database, _reason(done.stderr)))
+
+    def locked(self, seconds=LOCK_SECONDS):
+        return ServerLock(self, seconds)
+
+
+class ServerLock:
+    """GET_LOCK belongs to a session, so one client stays connected for as long as the lock is held."""
+
+    def __init__(self, server, seconds):
+        self.server = server
+        self.seconds = seconds
+
+    def __enter__(self):
+        self.session = subprocess.Popen(self.server.command("--unbuffered"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE)
+        self.session.stdin.write(b"SELECT GET_LOCK('%s', %d);\n" % (LOCK.encode(), self.seconds))
+        self.session.stdin.flush()
+        answer = self.session.stdout.readline().strip()
+        if answer == b"1":
+            return self
+        said = self._ended()
+        reason = "the lock is held for more than %d s" % self.seconds if answer == b"0" else said
+        raise DatabaseError("lock", reason)
+
+    def _ended(self):
+        return _reason(self.session.communicate()[1])
+
+    def __exit__(self, *_):
+        self.session.communicate()
+
+
+def options_text(host, port, username, password, authorities):
+    """`loose_`: each client knows its own spelling of "a verified server or nothing", and must not stumble over the other's. Without
+    authorities a client of MariaDB older than 11.4 takes a connection without TLS too; it knows no option against that."""
+    values = {"host": host, "port": port, "user": username, "password": password}
+    lines = ["%s=%s" % (name, option_value(value)) for name, value in values.items()]
+    if authorities:
+        lines += ["ssl-ca=" + option_value(authorities), "loose_ssl-mode=VERIFY_IDENTITY", "loose_ssl-verify-server-cert=1"]
+    else:
+        lines += ["loose_ssl-mode=REQUIRED", "loose_ssl-verify-server-cert=0"]
+    return "\n".join(["[client]", "loose_ssl=1"] + lines + [""])
+
+
+def option_value(text):
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
+    return '"%s"' % escaped
+
+
+def literal(text):
+    """A SQL string. The server's sql_mode must not hold NO_BACKSLASH_ESCAPES, which no default does."""
+    return "'%s'" % text.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def identifier(name):
+    return "`%s`" % name.replace("`", "``")
+
+
+def _refusal(output):
+    reason = _reason(output)
+    error = DatabaseError("refused", reason)
+    if error.number == NO_TLS and UNTRUSTED.search(reason):
+        return DatabaseError("certificate", "the certificate of the database server is not from one of its authorities, or does not have the "
+                             "name that the node connects to: %s" % reason)
+    if error.number == NO_TLS and WITHOUT_TLS.search(reason):
+        return DatabaseError("no-tls", reason)
+    return error
+
+
+def _reason(output):
+    """The client's last error, whatever it warns of besides; its last line where it names no error."""
+    lines = [line for line in output.decode(errors="replace").splitlines() if line.strip()]
+    errors = [line for line in lines if ERROR.match(line)]
+    return (errors or lines or ["the client gave no reason"])[-1]
