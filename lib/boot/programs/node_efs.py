@@ -10,19 +10,37 @@ import subprocess
 import time
 import uuid
 
+import node_clock
 import node_packages
+from node_aws import with_jitter
 from node_error import CodedError
 
 SHARE = "/mnt/carbon-cluster"
 FSTAB = "/etc/fstab"
 MOUNTS = "/proc/self/mounts"
 DROP_IN = "/etc/systemd/system/carbon.service.d/shared-folders.conf"
+UNIT = "carbon-shared-folders.service"
+UNITS = "/etc/systemd/system"
 PACKAGE = "amazon-efs-utils"
 HELPER = "mount.efs"
 SBIN = "/sbin:/usr/sbin:/usr/local/sbin"
-# A mount target's name is known some time after the mount target is there.
-WAIT_SECONDS = 180
+# A mount target's name is known some time after the mount target is there, and the file system may be away. The exit codes of the mount helper do
+# not tell that from a refusal, and a refusal passes too: a role that was made a moment ago is not known everywhere yet.
+WAIT_SECONDS = 600
 WAIT_PAUSE = 5
+
+
+UNIT_TEXT = """\
+[Unit]
+Description=Waits until the folders that the members of the cluster share are mounted
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+TimeoutStartSec=infinity
+ExecStart=/bin/sh -c 'until systemctl start "$$@"; do sleep 5; done' sh %s
+"""
 
 
 class EfsError(CodedError):
@@ -50,7 +68,9 @@ def ensure_helper():
         return
     try:
         node_packages.install(PACKAGE)
-    except (RuntimeError, subprocess.CalledProcessError) as problem:
+    except node_packages.PackageError as problem:
+        if problem.code != "no-package":
+            raise
         raise EfsError("efs-utils", "this distribution has no package %s: use an image of Amazon Linux 2023, or one into which it was "
                        "built from github.com/aws/efs-utils" % PACKAGE) from problem
 
@@ -105,8 +125,8 @@ def _escaped(text):
 
 
 def mount(place, seconds=WAIT_SECONDS):
-    """What /etc/fstab has for the place, if it is not there yet."""
-    end = time.monotonic() + seconds
+    """What /etc/fstab has for the place, if it is not there yet. Waits no longer than the boot has."""
+    end = time.monotonic() + min(seconds, node_clock.left(seconds))
     while not is_mounted(place):
         done = subprocess.run(["mount", place], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         if done.returncode == 0:
@@ -116,7 +136,7 @@ def mount(place, seconds=WAIT_SECONDS):
         if time.monotonic() > end:
             raise EfsError("mount", "%s is not mounted: %s" % (place, reason))
         print("  again in %d s: %s" % (WAIT_PAUSE, reason), flush=True)
-        time.sleep(WAIT_PAUSE)
+        time.sleep(with_jitter(WAIT_PAUSE))
 
 
 def is_mounted(place):
@@ -125,7 +145,15 @@ def is_mounted(place):
 
 
 def require_mounts(places):
-    """Without its mounts the product would work on folders that nobody else sees."""
-    os.makedirs(os.path.dirname(DROP_IN), exist_ok=True)
-    with open(DROP_IN, "w", encoding="utf-8") as file:
-        file.write("[Unit]\n" + "".join('RequiresMountsFor="%s"\n' % place.replace("%", "%%") for place in places))
+    """Without its mounts the product would work on folders that nobody else sees. systemd tries to mount once, and would then give up the product,
+    too: so after a reboot a unit goes on trying, for as long as the file system is away, and the product waits for it."""
+    for path, text in ((os.path.join(UNITS, UNIT), UNIT_TEXT % " ".join(_quoted(place) for place in places)),
+                       (DROP_IN, "[Unit]\nRequires=%s\nAfter=%s\n" % (UNIT, UNIT))):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+def _quoted(place):
+    """As an argument in a unit, where `%` and `$` mean something."""
+    return '"%s"' % place.replace("%", "%%").replace("$", "$$")

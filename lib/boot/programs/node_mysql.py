@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 
+import node_clock
 from node_error import CodedError
 
 RUN = "/run/carbon-cluster"
@@ -16,11 +17,15 @@ LOCK = "carbon_cluster"
 LOCK_SECONDS = 1800
 WAIT_SECONDS = 600
 WAIT_PAUSE = 5
-# Numbers of errors that a later attempt may not get (MySQL's error message reference). Of the client: no connection (2002, 2003), the name does
-# not resolve (2005), the connection is lost (2006, 2013), no TLS connection (2026). Of the server: too many connections (1040, 1203), it shuts
-# down (1053).
+# Numbers of errors that a later attempt may not get (MySQL's and MariaDB's error message references). Of the client: no connection (2002, 2003),
+# the name does not resolve (2005), the connection is lost (2006, 2013, 2055), no TLS connection (2026). Of the server: too many connections (1040,
+# 1203), it shuts down and ends statements and connections (1053, 1077, 1080, 1317, 1927 of MariaDB, 3169 of MySQL), the network failed (1152,
+# 1158 to 1161), locks of others (1205, 1213), and it takes no writes: RDS's old instance after a failover, and the new one before it is promoted
+# (1290 by `read_only`, 1836 by `innodb_read_only`).
 NO_TLS = 2026
-AWAY = (2002, 2003, 2005, 2006, 2013, NO_TLS, 1040, 1053, 1203)
+AWAY = (2002, 2003, 2005, 2006, 2013, 2055, NO_TLS, 1040, 1203, 1053, 1077, 1080, 1317, 1927, 3169, 1152, 1158, 1159, 1160, 1161, 1205, 1213, 1290, 1836)
+# The server takes connections with TLS only, and the client made one without.
+TLS_REQUIRED = 3159
 # A server that is stopped may also cut a handshake short, so the number alone does not tell. Its certificate and a server without TLS do not pass.
 UNTRUSTED = re.compile(r"certificate|verif", re.IGNORECASE)
 WITHOUT_TLS = re.compile(r"support", re.IGNORECASE)
@@ -58,22 +63,25 @@ class Server:
 
     def wait(self, seconds=WAIT_SECONDS):
         """Until it answers: a database that fails over or starts is away for a while, one that refuses stays so."""
-        end = time.monotonic() + seconds
-        while True:
-            try:
-                self.run("SELECT 1")
-                return
-            except DatabaseError as problem:
-                if not problem.passes or time.monotonic() > end:
-                    raise
-                print("  again in %d s: %s" % (WAIT_PAUSE, problem), flush=True)
-            time.sleep(WAIT_PAUSE)
+        self.run("SELECT 1", seconds=seconds)
 
     def command(self, *arguments):
         return [self.client, "--defaults-extra-file=" + self.options, "--batch", "--skip-column-names"] + list(arguments)
 
-    def run(self, sql, database=None):
-        """Rows of the last statement, as lists of texts."""
+    def run(self, sql, database=None, seconds=WAIT_SECONDS):
+        """Rows of the last statement, as lists of texts. While the server is away, or takes no writes, it is asked again for `seconds`, but no
+        longer than the boot has. So `sql` must be of statements that may run twice: of one whose answer was lost nobody knows whether it ran."""
+        end = time.monotonic() + min(seconds, node_clock.left(seconds))
+        while True:
+            try:
+                return self._run_once(sql, database)
+            except DatabaseError as problem:
+                if not problem.passes or time.monotonic() + WAIT_PAUSE > end:
+                    raise
+                print("  again in %d s: %s" % (WAIT_PAUSE, problem), flush=True)
+            time.sleep(WAIT_PAUSE)
+
+    def _run_once(self, sql, database):
         arguments = [database] if database else []
         done = subprocess.run(self.command("--connect-timeout=10", *arguments), input=sql.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if done.returncode != 0:
@@ -150,7 +158,7 @@ def _refusal(output):
     if error.number == NO_TLS and UNTRUSTED.search(reason):
         return DatabaseError("certificate", "the certificate of the database server is not from one of its authorities, or does not have the "
                              "name that the node connects to: %s" % reason)
-    if error.number == NO_TLS and WITHOUT_TLS.search(reason):
+    if error.number == TLS_REQUIRED or (error.number == NO_TLS and WITHOUT_TLS.search(reason)):
         return DatabaseError("no-tls", reason)
     return error
 

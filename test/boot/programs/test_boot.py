@@ -334,12 +334,28 @@ class DatabasesTest(unittest.TestCase):
         away = refusal("ERROR 2002 (HY000): Can't connect to server on 'db.example.com' (115)")
         # A name, a user or a database may hold the number of an error that passes.
         refused = refusal("ERROR 1045 (28000): Access denied for user 'ERROR 2002'@'10.0.0.1'")
-        with mock.patch.object(server, "run", side_effect=[away, away, []], create=True) as run, mock.patch.object(node_mysql.time, "sleep"):
+        with mock.patch.object(server, "_run_once", side_effect=[away, away, []], create=True) as run, mock.patch.object(node_mysql.time, "sleep"):
             server.wait()
         self.assertEqual(run.call_count, 3)
-        with mock.patch.object(server, "run", side_effect=[refused], create=True) as run, self.assertRaises(node_mysql.DatabaseError):
+        with mock.patch.object(server, "_run_once", side_effect=[refused], create=True) as run, self.assertRaises(node_mysql.DatabaseError):
             server.wait()
         self.assertEqual(run.call_count, 1)
+
+    def test_a_statement_that_a_failover_interrupts_is_run_again_no_longer_than_the_boot_lasts(self):
+        server = node_mysql.Server.__new__(node_mysql.Server)
+        away = [refusal("ERROR %d (HY000) at line 1: x" % number) for number in (2013, 2003, 1290)]
+        now = [0]
+        clock = mock.Mock(monotonic=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds))
+        with mock.patch.object(node_mysql, "time", clock), mock.patch("sys.stdout", io.StringIO()):
+            with mock.patch.object(server, "_run_once", side_effect=away + [[["x"]]], create=True):
+                self.assertEqual(server.run("UPDATE turns SET holder = 'x'"), [["x"]])
+            self.assertEqual(now[0], 15)
+            for seconds, left, ends in ((60, None, 60), (60, 20, 20), (0, None, 0)):
+                now[0] = 0
+                with mock.patch.object(server, "_run_once", side_effect=away * 20, create=True), self.assertRaises(node_mysql.DatabaseError), \
+                        mock.patch.object(boot.node_clock, "_running", left and mock.Mock(left=lambda: left)):
+                    server.run("SELECT 1", seconds=seconds)
+                self.assertEqual(now[0], ends)
 
     def test_a_name_that_does_not_resolve_is_waited_for_although_the_client_warns_of_an_option_as_well(self):
         # Both lines as the client of MariaDB 10.11 writes them.
@@ -370,6 +386,14 @@ class DatabasesTest(unittest.TestCase):
                 ("ERROR 2026 (HY000): SSL connection error: SSL is required but the server doesn't support it", "no-tls", False),
                 ("ERROR 2026 (HY000): TLS/SSL error: SSL is required, but the server does not support it", "no-tls", False),
                 ("ERROR 1045 (28000): Access denied for user 'ERROR 2002'@'10.0.0.1'", "refused", False),
+                ("ERROR 1290 (HY000) at line 1: The MySQL server is running with the --read-only option so it cannot execute this statement", "refused", True),
+                ("ERROR 1836 (HY000) at line 1: Running in read-only mode", "refused", True),
+                ("ERROR 1053 (08S01) at line 1: Server shutdown in progress", "refused", True),
+                ("ERROR 1927 (70100) at line 1: Connection was killed", "refused", True),
+                ("ERROR 2013 (HY000) at line 1: Lost connection to MySQL server during query", "refused", True),
+                ("ERROR 3159 (HY000): Connections using insecure transport are prohibited while --require_secure_transport=ON.", "no-tls", False),
+                ("ERROR 1064 (42000) at line 1: You have an error in your SQL syntax", "refused", False),
+                ("ERROR 1142 (42000) at line 1: UPDATE command denied to user 'u'@'10.0.0.1' for table 'turns'", "refused", False),
         ):
             problem = refusal("mysql: [Warning] unknown variable 'loose_ssl-verify-server-cert=1'.\n" + said)
             self.assertEqual((problem.code, problem.passes), (code, passes), said)
@@ -378,7 +402,7 @@ class DatabasesTest(unittest.TestCase):
     def test_a_wrong_certificate_is_not_waited_for(self):
         server = node_mysql.Server.__new__(node_mysql.Server)
         wrong = refusal("ERROR 2026 (HY000): TLS/SSL error: unable to get local issuer certificate")
-        with mock.patch.object(server, "run", side_effect=[wrong], create=True) as run, self.assertRaises(node_mysql.DatabaseError) as caught:
+        with mock.patch.object(server, "_run_once", side_effect=[wrong], create=True) as run, self.assertRaises(node_mysql.DatabaseError) as caught:
             server.wait()
         self.assertEqual((run.call_count, boot.code_of(caught.exception)), (1, "certificate"))
 

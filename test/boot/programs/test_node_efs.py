@@ -20,6 +20,7 @@ class EfsTest(unittest.TestCase):
         self.root = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.root)
         self.user = getpass.getuser()
+        self.patch("UNITS", os.path.join(self.root, "units"))
         for name in ("SHARE", "FSTAB", "MOUNTS", "DROP_IN"):
             self.patch(name, os.path.join(self.root, name.lower(), "file") if name == "DROP_IN" else os.path.join(self.root, name.lower()))
         os.makedirs(node_efs.SHARE)
@@ -135,7 +136,14 @@ class EfsTest(unittest.TestCase):
     def test_the_product_does_not_start_without_its_mounts(self):
         home = self.home("wso2am")
         self.share(home)
-        self.assertEqual(self.read(node_efs.DROP_IN), '[Unit]\nRequiresMountsFor="%s/%s"\n' % (home, FOLDER))
+        self.assertEqual(self.read(node_efs.DROP_IN), "[Unit]\nRequires=%s\nAfter=%s\n" % (node_efs.UNIT, node_efs.UNIT))
+        self.assertIn('sh "%s/%s"\n' % (home, FOLDER), self.read(node_efs.UNITS, node_efs.UNIT))
+
+    @unittest.skipIf(not shutil.which("systemd-analyze"), "systemd is not installed")
+    def test_systemd_reads_the_unit_that_waits_as_it_is_meant(self):
+        node_efs.require_mounts(["/opt/wso2/100%% $HOME's/a".replace("%%", "%"), "/b"])
+        unit = os.path.join(node_efs.UNITS, node_efs.UNIT)
+        self.assertEqual(subprocess.run(["systemd-analyze", "verify", unit], stderr=subprocess.PIPE).stderr.decode(), "")
 
     def test_a_mount_target_that_is_not_known_yet_is_waited_for(self):
         self.refusals = [b'Failed to resolve "fs-1.efs.eu-west-1.amazonaws.com"\n']
@@ -157,12 +165,16 @@ class HelperTest(unittest.TestCase):
         install.assert_not_called()
 
     def test_a_distribution_without_the_package_is_named_as_the_cause(self):
-        refused = subprocess.CalledProcessError(100, "apt-get")
+        refused = node_efs.node_packages.PackageError("no-package", "the repositories of this image have no package amazon-efs-utils")
         with mock.patch.object(node_efs.shutil, "which", return_value=None), \
                 mock.patch.object(node_efs.node_packages, "install", side_effect=refused), self.assertRaises(node_efs.EfsError) as caught:
             node_efs.ensure_helper()
         self.assertEqual(caught.exception.code, "efs-utils")
         self.assertIn("amazon-efs-utils", str(caught.exception))
+        away = node_efs.node_packages.PackageError("mirrors", "away")
+        with mock.patch.object(node_efs.shutil, "which", return_value=None), mock.patch.object(node_efs.node_packages, "install", side_effect=away), \
+                self.assertRaises(node_efs.node_packages.PackageError):
+            node_efs.ensure_helper()
 
 
 if __name__ == "__main__":
