@@ -8,7 +8,6 @@ import http.client
 import ipaddress
 import json
 import math
-import os
 import random
 import re
 import shutil
@@ -17,6 +16,7 @@ import time
 import urllib.error
 import urllib.request
 
+import node_aws_cli
 import node_clock
 
 METADATA = "http://169.254.169.254/latest"
@@ -149,12 +149,12 @@ def aws(*arguments, seconds=None, key=None, final=FINAL):
 
 
 def _call(arguments, key, seconds):
-    environment = dict(os.environ, **CREDENTIALS)
+    variables = dict(CREDENTIALS)
     if key:
-        environment.update(AWS_ACCESS_KEY_ID=key["accessKeyId"], AWS_SECRET_ACCESS_KEY=key["secretAccessKey"])
+        variables.update(AWS_ACCESS_KEY_ID=key["accessKeyId"], AWS_SECRET_ACCESS_KEY=key["secretAccessKey"])
     command = ("aws",) + arguments + ("--output", "json", "--cli-connect-timeout", CONNECT_SECONDS)
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, timeout=seconds)
+        done = node_aws_cli.run(command, variables, seconds)
     except subprocess.TimeoutExpired:
         raise AwsError("no answer to aws %s within %d s" % (" ".join(arguments[:2]), seconds), "aws") from None
     if done.returncode == 0:

@@ -279,7 +279,7 @@ class ArtifactsTest(unittest.TestCase):
 class AwsTest(unittest.TestCase):
     def answers(self, *answers):
         results = [mock.Mock(returncode=code, stdout=out, stderr=err) for code, out, err in answers]
-        return mock.patch.object(node_aws.subprocess, "run", side_effect=results)
+        return mock.patch.object(node_aws.node_aws_cli, "run", side_effect=results)
 
     def test_secrets_are_asked_for_once_and_never_on_a_command_line(self):
         resolver = node_aws.LiveResolver({"Secret": "arn:s"})
@@ -293,11 +293,11 @@ class AwsTest(unittest.TestCase):
         with self.answers((0, b"", b"")) as run:
             node_aws.aws("ec2", "describe-instances", key={"accessKeyId": "id", "secretAccessKey": "hidden"})
         self.assertNotIn("hidden", " ".join(run.call_args[0][0]))
-        environment = run.call_args[1]["env"]
+        environment = run.call_args[0][1]
         self.assertEqual((environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]), ("id", "hidden"))
         with self.answers((0, b"", b"")) as run:
             node_aws.aws("ec2", "describe-instances")
-        self.assertNotIn("hidden", run.call_args[1]["env"].values())
+        self.assertNotIn("hidden", run.call_args[0][1].values())
 
     def test_members(self):
         resolver = node_aws.LiveResolver({"Tag": "cluster"})

@@ -62,10 +62,7 @@ class RetryTest(unittest.TestCase):
 
     def asked(self, *answers, **options):
         """The answer to a call that gets these results, the last of them again and again."""
-        def run(command, timeout=None, **_):
-            self.commands.append(command)
-            if command[0] != "aws":
-                return None
+        def run(command, _, timeout):
             self.clock.now += 1
             self.count += 1
             answer = answers[min(self.count, len(answers)) - 1]
@@ -73,7 +70,8 @@ class RetryTest(unittest.TestCase):
                 self.clock.now += timeout - 1
                 raise subprocess.TimeoutExpired(command, timeout)
             return answer
-        with mock.patch.object(node_aws.subprocess, "run", run), mock.patch.object(node_aws, "time", self.clock), \
+        with mock.patch.object(node_aws.node_aws_cli, "run", run), mock.patch.object(node_aws, "time", self.clock), \
+                mock.patch.object(node_aws.subprocess, "run", lambda command, **_: self.commands.append(command)), \
                 mock.patch.object(node_aws, "clock_error", lambda: self.behind), mock.patch("sys.stdout", io.StringIO()):
             return node_aws.aws("secretsmanager", "get-secret-value", **options)
 
@@ -236,6 +234,11 @@ SIGNAL = ("cloudformation", "signal-resource", "--stack-name", "s", "--logical-r
 class RealCommandLineTest(unittest.TestCase):
     """Against the real AWS CLI: the words are its own."""
 
+    @classmethod
+    def setUpClass(cls):
+        # What it adds to the environment must not go with a test's own variables.
+        node_aws.node_aws_cli._loaded()
+
     def environment(self, url):
         return {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_DEFAULT_REGION": "eu-west-1", "AWS_ENDPOINT_URL": url,
                 "AWS_MAX_ATTEMPTS": "1", "AWS_PAGER": "", "NO_PROXY": "*"}
@@ -243,17 +246,17 @@ class RealCommandLineTest(unittest.TestCase):
     def failure(self, work, url, offset=0):
         """What `work` fails of when it is tried once."""
         with mock.patch.dict(os.environ, self.environment(url)), mock.patch.object(node_aws, "clock_error", lambda: offset), \
-                self.assertRaises(node_aws.AwsError) as caught:
+                mock.patch.object(node_aws, "_patience", lambda problem: 0), self.assertRaises(node_aws.AwsError) as caught:
             work()
         return caught.exception
 
     def download(self, *answers, offset=0):
-        with server(*answers) as (url, _), tempfile.TemporaryDirectory() as folder, mock.patch.object(node_aws, "SECONDS", 0):
+        with server(*answers) as (url, _), tempfile.TemporaryDirectory() as folder:
             return self.failure(lambda: node_aws.download("packs", "wso2am.zip", os.path.join(folder, "pack")), url, offset)
 
     def call(self, call, status, body):
         with server((status, body.encode())) as (url, _):
-            return self.failure(lambda: node_aws.aws(*call, seconds=0), url).code
+            return self.failure(lambda: node_aws.aws(*call), url).code
 
     def test_an_object_that_does_not_exist_for_a_role_that_may_list(self):
         problem = self.download((404, b""))
@@ -283,7 +286,7 @@ class RealCommandLineTest(unittest.TestCase):
     def test_a_service_that_takes_no_connection_is_waited_for(self):
         with server((200, b"{}")) as (url, _):
             pass
-        self.assertEqual(self.failure(lambda: node_aws.aws(*SECRET, seconds=0), url).code, "aws")
+        self.assertEqual(self.failure(lambda: node_aws.aws(*SECRET), url).code, "aws")
 
     def test_a_command_that_it_does_not_understand_is_final(self):
         problem = self.failure(lambda: node_aws.aws("secretsmanager", "get-no-secret", seconds=60), "http://127.0.0.1:1")

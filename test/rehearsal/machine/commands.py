@@ -13,6 +13,7 @@ from typing import Any, Callable, TextIO
 import document
 from document import Node
 from events import Events
+from network import ENDPOINTS
 from room import Room
 from system import wait_until
 
@@ -106,14 +107,22 @@ class Commands:
 
     # Failures
 
-    def do_link(self, up: bool, node: str | None = None, database: str | None = None) -> None:
+    def do_link(self, up: bool, node: str | None = None, database: str | None = None, aws: bool = False) -> None:
         """Takes something off the network, or puts it back: calls to it then are not refused but unanswered."""
-        at = self._room.node(node).namespace if node else self._room.database(database).namespace
-        self._room.network.set_link(at, up)
+        self._room.network.set_link(self._at(node, database, aws), up)
+
+    def _at(self, node: str | None, database: str | None, aws: bool) -> str:
+        if aws:
+            return ENDPOINTS
+        return self._room.node(node).namespace if node else self._room.database(database).namespace
+
+    def do_resolve(self, name: str, known: bool) -> None:
+        """Whether the name service knows a name of one of the rehearsal's own servers."""
+        self._room.resolve(name, known)
 
     def do_database(self, action: str, endpoint: str | None = None) -> None:
         server = self._room.database(endpoint)
-        steps = {'start': [server.start], 'stop': [server.stop], 'kill': [server.kill],
+        steps = {'start': [server.start], 'start-read-only': [server.start_read_only], 'stop': [server.stop], 'kill': [server.kill],
                  'restart': [server.stop, server.start], 'back-up': [server.back_up]}
         if action not in steps:
             raise ValueError(f'action must be one of {", ".join(steps)}')

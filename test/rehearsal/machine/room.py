@@ -54,6 +54,8 @@ class Room:
         self.file_systems: Optional[efs.FileSystems] = None
         self.balancers: dict[str, Balancer] = {}
         self._layers: list[str] = []
+        #: Names of our servers that the name service does not know for now.
+        self._hidden: set[str] = set()
         #: Whose addresses these are that are no node's.
         self._others = {network.CLIENT_ADDRESS: 'client'}
         self._background = ThreadPoolExecutor()
@@ -201,7 +203,13 @@ class Room:
                 addresses[name] = [server.address]
         for balancer, _, published in self._places:
             addresses[balancer.dnsName] = published
-        return addresses
+        return addresses | {name: [] for name in self._hidden}
+
+    def resolve(self, name: str, known: bool) -> None:
+        if name not in self._published_addresses():
+            raise LookupError(f'{name} is the name of none of the servers here')
+        self._hidden = self._hidden - {name} if known else self._hidden | {name}
+        self.names.publish(self._published_addresses())
 
     def _new_machine(self, node: Node) -> NodeMachine:
         folder = self._run.path('nodes', f'{node.instanceId}-{uuid.uuid4().hex[:6]}')

@@ -36,6 +36,10 @@ final class CarbonServlet extends HttpServlet {
             case "/stand-in/databases":
                 databases(response);
                 break;
+            case "/stand-in/exhaust-memory":
+                new Thread(CarbonServlet::exhaustMemory, "exhaust-memory").start();
+                send(response, "text/plain", "the heap is being filled\n");
+                break;
             case "/stand-in/redirect":
                 redirect(request, response);
                 break;
@@ -44,6 +48,14 @@ final class CarbonServlet extends HttpServlet {
                 break;
             default:
                 console(request, response);
+        }
+    }
+
+    /** Until the heap is full. What the JVM does then is decided by its options. */
+    private static void exhaustMemory() {
+        List<byte[]> kept = new ArrayList<>();
+        while (true) {
+            kept.add(new byte[1 << 20]);
         }
     }
 
