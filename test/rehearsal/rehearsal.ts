@@ -1,7 +1,7 @@
 /** One rehearsal: an example deployed to the emulator, its nodes booted for real, and what can be asked of them. */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { bootstrap, CdkOptions, deploy, destroy, OwnApp } from '../emulator/cdk';
+import { bootstrap, CdkOptions, deploy, destroy, OwnApp, synth } from '../emulator/cdk';
 import { Emulator, LOCAL_FOLDER } from '../emulator/emulator';
 import { parseUserData, resolve } from '../../bin/deployed-user-data';
 import { Ledger, readLedger } from './authorization/ledger';
@@ -126,8 +126,12 @@ export class Rehearsal {
   private async deploy(): Promise<void> {
     const options = this.deployment();
     this.options.onProgress('deploying to the emulator');
-    await bootstrap({ ...options, account: this.emulator.account, region: this.emulator.region });
-    await deploy({ ...options, context: this.options.context });
+    const { context } = this.options;
+    // Neither needs the other, and each is a process that is busy for some seconds.
+    const [assembly] = await Promise.all([
+      synth({ ...options, context }), bootstrap({ ...options, account: this.emulator.account, region: this.emulator.region }),
+    ]);
+    await deploy({ ...options, context, assembly });
   }
 
   private async providePacks(document: Json): Promise<void> {

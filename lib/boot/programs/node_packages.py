@@ -29,6 +29,10 @@ FAILURES = 3
 MYSQL_CLIENTS = {"dnf": ["mariadb1011", "mariadb105"], "apt-get": ["default-mysql-client"]}
 
 
+# Of the file `release` in a Java home: `JAVA_VERSION="1.8.0_402"`, or "17.0.15".
+RELEASE = re.compile(r'^JAVA_VERSION="(?:1\.)?(\d+)', re.MULTILINE)
+
+
 class PackageError(CodedError):
     """`code` is short enough for a signal."""
 
@@ -109,17 +113,25 @@ def java_package(version):
 def installed_java():
     """Java homes by major version."""
     found = {}
-    for java in sorted(glob.glob("/usr/lib/jvm/*/bin/java")):
-        home = os.path.realpath(os.path.dirname(os.path.dirname(java)))
-        version = java_version(java)
+    # Most homes have links with further names.
+    for home in sorted({os.path.realpath(os.path.dirname(os.path.dirname(java))) for java in glob.glob("/usr/lib/jvm/*/bin/java")}):
+        version = java_version(home)
         if version:
             found.setdefault(version, home)
     return found
 
 
-def java_version(java):
+def java_version(home):
+    """As its file `release` says, which saves the start of a JVM. Debian's Java 8 has none, and Corretto's has."""
     try:
-        done = subprocess.run([java, "-version"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        with open(os.path.join(home, "release"), encoding="utf-8", errors="replace") as file:
+            match = RELEASE.search(file.read())
+        if match:
+            return int(match.group(1))
+    except OSError:
+        pass
+    try:
+        done = subprocess.run([os.path.join(home, "bin", "java"), "-version"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     except OSError:
         return None
     return parse_java_version(done.stderr.decode(errors="replace"))

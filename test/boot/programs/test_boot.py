@@ -429,6 +429,24 @@ class PackagesTest(unittest.TestCase):
         self.assertEqual(node_packages.parse_java_version('openjdk version "17.0.15" 2025-04-15'), 17)
         self.assertIsNone(node_packages.parse_java_version("nonsense"))
 
+    def test_the_version_of_a_java_home_is_in_its_release_file_or_else_the_java_is_asked(self):
+        with tempfile.TemporaryDirectory() as home:
+            os.mkdir(os.path.join(home, "bin"))
+            java = os.path.join(home, "bin", "java")
+            with open(java, "w", encoding="ascii") as file:
+                file.write("#!/bin/sh\necho 'openjdk version \"11.0.2\"' >&2\n")
+            os.chmod(java, 0o755)
+            self.assertEqual(node_packages.java_version(home), 11)
+            # As Corretto 8 and Ubuntu's packages of 21 write it, and one that says nothing.
+            for text, version in (('JAVA_VERSION="1.8.0_402"\nOS_NAME="Linux"\n', 8),
+                                  ('IMPLEMENTOR="Ubuntu"\nJAVA_RUNTIME_VERSION="21.0.1+12"\nJAVA_VERSION="21.0.1"\n', 21), ("nothing\n", 11)):
+                with open(os.path.join(home, "release"), "w", encoding="ascii") as file:
+                    file.write(text)
+                self.assertEqual(node_packages.java_version(home), version)
+            os.remove(os.path.join(home, "release"))
+            os.remove(java)
+            self.assertIsNone(node_packages.java_version(home))
+
     def test_package_names(self):
         for manager, version, package in (("dnf", 8, "java-1.8.0-amazon-corretto-devel"), ("dnf", 17, "java-17-amazon-corretto-headless"),
                                           ("apt-get", 8, "openjdk-8-jdk-headless")):

@@ -13,7 +13,7 @@ export const failover: Scenario = {
     const rehearsal = await context.start({ boot: false });
     const nodes = nodesOf(rehearsal);
     await rehearsal.command('boot');
-    await until('no node got as far as the databases', SETTLE_SECONDS, async () => nodes.some(each => each.phases.artifacts !== undefined));
+    await until('no node got as far as the databases', SETTLE_SECONDS, async () => nodes.some(each => each.phases.pack !== undefined));
     await rehearsal.command('database', { action: 'kill' });
     context.step('the database fails over');
     await pause(AWAY_SECONDS);
