@@ -1,6 +1,9 @@
 """What the AWS CLI answers, as it words it itself, and what instance metadata answers."""
+import ast
 import contextlib
+import glob
 import http.server
+import inspect
 import io
 import os
 import shutil
@@ -291,6 +294,19 @@ class RealCommandLineTest(unittest.TestCase):
     def test_a_command_that_it_does_not_understand_is_final(self):
         problem = self.failure(lambda: node_aws.aws("secretsmanager", "get-no-secret", seconds=60), "http://127.0.0.1:1")
         self.assertTrue(problem.final)
+
+
+class CallersTest(unittest.TestCase):
+    def test_each_call_has_the_options_that_there_are(self):
+        """What stands in for the AWS CLI in the tests of the callers takes any."""
+        known, calls = set(inspect.signature(node_aws.aws).parameters) - {"arguments"}, 0
+        for path in glob.glob(os.path.join(os.path.dirname(node_aws.__file__), "*.py")):
+            with open(path, encoding="utf-8") as file:
+                nodes = list(ast.walk(ast.parse(file.read())))
+            for call in (each for each in nodes if isinstance(each, ast.Call) and getattr(each.func, "id", None) == "aws"):
+                calls += 1
+                self.assertEqual({each.arg for each in call.keywords if each.arg} - known, set(), "%s, line %d" % (path, call.lineno))
+        self.assertGreater(calls, 8)
 
 
 class MetadataTest(unittest.TestCase):

@@ -16,7 +16,7 @@ DNF = """#!/bin/sh
 for package; do :; done
 case "$*" in
   *makecache) test ! -e "$FOLDER/away"; exit ;;
-  *info*) case " $KNOWN " in *" $package "*) exit 0 ;; *) exit 1 ;; esac ;;
+  *info*) test ! -e "$FOLDER/away" || exit 1; case " $KNOWN " in *" $package "*) exit 0 ;; *) exit 1 ;; esac ;;
 esac
 echo "$package" >> "$FOLDER/asked"
 test ! -e "$FOLDER/away" || exit 1
