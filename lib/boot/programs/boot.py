@@ -59,6 +59,9 @@ TURNS = node_databases.MARKS + ".turns"
 LONGEST_UNIQUE_ID = 64
 # What CloudFormation may answer to a unique id that it does not take (CloudFormation API reference, "Common Errors").
 INVALID_ID = ("ValidationError", "ValidationException", "InvalidParameterValue")
+# CloudFormation waits for a signal as long as the stack says, so a node tries for longer than most stacks do. A stack that does not wait any more says
+# so by a final code.
+SIGNAL_SECONDS = 3600
 FAILED = 3
 
 
@@ -513,7 +516,7 @@ def signal(node, status, detail):
         try:
             aws("cloudformation", "signal-resource", "--stack-name", node.value(document["stack"]), "--logical-resource-id",
                 node.value(document["resource"]), "--unique-id", unique, "--status", status,
-                final=FINAL + INVALID_ID)
+                final=FINAL + INVALID_ID, seconds=SIGNAL_SECONDS)
             log("signalled %s as %s" % (status, unique))
             return
         except AwsError as problem:

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import time
 
+import node_clock
 import node_packages
 from node_aws import aws
 from node_error import CodedError
@@ -173,11 +174,11 @@ def write_server_keys(private, public):
 
 def _first_copy(seconds=FIRST_COPY_SECONDS):
     """A worker without the manager's artifacts would answer, and know nothing."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + node_clock.left(seconds)
     while subprocess.run(["systemctl", "start", UNIT + ".service"], stderr=subprocess.DEVNULL).returncode != 0:
         said = _last_line()
         if time.monotonic() > end:
-            raise RsyncError("manager-away", "nothing was copied from the manager within %d s: %s" % (seconds, said))
+            raise RsyncError("manager-away", "nothing was copied from the manager while the boot lasted: %s" % said)
         print("  again in %d s: %s" % (FIRST_COPY_PAUSE, said), flush=True)
         time.sleep(FIRST_COPY_PAUSE)
 

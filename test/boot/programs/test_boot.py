@@ -122,6 +122,8 @@ class BootTest(unittest.TestCase):
         self.assertEqual(ids, ["i-0123456789abcdef0:pack:checksum", "i-0123456789abcdef0"])
         # CloudFormation waits no longer than for the first attempt.
         self.assertTrue(all(set(boot.INVALID_ID) < set(each["final"]) for each in self.options))
+        # A signal that gets lost is a failure of the stack, so it is tried for longer than other calls are.
+        self.assertTrue(all(each["seconds"] > node_aws.SECONDS for each in self.options))
         self.assertRegex(log, r"no signal FAILURE as i-0123456789abcdef0:pack:checksum: .*\n.* signalled FAILURE as i-0123456789abcdef0\n")
 
     def test_each_unique_id_is_a_signal_of_its_own_so_an_accepted_one_is_not_followed(self):
