@@ -107,14 +107,18 @@ class Commands:
 
     # Failures
 
-    def do_link(self, up: bool, node: str | None = None, database: str | None = None, aws: bool = False) -> None:
+    def do_link(self, up: bool, node: str | None = None, database: str | None = None, aws: bool = False,
+                fileSystems: bool = False) -> None:
         """Takes something off the network, or puts it back: calls to it then are not refused but unanswered."""
-        self._room.network.set_link(self._at(node, database, aws), up)
+        for namespace in self._at(node, database, aws, fileSystems):
+            self._room.network.set_link(namespace, up)
 
-    def _at(self, node: str | None, database: str | None, aws: bool) -> str:
+    def _at(self, node: str | None, database: str | None, aws: bool, file_systems: bool) -> list[str]:
         if aws:
-            return ENDPOINTS
-        return self._room.node(node).namespace if node else self._room.database(database).namespace
+            return [ENDPOINTS]
+        if file_systems:
+            return self._room.file_systems.namespaces()
+        return [self._room.node(node).namespace if node else self._room.database(database).namespace]
 
     def do_resolve(self, name: str, known: bool) -> None:
         """Whether the name service knows a name of one of the rehearsal's own servers."""

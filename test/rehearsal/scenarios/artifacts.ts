@@ -1,13 +1,15 @@
 import { Rehearsal, RehearsedNode } from '../rehearsal';
 import { allJoined, carbonLog, count, inService, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
 import { relaunched } from './emulated';
-import { label, must, Scenario, ScenarioContext, SETTLE_SECONDS, until } from './scenario';
+import { label, must, pause, Scenario, ScenarioContext, SETTLE_SECONDS, until } from './scenario';
 
 const SERVER = '/opt/wso2/carbon/repository/deployment/server';
 const ARTIFACT = `${SERVER}/webapps/orders.war`;
 const STARTS = 'Starting WSO2 Carbon';
 /** A worker looks every 10 seconds. */
 const COPY_SECONDS = 60;
+/** Longer than a machine boots and mounts what it can, which it tries once. */
+const AWAY_SECONDS = 45;
 
 /** Both nodes, and what is done in them. */
 class Members {
@@ -56,12 +58,16 @@ async function efs(context: ScenarioContext, rehearsal: Rehearsal, members: Memb
   const owner = await members.does(manager, `stat -c %u ${ARTIFACT}`);
   must(owner === '802', `what is deployed belongs to user ${owner}`);
   context.show('efs: what one node deploys the other sees, as the service\'s user');
+  await rehearsal.command('link', { fileSystems: true, up: false });
   await rehearsal.command('reboot', { node: worker.id });
+  await pause(AWAY_SECONDS);
+  must(count(await carbonLog(rehearsal, worker), STARTS) === 1, `the server of ${label(worker)} started while the file system was away`);
+  await rehearsal.command('link', { fileSystems: true, up: true });
   await until(`the service of ${label(worker)} did not start again`, 180, async () => count(await carbonLog(rehearsal, worker), STARTS) === 2);
   await members.does(worker, `findmnt --noheadings "$(realpath ${SERVER})"`);
   await oneCluster(rehearsal, nodesOf(rehearsal), 120);
   await members.arrives(worker, ARTIFACT, 'two');
-  context.show('efs: mounted again after a reboot, before the server started');
+  context.show(`efs: mounted again after a reboot, before the server started, though the file system was away for ${AWAY_SECONDS} s then`);
 }
 
 async function rsync(context: ScenarioContext, rehearsal: Rehearsal, members: Members): Promise<void> {
