@@ -46,7 +46,7 @@ retried() {
     [[ $said != *'An error occurred (40'[0-9]')'* ]] || end=60
     echo "carbon-cluster bootstrap: $said"
     [ "$(($(uptime) + pause - ${CARBON_CLUSTER_BEGAN%.*}))" -lt "$end" ] || return 1
-    sleep "$((pause / 2 + RANDOM % pause))"
+    sleep "$((pause - RANDOM % (pause / 2 + 1)))"
     [ "$pause" -ge 30 ] || pause=$((pause * 2))
   done
 }
