@@ -18,6 +18,8 @@ export const LOCAL_FOLDER = path.join(PROJECT, IN_REPOSITORY ? '.local' : '.carb
 export const EMULATOR = IN_REPOSITORY ? SOURCES : path.join(SHIPPED, 'emulator');
 /** The programs that boot the nodes. */
 export const MACHINE_ROOM = IN_REPOSITORY ? path.join(__dirname, 'rehearsal', 'machine') : path.join(SHIPPED, 'machine');
+/** The function that prepares databases, as Lambda has it. */
+export const PREPARATION = path.join(IN_REPOSITORY ? PROJECT : path.join(__dirname, '..'), 'lib', 'database', 'preparation', 'function', 'index.js');
 /** Trees, packs, runs and logs of rehearsals. */
 export const REHEARSAL_FOLDER = path.join(LOCAL_FOLDER, 'rehearsal');
 

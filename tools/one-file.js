@@ -11,7 +11,7 @@ const ROOT = join(__dirname, '..');
 const LIBRARY = join(ROOT, 'dist/lib');
 const RESULT = join(LIBRARY, 'index.js');
 /** What runs elsewhere: on nodes, in Lambda. */
-const NOT_OURS = /^(boot\/programs|access\/rotation|protection\/handler)\//;
+const NOT_OURS = /^(boot\/programs|access\/rotation|credentials\/key-pair|database\/preparation|protection\/handler)\//;
 
 /** Exports of other parts, as the compiler writes them: `__exportStar(require("./a"), exports)`, `exports.b = __importStar(require("./b"))`. */
 function exportsWhenAsked({ template, types }) {

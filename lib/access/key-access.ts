@@ -15,6 +15,7 @@ const SIDS: Readonly<Record<ViaService, string>> = {
   secretsmanager: 'SecretsForThisAccount',
 };
 const USE = ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'];
+const EVENTS = new iam.ServicePrincipal('events.amazonaws.com');
 const CLOUDWATCH = new iam.ServicePrincipal('cloudwatch.amazonaws.com');
 
 /**
@@ -75,6 +76,29 @@ export function alarmsPublish(scope: Construct, topicArn: string): iam.PolicySta
 function alarmsOfThisAccount(scope: Construct): Record<string, Record<string, string>> {
   const alarms = Stack.of(scope).formatArn({ service: 'cloudwatch', resource: 'alarm', resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME });
   return { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID }, ArnLike: { 'aws:SourceArn': alarms } };
+}
+
+/** What EventBridge needs of the key of a queue that rules send events to ("Amazon SQS: encrypted queues" in the Amazon EventBridge User Guide). */
+export function allowEvents(scope: Construct, key: kms.IKey): void {
+  allow(scope, key, new iam.PolicyStatement({
+    sid: 'EventsOfThisAccount',
+    principals: [EVENTS],
+    actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    resources: ['*'],
+    conditions: rulesOfThisAccount(scope),
+  }));
+}
+
+/** What EventBridge needs of a queue that rules send events to. */
+export function rulesSend(scope: Construct, queueArn: string): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    sid: 'EventsOfThisAccount', principals: [EVENTS], actions: ['sqs:SendMessage'], resources: [queueArn], conditions: rulesOfThisAccount(scope),
+  });
+}
+
+function rulesOfThisAccount(scope: Construct): Record<string, Record<string, string>> {
+  const rules = Stack.of(scope).formatArn({ service: 'events', resource: 'rule', resourceName: '*' });
+  return { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID }, ArnLike: { 'aws:SourceArn': rules } };
 }
 
 /** Whom IAM lets do so in this account, creates what a service encrypts with a key, and uses it through that service. */

@@ -1,10 +1,10 @@
 /** Options of a file in a bucket. */
 export interface BucketFileOptions {
   /**
-   * SHA-256 checksum of the file, 64 lower-case hexadecimal digits.
+   * SHA-256 checksum of the file, 64 hexadecimal digits.
    *
-   * @default - the node reads it from the object of the same key with `.sha256` appended, as `sha256sum` writes it,
-   * and refuses to go on where there is none
+   * @default - the node reads it from the object of the same key with `.sha256` appended, as `sha256sum` writes it
+   * (also in UTF-16 or with a byte order mark, as PowerShell writes it), and the boot fails where there is no such object
    */
   readonly sha256?: string;
 }

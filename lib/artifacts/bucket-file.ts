@@ -6,7 +6,7 @@ import { BucketFileConfig, BucketFileOptions } from './bucket-file-options';
 import { allowDecryption, isOfThisApp } from '../access/key-access';
 import { allowInPolicy, isOfOtherAccount } from '../access/resource-policies';
 
-const SHA256 = /^[0-9a-f]{64}$/;
+const SHA256 = /^[0-9a-f]{64}$/i;
 
 /**
  * A file in a bucket that nodes may read, and nothing else of the bucket.
@@ -21,7 +21,7 @@ export class BucketFile {
   ) {
     if (!objectKey.endsWith(ending)) throw new Error(`${property}: key '${objectKey}' does not end in ${ending}, give the file as distributed`);
     if (options.sha256 !== undefined && !SHA256.test(options.sha256)) {
-      throw new Error(`${property}: sha256 '${options.sha256}' is no SHA-256 checksum, give 64 lower-case hexadecimal digits`);
+      throw new Error(`${property}: sha256 '${options.sha256}' is not a SHA-256 checksum, which has 64 hexadecimal digits`);
     }
   }
 
@@ -35,7 +35,7 @@ export class BucketFile {
       const account = new iam.AccountPrincipal(Stack.of(scope).account);
       allowInPolicy(scope, { kind: 'bucket', arn: this.bucket.bucketArn, resource: this.bucket }, ...this.statements(account));
     }
-    return { bucketName: this.bucket.bucketName, objectKey: this.objectKey, sha256: this.options.sha256 };
+    return { bucketName: this.bucket.bucketName, objectKey: this.objectKey, sha256: this.options.sha256?.toLowerCase() };
   }
 
   /**

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as efs from 'aws-cdk-lib/aws-efs';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 
 /** Options of `DeploymentSynchronizer.svn`. */
@@ -54,25 +55,29 @@ export interface EfsDeploymentSynchronizerOptions extends FolderOptions {
    * @default - one of each zone that has nodes
    */
   readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * Workers may write to the folders, too. Then whoever takes over a worker decides what the manager runs.
+   *
+   * @default false - only the manager writes, and workers mount the folders read-only; where nodes are all alike, each of them writes
+   */
+  readonly workersWrite?: boolean;
 }
 
-/** Options of `DeploymentSynchronizer.rsync`. */
-export interface RsyncDeploymentSynchronizerOptions extends FolderOptions {
+/** Options of `DeploymentSynchronizer.bucket`. */
+export interface BucketDeploymentSynchronizerOptions extends FolderOptions {
   /**
-   * Secret with an ed25519 key pair as `ssh-keygen -t ed25519 -N ''` makes it, in the JSON fields `privateKey` and `publicKey`. It is
-   * the host key, which members know of each other beforehand, and the key with which they log in.
-   */
-  readonly keyPairSecret: secretsmanager.ISecret;
-
-  /**
-   * Port of an SSH server on each member that gives these folders and nothing else, to members only.
+   * A bucket that exists, with versioning, so that a removed artifact can be brought back. The artifacts are below a prefix of the cluster's own.
+   * For a bucket that a key of yours encrypts, use `Bucket.fromBucketAttributes()` with `encryptionKey`.
    *
-   * @default 2222
+   * @default - one of the cluster's own: versioned, encrypted with the cluster's `encryptionKey` or by S3, over TLS only, without public access.
+   * Versions that were replaced or removed stay for 90 days. The bucket is kept when it leaves the stack, because CloudFormation deletes no bucket
+   * that has objects
    */
-  readonly port?: number;
+  readonly bucket?: s3.IBucket;
 
   /**
-   * How often workers look for changes, 10 seconds at least.
+   * How often the manager and the workers look for changes, 10 seconds at least.
    *
    * @default Duration.minutes(1)
    */

@@ -1,9 +1,9 @@
 import { Construct } from 'constructs';
+import { bindBucket, checkBucket } from './bucket-synchronizer';
 import {
-  EfsDeploymentSynchronizerOptions, RsyncDeploymentSynchronizerOptions, SvnDeploymentSynchronizerOptions,
+  BucketDeploymentSynchronizerOptions, EfsDeploymentSynchronizerOptions, SvnDeploymentSynchronizerOptions,
 } from './deployment-synchronizer-options';
 import { bindEfs, checkEfs } from './efs-synchronizer';
-import { bindRsync, checkRsync } from './rsync-synchronizer';
 import { bindSvn, checkSvn } from './svn-synchronizer';
 import { SynchronizerConfig, SynchronizerHost } from './synchronizer-host';
 
@@ -22,7 +22,8 @@ export abstract class DeploymentSynchronizer {
 
   /**
    * Folders on an EFS file system that all nodes mount, encrypted at rest and in transit, through an access point that only this
-   * cluster's roles may use. What the pack ships in them is copied there once, by whichever node comes first. For every product and
+   * cluster's roles may use. Only the manager writes, workers mount the folders read-only; where nodes are all alike, each of them writes. What the
+   * pack ships in them is copied there once, by whichever node that may write comes first. For every product and
    * every clusteringPattern; the image must have `amazon-efs-utils` or a package of it, as Amazon Linux has.
    *
    * @throws if a folder is none, or options contradict each other
@@ -33,15 +34,15 @@ export abstract class DeploymentSynchronizer {
   }
 
   /**
-   * Workers copy from the manager, with rsync over SSH on a timer: what is deployed, changed or removed there is so on the workers
-   * at the next look. A worker's first copy is made before its server starts; an instance that takes the place of the manager copies
-   * from a worker first. For every product, where there is a manager.
+   * Folders in a bucket that the manager publishes and workers copy, on a timer: what is deployed, changed or removed on the manager is so on the
+   * workers at their next look. A worker's first copy is made before its server starts; an instance that takes the place of the manager gets back
+   * what was published. The workers' roles may not write to the bucket. For every product, where there is a manager.
    *
-   * @throws if a folder, the port or the interval is none
+   * @throws if a folder or the interval is not valid
    */
-  public static rsync(options: RsyncDeploymentSynchronizerOptions): DeploymentSynchronizer {
-    checkRsync(options);
-    return new BoundSynchronizer((_scope, host) => bindRsync(host, options));
+  public static bucket(options: BucketDeploymentSynchronizerOptions = {}): DeploymentSynchronizer {
+    checkBucket(options);
+    return new BoundSynchronizer((scope, host) => bindBucket(scope, host, options));
   }
 
   /** @internal */

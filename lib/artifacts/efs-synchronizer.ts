@@ -12,7 +12,8 @@ import { checkVpcDns } from '../network/vpc-dns';
 
 /** The service's user on the nodes (boot/programs/node_service.py), whom the access point takes everybody for. */
 const OWNER = '802';
-const CLIENT_ACTIONS = ['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite'];
+const MOUNT = 'elasticfilesystem:ClientMount';
+const WRITE = 'elasticfilesystem:ClientWrite';
 const ROOT_ACCESS = 'elasticfilesystem:ClientRootAccess';
 
 export function checkEfs(options: EfsDeploymentSynchronizerOptions): void {
@@ -39,9 +40,10 @@ export function bindEfs(scope: Construct, host: SynchronizerHost, options: EfsDe
     dependencies: [fileSystem.mountTargetsAvailable, accessPoint],
     keepsData: !options.fileSystem,
     bindNode: node => {
+      const writes = node.role !== 'worker' || options.workersWrite === true;
       iam.Grant.addToPrincipal({
         grantee: node.instanceRole,
-        actions: CLIENT_ACTIONS,
+        actions: writes ? [MOUNT, WRITE] : [MOUNT],
         resourceArns: [fileSystem.fileSystemArn],
         conditions: { StringEquals: { 'elasticfilesystem:AccessPointArn': accessPoint.accessPointArn } },
       });
@@ -50,6 +52,7 @@ export function bindEfs(scope: Construct, host: SynchronizerHost, options: EfsDe
           fileSystem: node.values.value('FileSystem', fileSystem.fileSystemId),
           accessPoint: node.values.value('AccessPoint', accessPoint.accessPointId),
           folders: artifactFolders(host.product, node, options.folders),
+          ...(writes ? {} : { readOnly: true }),
         },
       };
     },
@@ -96,7 +99,7 @@ function checkPlace(scope: Construct, fileSystem: efs.IFileSystem): void {
 /** Where a file system has a policy, what it does not allow takes a permission of the client's own. */
 function fileSystemPolicy(): iam.PolicyDocument {
   const deny = (sid: string, conditions: Record<string, Record<string, string>>): iam.PolicyStatement => new iam.PolicyStatement({
-    sid, effect: iam.Effect.DENY, principals: [new iam.AnyPrincipal()], actions: [...CLIENT_ACTIONS, ROOT_ACCESS], conditions,
+    sid, effect: iam.Effect.DENY, principals: [new iam.AnyPrincipal()], actions: [MOUNT, WRITE, ROOT_ACCESS], conditions,
   });
   return new iam.PolicyDocument({
     statements: [

@@ -1,19 +1,15 @@
-import { ConfigurationPlan, Value } from '../configuration/plan';
+import { ConfigurationPlan, StaticMember, Value } from '../configuration/plan';
 
 /** A file in a bucket, for the node. */
 export interface FileSource { readonly bucket: Value; readonly key: Value; readonly sha256?: string }
 
-/** What the boot program needs to make one database. */
+/** One database, which is there before the node boots. */
 export interface SchemaModel {
   readonly name: string;
-  readonly characterSet: string;
-  /** Session sql_mode with which the scripts load; the server's own where absent. */
-  readonly sqlMode?: string;
   /** Late-bound name of the secret with `username` and `password`. */
   readonly secret: string;
-  /** What the user may do in this database. */
-  readonly privileges: readonly string[];
-  readonly scripts: readonly string[];
+  /** Nothing but the product makes tables in it. */
+  readonly empty?: true;
 }
 
 /** How the database server is verified: by which authorities, and where the node keeps them. */
@@ -30,29 +26,33 @@ export interface DatabaseTlsModel {
 export interface DatabasesModel {
   readonly endpoint: Value;
   readonly port: Value;
-  /** Late-bound name of the administrator's secret. */
-  readonly admin: string;
   /** Any certificate is accepted where absent. */
   readonly tls?: DatabaseTlsModel;
-  /** Range of addresses that users may connect from, or % for any; that of the node's own VPC where absent. */
-  readonly clientNetwork?: Value;
+  /** `secret`: late-bound name of the secret with `username` and `password` of the user with whom servers take turns when they start. */
+  readonly start: { readonly secret: string };
   readonly schemas: readonly SchemaModel[];
 }
 
-/** Folders of the product, relative to its home, that a node has in common with others: on a file system, or copied. */
-export type ArtifactsModel = SharedFolders | CopiedFolders;
+/** Folders of the product, relative to its home, that a node has in common with others: on a file system, or in a bucket. */
+export type ArtifactsModel = SharedFolders | PublishedFolders;
 
-export interface SharedFolders { readonly fileSystem: Value; readonly accessPoint: Value; readonly folders: readonly string[] }
-
-/** What a member serves over SSH, and copies from those of another role that it finds by their tags. */
-export interface CopiedFolders {
-  /** Late-bound name of the secret with `privateKey` and `publicKey`. */
-  readonly keyPair: string;
-  readonly port: number;
+export interface SharedFolders {
+  readonly fileSystem: Value;
+  readonly accessPoint: Value;
   readonly folders: readonly string[];
-  /** How often a worker copies; the manager does so once, where workers have what it lacks. */
-  readonly seconds?: number;
-  readonly from: { readonly tag: Value; readonly value: Value; readonly roleTag: string; readonly role: string };
+  /** The node's role may not write. */
+  readonly readOnly?: true;
+}
+
+/** What the manager publishes below a prefix of a bucket, and workers copy. */
+export interface PublishedFolders {
+  readonly bucket: Value;
+  readonly prefix: string;
+  readonly folders: readonly string[];
+  /** How often the node looks for changes. */
+  readonly seconds: number;
+  /** It is the one that publishes. */
+  readonly publishes?: true;
 }
 
 /** The key store that all nodes of a cluster have. */
@@ -62,30 +62,48 @@ export interface KeystoreDocument {
   /** File, relative to the product's home. */
   readonly file: string;
   readonly type: 'JKS' | 'PKCS12';
-  /** Names for which the first node makes it; absent where the secret holds it. */
-  readonly names?: readonly string[];
+}
+
+export interface StartModel {
+  readonly cluster: Value;
+  readonly tag: Value;
+  readonly value: Value;
+  readonly ports: readonly number[];
+  /**
+   * The members that all servers look for, where they do not look for all members. `nodes`: they are nodes of this cluster, which record that they
+   * have joined; members elsewhere count as joined when they answer.
+   */
+  readonly wellKnown?: { readonly hosts: readonly StaticMember[]; readonly nodes?: true };
 }
 
 export interface HealthDocument {
   readonly url: string;
-  /** Time from the start of its server until it must be healthy, longer where other servers start before it. */
+  /** Time from the start of its service until its server must be healthy, the wait for the server that founds the cluster included. */
   readonly seconds: number;
-  /** However many start before it, it has no more than that, because CloudFormation waits no longer. */
-  readonly fixed?: true;
   /** Time that the load balancer takes to notice, which the node waits before it says that it is in service. */
   readonly settling?: number;
   /** The node tells its group when it has not answered for so long, because no load balancer does. */
   readonly patience?: number;
 }
 
-/** Log files that the machine sends to CloudWatch Logs. */
+/** Log files and metrics that the machine sends to CloudWatch. */
 export interface LogsModel {
-  /** What the names of log streams begin with; the instance's id follows. */
+  /** What the names of log streams begin with; the instance's id follows. Metrics have it as their dimension `Group`. */
   readonly stream: string;
   /** Where the product is below its folder, if it is. */
   readonly home?: string;
   /** Which there are; each goes to the log group of the late-bound value of that name, `carbonLog`. */
   readonly files: readonly LogName[];
+  /** Under which namespace the machine publishes its own metrics; absent where it publishes none. */
+  readonly metrics?: { readonly namespace: string };
+}
+
+/** How long the product's logs and heap dumps stay on the machine, and how many bytes all of its logs may have. */
+export interface LogLimits {
+  readonly days: number;
+  readonly bytes: number;
+  /** Where the product is below its folder, if it is. */
+  readonly home?: string;
 }
 
 /** The boot programs know where each is, and how its lines tell their time. */
@@ -104,6 +122,8 @@ export interface NodeDocument {
     readonly arguments: readonly string[];
     /** Environment of the start script. */
     readonly environment?: Readonly<Record<string, string>>;
+    /** The processes of the product do not reach the instance metadata service; they do where absent. */
+    readonly metadata?: 'closed';
   };
   readonly pack: FileSource;
   /** JDBC driver; absent where the product needs none. */
@@ -123,10 +143,10 @@ export interface NodeDocument {
   /** The network interface whose address this node keeps, whichever instance it is. */
   readonly interface?: { readonly id: Value; readonly address: Value };
   /**
-   * How servers start one after the other: by a turn of this name, among the instances with this tag, whose members have these ports.
-   * Absent where each starts as it likes.
+   * How servers start so that they are one cluster: one founds it, with the turn of this name, among the instances with this tag, whose members
+   * have these ports; then all others start at once. Absent where each starts as it likes.
    */
-  readonly start?: { readonly cluster: Value; readonly tag: Value; readonly value: Value; readonly ports: readonly number[] };
+  readonly start?: StartModel;
   /** The line of the server's log, relative to its home, that says that it is a member of its cluster; given with `start`. */
   readonly join?: { readonly log: string; readonly line: string };
   readonly health: HealthDocument;
@@ -135,6 +155,7 @@ export interface NodeDocument {
   readonly signal: { readonly stack: Value; readonly resource: Value };
   /** Absent where logs stay on the machine. */
   readonly logs?: LogsModel;
+  readonly logLimits: LogLimits;
   readonly scripts?: BootScripts;
   readonly configuration: ConfigurationPlan;
 }

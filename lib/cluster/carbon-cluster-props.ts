@@ -224,6 +224,14 @@ export interface CarbonClusterProps {
   readonly javaHome?: string;
 
   /**
+   * The processes of the product reach the instance metadata service, and with it the credentials of the node's role. Set it for mediation or
+   * extensions that call AWS under that role. Boot programs and Systems Manager's agent reach it in any case.
+   *
+   * @default - only where the Hazelcast of the membership asks for instance metadata: `Membership.aws()` with Hazelcast 3.12, 4.2 and 5
+   */
+  readonly instanceMetadata?: boolean;
+
+  /**
    * The load balancer has public addresses.
    *
    * @default false
@@ -289,11 +297,10 @@ export interface CarbonClusterProps {
   /**
    * Time that the nodes of a group may take from launch to service before the deployment fails, at most 12 hours.
    *
-   * The servers of a cluster start one after the other, so that it must hold 5 minutes and 75 seconds for each server of the largest group;
-   * less is refused. A new group may take all of it. When an update replaces nodes, CloudFormation waits for each of them for an hour at most.
+   * One server of a cluster starts first, then all others start at once. It must hold 7.5 minutes, and 2 seconds for each server of the largest
+   * group; less is refused. A new group may take all of it. When an update replaces nodes, CloudFormation waits for each of them for an hour at most.
    *
-   * @default - 20 minutes for up to 8 nodes in a group, and 90 seconds more for each other node: 38 minutes for 20 nodes, 68 minutes for 40. For a
-   * group that scales, the highest number of nodes counts
+   * @default Duration.minutes(20)
    */
   readonly bootTimeout?: Duration;
 
@@ -385,6 +392,16 @@ export interface CarbonClusterProps {
   readonly shippedAdminCredentials?: boolean;
 
   /**
+   * Members keep Hazelcast's default group password, which everybody knows. For clusters with Hazelcast 3.5 (kernel 4.4) that are deployed already: a
+   * member with a new password cannot join those with the old one, so a rolling update to the generated password fails and is rolled back.
+   * docs/upgrading.md says how to change it. Without effect on later versions of Hazelcast, which do not compare group passwords, and behind WSO2
+   * Elastic Load Balancer, which joins with the default.
+   *
+   * @default false - a generated password of 32 characters where Hazelcast compares it, `groupPasswordSecret` of the cluster
+   */
+  readonly shippedGroupPassword?: boolean;
+
+  /**
    * The key pair of the servers.
    *
    * @default Keystore.generated()
@@ -427,7 +444,24 @@ export interface CarbonClusterProps {
   readonly heapSize?: Size;
 
   /**
-   * Further options of the Java virtual machine, one each.
+   * How long the logs that the server has ended, and a heap dump, stay on a node. In CloudWatch logs stay as long as `retention` of
+   * `Operations.cloudWatch` says.
+   *
+   * @default Duration.days(7)
+   */
+  readonly nodeLogRetention?: Duration;
+
+  /**
+   * Space that the server's logs may take on a node. Beyond it the oldest are removed, and a log that the server still writes is emptied when it
+   * alone takes more.
+   *
+   * @default Size.gibibytes(2)
+   */
+  readonly nodeLogSize?: Size;
+
+  /**
+   * Further options of the Java virtual machine, one each. They come after the library's own: `-XX:-ExitOnOutOfMemoryError` keeps a server that is
+   * out of memory.
    *
    * @default - none
    */

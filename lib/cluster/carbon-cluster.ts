@@ -10,7 +10,7 @@ import { bindPrivateNames } from './cluster-names';
 import { ClusterContent, NodeContentBuilder, portShift } from './node-content';
 import { checkPorts } from './ports';
 import { checkStackLimits } from './stack-limits';
-import { bootTimeoutOf, checkBootTimeout, HEALTH_MARGIN, nodeTimeout } from './start-time';
+import { bootTimeoutOf, checkBootTimeout, HEALTH_MARGIN } from './start-time';
 import { managementHostName, PlannedGroup, plannedGroups, PlannedNodes, plannedNodes, servingRole } from './topology';
 import { checkUnique } from './unique-identity';
 import { acknowledgeFindings } from '../access/findings';
@@ -18,6 +18,7 @@ import { allowThrough, allowVolumes, checkClusterKey } from '../access/key-acces
 import { collectMissingStatements } from '../access/resource-policies';
 import { SynchronizerConfig } from '../artifacts/synchronizer-host';
 import { AdminCredentials, adminCredentials } from '../credentials/admin-credentials';
+import { groupPassword } from '../credentials/group-password';
 import { Keystore } from '../credentials/keystore';
 import { KeystoreConfig } from '../credentials/keystore-host';
 import { ClusterDatabase } from '../database/cluster-database';
@@ -30,6 +31,7 @@ import { LoadBalancing } from '../load-balancing/load-balancing';
 import {
   BALANCER_ROLE, BalancedHost, BalancedTargets, BalancerInstancesProps, LoadBalancingConfig, LoadBalancingHost, Purpose,
 } from '../load-balancing/load-balancing-host';
+import { comparesGroupPasswords } from '../membership/hazelcast';
 import { Membership } from '../membership/membership';
 import { MembershipConfig, WellKnownNode } from '../membership/membership-host';
 import { ClusterIdentity, clusterIdentity } from '../network/cluster-identity';
@@ -70,9 +72,10 @@ interface KnownNode extends WellKnownNode {
  *   a secret, and a Lambda function that rotates it;
  * - what `loadBalancing` makes; without a choice an application load balancer with a TLS listener on port 443, a rule and a target
  *   group for each host name;
- * - what `database` makes; without a choice an RDS for MySQL instance and its administrator's secret; and a secret for the user of
- *   each database;
- * - a secret for the key pair of the servers, which the first node makes, and one for the product's administrator;
+ * - what `database` makes; without a choice an RDS for MySQL instance and its administrator's secret; a secret for the user of each
+ *   database; and a Lambda function that creates databases, tables and users before the first node boots, with a role and a security group;
+ * - a secret for the key pair of the servers, a Lambda function that makes the key pair, and a secret for the product's administrator;
+ * - for Hazelcast 3.5 a secret for the password of its group;
  * - what `operations` makes; without a choice log groups, metric filters, alarms, a topic with a key, and a dashboard;
  * - what `deploymentSynchronizer`, `privateNames` and `scaling` make; nothing without;
  * - a Lambda function that protects database and load balancer against deletion once the nodes are in service; see `deletionProtection`.
@@ -95,6 +98,8 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   public readonly database?: rds.DatabaseInstance;
   /** Name and password of the product's administrator; none with `shippedAdminCredentials`. */
   public readonly adminSecret?: secretsmanager.ISecret;
+  /** The JSON field `password` of the members' Hazelcast group; none with `shippedGroupPassword`, and where Hazelcast does not compare it. */
+  public readonly groupPasswordSecret?: secretsmanager.ISecret;
   /** The servers' key store, its password and its alias; none with `Keystore.shipped()`. */
   public readonly keystoreSecret?: secretsmanager.ISecret;
   /** Logs, their metrics, alarms and dashboard; none with `Operations.none()`. */
@@ -146,6 +151,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.membership = membership._bind(membershipScope, {
       product: props.product._facts, identity: this.identity, roles: this.roles, encryptionKey: props.encryptionKey,
     });
+    checkMetadata(props, this.membership);
     this.plannedGroups = plannedGroups(this.planned, this.membership.wellKnownCount ?? (() => 0));
     checkBootTimeout(props, this.plannedGroups);
     checkPorts(props, this.roles, this.membership.localMemberPort);
@@ -166,10 +172,10 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.clusterDatabase = this.createDatabase();
     this.database = this.clusterDatabase.instance;
     this.balancing = this.bindBalancing();
+    this.groupPasswordSecret = this.createGroupPassword();
     this.tls = this.backEndTls();
     this.synchronizer = this.bindSynchronizer();
-    this.checkRemovalPolicy();
-    this.prerequisites = [...this.bindNames(), ...this.synchronizer?.dependencies ?? []];
+    this.prerequisites = [this.clusterDatabase.prepared, ...this.bindNames(), ...this.madeForNodes()];
     this.nodeGroups = this.createGroups();
     this.loadBalancer = this.balancing.loadBalancer;
     const targets = this.balancing.balance(
@@ -178,9 +184,9 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     this.scale(targets);
     this.operations = this.observed.watch?.({
       groups: [...this.plannedGroups.map((each, index) => ({
-        id: each.id, autoScalingGroup: this.nodeGroups[index].autoScalingGroup, bootTimeout: bootTimeoutOf(props, each),
+        id: each.id, autoScalingGroup: this.nodeGroups[index].autoScalingGroup, bootTimeout: bootTimeoutOf(props),
       })), ...this.balancers],
-      targets: targets.map(each => ({ ...each, bootTimeout: this.bootTimeoutBehind(each.purpose) })),
+      targets: targets.map(each => ({ ...each, bootTimeout: bootTimeoutOf(props) })),
       database: this.database,
     });
     this.protect();
@@ -254,6 +260,13 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     scaling._bind(new Construct(this, 'Scaling'), { autoScalingGroup, requests: targets.find(each => each.purpose === 'service')?.requests });
   }
 
+  /** WSO2 Elastic Load Balancer is a member with Hazelcast's default password, and cannot be told of a different one. */
+  private createGroupPassword(): secretsmanager.ISecret | undefined {
+    const { product, shippedGroupPassword, encryptionKey } = this.props;
+    if (shippedGroupPassword || this.balancing.member || !comparesGroupPasswords(product._facts.hazelcast)) return undefined;
+    return groupPassword(this, encryptionKey);
+  }
+
   private createDatabase(): ClusterDatabase {
     const props = this.props;
     const localRegistry = props.localRegistry ?? LocalRegistry.embedded();
@@ -262,6 +275,8 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       databases: this.databases,
       groupDatabases: localRegistry._databases(props.product._facts, this.plannedGroups.map(each => ({ id: each.id, count: each.maxCount }))),
       vpc: props.vpc,
+      vpcSubnets: this.vpcSubnets(),
+      distribution: props.distribution,
       client: this,
       highAvailability: props.highAvailability ?? true,
       deletionProtection: props.deletionProtection ?? true,
@@ -303,7 +318,6 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
     const known = this.wellKnown.find(each => each.groupId === id);
     return new NodeGroup(this, id, {
       ...this.machines(this.instanceType()),
-      bootTimeout: bootTimeoutOf(this.props, planned),
       fixedInterface: known?.fixedInterface,
       securityGroup: this.securityGroup,
       identity: this.identity,
@@ -330,7 +344,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       rootDeviceName: props.rootDeviceName ?? '/dev/xvda',
       rootVolumeSize: props.rootVolumeSize ?? Size.gibibytes(30),
       encryptionKey: props.encryptionKey,
-      bootTimeout: nodeTimeout(props),
+      bootTimeout: bootTimeoutOf(props),
     };
   }
 
@@ -350,8 +364,13 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       synchronizer: this.synchronizer,
       keystore: this.keystore,
       administrator: this.administrator,
+      groupPassword: this.groupPasswordSecret,
       jdbcDriver: this.jdbcDriver,
     };
+  }
+
+  private madeForNodes(): IDependable[] {
+    return [...this.keystore?.dependencies ?? [], ...this.synchronizer?.dependencies ?? []];
   }
 
   private bindKeystore(): KeystoreConfig | undefined {
@@ -414,13 +433,14 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       content: instances.content,
       logs: this.logsOf('LoadBalancer'),
     });
-    this.balancers.push({ id: 'LoadBalancer', autoScalingGroup: group.autoScalingGroup, bootTimeout: nodeTimeout(this.props) });
+    group.node.addDependency(...this.keystore?.dependencies ?? []);
+    this.balancers.push({ id: 'LoadBalancer', autoScalingGroup: group.autoScalingGroup, bootTimeout: bootTimeoutOf(this.props) });
     return group.autoScalingGroup;
   }
 
   private bindSynchronizer(): SynchronizerConfig | undefined {
     const props = this.props;
-    return props.deploymentSynchronizer?._bind(new Construct(this, 'Artifacts'), {
+    const synchronizer = props.deploymentSynchronizer?._bind(new Construct(this, 'Artifacts'), {
       vpc: props.vpc,
       vpcSubnets: this.vpcSubnets(),
       members: this,
@@ -431,11 +451,13 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
       removalPolicy: props.removalPolicy,
       encryptionKey: props.encryptionKey,
     });
+    this.checkRemovalPolicy(synchronizer);
+    return synchronizer;
   }
 
-  private checkRemovalPolicy(): void {
+  private checkRemovalPolicy(synchronizer?: SynchronizerConfig): void {
     const { removalPolicy } = this.props;
-    if (removalPolicy === undefined || this.database || this.synchronizer?.keepsData) return;
+    if (removalPolicy === undefined || this.database || synchronizer?.keepsData) return;
     throw new Error(`removalPolicy '${removalPolicy}' is for a database or file system of the cluster's own and it has neither, leave it out`);
   }
 
@@ -496,14 +518,7 @@ export class CarbonCluster extends Construct implements ec2.IConnectable {
   }
 
   private healthTimeout(): Duration {
-    return nodeTimeout(this.props).minus(HEALTH_MARGIN);
-  }
-
-  /** Of the slowest group behind a host name. */
-  private bootTimeoutBehind(purpose: Purpose): Duration {
-    const role = servingRole(this.roles, purpose);
-    const timeouts = this.plannedGroups.filter(each => each.role === role).map(each => bootTimeoutOf(this.props, each));
-    return timeouts.reduce((one, other) => (other.toSeconds() > one.toSeconds() ? other : one));
+    return bootTimeoutOf(this.props).minus(HEALTH_MARGIN);
   }
 }
 
@@ -523,6 +538,12 @@ function rangeOf(vpc: ec2.IVpc): string {
     throw new Error('clients must be given, because the range of the VPC is not known: Vpc.fromVpcAttributes has no vpcCidrBlock. '
       + 'Add it there, or list the clients, for example ec2.Peer.ipv4(\'10.0.0.0/8\')');
   }
+}
+
+function checkMetadata({ instanceMetadata, product }: CarbonClusterProps, { needsMetadata }: MembershipConfig): void {
+  if (instanceMetadata !== false || !needsMetadata) return;
+  throw new Error(`instanceMetadata must not be false, because Hazelcast ${product._facts.hazelcast} of ${product} asks for instance metadata in `
+    + 'Membership.aws(): leave it out, or use Membership.discovered()');
 }
 
 function checkPortMapping(props: CarbonClusterProps): void {

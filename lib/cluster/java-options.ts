@@ -1,5 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import { CarbonClusterProps } from './carbon-cluster-props';
+import { outOfMemoryOptions } from '../boot/out-of-memory';
 
 const DEFAULT_PROXY_PORT = 3128;
 /** Reached directly whatever the proxy is: the node itself, and instance metadata. */
@@ -9,10 +10,11 @@ const NEVER_BY_PROXY = ['localhost', '127.*', '169.254.169.254'];
 const NAME_CACHE = '-Dsun.net.inetaddr.ttl=30';
 
 /** What goes into JAVA_OPTS, which the product's start script passes on: the script itself stays as it is. */
-export function javaOptions(props: CarbonClusterProps): string[] {
+export function javaOptions(props: CarbonClusterProps, versions: readonly number[], home?: string): string[] {
   const heap = props.heapSize?.toMebibytes();
   const options = [
     NAME_CACHE,
+    ...outOfMemoryOptions(versions, home),
     ...(heap === undefined ? [] : [`-Xms${heap}m`, `-Xmx${heap}m`]),
     ...proxyOptions(props),
     ...(props.javaOptions ?? []),

@@ -1,16 +1,18 @@
 import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { CarbonClusterProps, RegistryMount } from './carbon-cluster-props';
 import { javaOptions } from './java-options';
-import { HEALTH_MARGIN, nodeTimeout } from './start-time';
+import { bootTimeoutOf, HEALTH_MARGIN } from './start-time';
 import { grantSecretValue, secretId } from '../access/secret-access';
 import { fileSource } from '../artifacts/file-source';
 import { SynchronizerConfig } from '../artifacts/synchronizer-host';
 import { LateBoundValues } from '../boot/late-bound-values';
+import { logLimits } from '../boot/log-limits';
 import { NodeContent, NodeDocument } from '../boot/node-document';
 import { configurationPlan } from '../configuration/configuration';
-import { DatasourceModel, NodeModel, RegistryModel, TransportModel, UserManagementModel } from '../configuration/node-model';
+import { DatasourceModel, NodeModel, Parameter, RegistryModel, TransportModel, UserManagementModel } from '../configuration/node-model';
 import { FileEdits, Members } from '../configuration/plan';
 import { AdminCredentials } from '../credentials/admin-credentials';
 import { KeystoreConfig, NodeKeystore } from '../credentials/keystore-host';
@@ -58,6 +60,8 @@ export interface ClusterContent {
   readonly synchronizer?: SynchronizerConfig;
   readonly keystore?: KeystoreConfig;
   readonly administrator?: AdminCredentials;
+  /** Hazelcast group password, where the members compare it. */
+  readonly groupPassword?: secretsmanager.ISecret;
   readonly jdbcDriver: JdbcDriver;
 }
 
@@ -93,7 +97,11 @@ export class NodeContentBuilder {
   public build(): NodeContent {
     const facts = this.props.product._facts;
     const driver = this.cluster.jdbcDriver._bind(this.scope, this.nodeRole);
-    const options = [...javaOptions(this.props), ...(this.cluster.tls.javaSecurity ? [`-Djava.security.properties=${JAVA_SECURITY}`] : [])];
+    const accepted = this.props.javaVersion ? [this.props.javaVersion] : facts.java.accepted;
+    const options = [
+      ...javaOptions(this.props, accepted, this.profile.home),
+      ...(this.cluster.tls.javaSecurity ? [`-Djava.security.properties=${JAVA_SECURITY}`] : []),
+    ];
     const trusted = this.props.trustedCertificates ?? [];
     const synchronizer = this.cluster.synchronizer?.bindNode({
       role: this.place.role, profile: this.profile, instanceRole: this.nodeRole, values: this.values,
@@ -105,6 +113,7 @@ export class NodeContentBuilder {
         script: this.profile.startScript,
         arguments: this.profile.arguments,
         ...(options.length > 0 ? { environment: { JAVA_OPTS: options.join(' ') } } : {}),
+        ...(this.props.instanceMetadata ?? this.cluster.membership.needsMetadata ? {} : { metadata: 'closed' }),
       },
       pack: fileSource(this.values, 'Pack', this.props.distribution.bind(this.scope, this.nodeRole)),
       driver: {
@@ -114,7 +123,7 @@ export class NodeContentBuilder {
       },
       java: {
         version: this.props.javaVersion ?? facts.java.preferred,
-        accepted: this.props.javaVersion ? [this.props.javaVersion] : facts.java.accepted,
+        accepted,
         ...(this.props.javaHome ? { home: this.props.javaHome } : {}),
       },
       trust: {
@@ -133,11 +142,20 @@ export class NodeContentBuilder {
         tag: this.values.value('ClusterTagKey', this.cluster.identity.tagKey),
         value: this.values.value('ClusterTagValue', this.cluster.identity.tagValue),
         ports: this.cluster.memberPorts,
+        ...this.wellKnown(),
       },
       join: { log: this.below(LOG), line: JOINED },
       health: this.health(),
+      logLimits: logLimits(this.props.nodeLogRetention, this.props.nodeLogSize, this.profile.home),
       configuration: configurationPlan(this.model(synchronizer?.carbon, keystore), this.overlays()),
     };
+  }
+
+  /** Without a load balancer that is a member, which joins the nodes and not they it. */
+  private wellKnown(): Pick<NonNullable<NodeDocument['start']>, 'wellKnown'> {
+    const { addresses, wellKnownCount } = this.cluster.membership;
+    if (!addresses) return {};
+    return { wellKnown: { hosts: addresses(this.values, this.cluster.wellKnown), ...(wellKnownCount ? { nodes: true } : {}) } };
   }
 
   private model(deploymentSynchronizer: NodeModel['deploymentSynchronizer'], keystore: NodeKeystore | undefined): NodeModel {
@@ -176,13 +194,21 @@ export class NodeContentBuilder {
       domain: this.values.value('ClusterDomain', this.cluster.domain),
       localMemberHost: this.place.ownAddress === undefined ? { metadata: 'local-ipv4' } : this.values.value('OwnAddress', this.place.ownAddress),
       localMemberPort: this.cluster.membership.localMemberPort(this.place.role),
-      parameters: membership.parameters,
+      parameters: [...membership.parameters, ...this.groupPassword()],
       members: this.members(membership.members),
       subDomain: this.place.role === 'worker' ? 'worker' : 'mgt',
       backendServerUrl: `https://${hostName}/services/`,
       managementConsoleUrl: `https://${this.cluster.managementHostName}/`,
       portMapping: this.portMapping(),
     };
+  }
+
+  /** The same name in every kernel (carbon-kernel, HazelcastConstants.GROUP_PASSWORD). */
+  private groupPassword(): Parameter[] {
+    const secret = this.cluster.groupPassword;
+    if (!secret) return [];
+    grantSecretValue(secret, this.nodeRole);
+    return [{ name: 'groupPassword', value: { secret: this.values.name('GroupPassword', secretId(secret)), field: 'password' } }];
   }
 
   /** A load balancer that learns of its nodes by being a member is one that all of them know. */
@@ -279,8 +305,7 @@ export class NodeContentBuilder {
     const settles = settlingTime !== undefined && this.place.ownAddress !== undefined && this.place.role !== 'manager';
     return {
       url: this.healthUrl(),
-      seconds: nodeTimeout(this.props).minus(HEALTH_MARGIN).toSeconds(),
-      ...(this.props.bootTimeout === undefined ? {} : { fixed: true }),
+      seconds: bootTimeoutOf(this.props).minus(HEALTH_MARGIN).toSeconds(),
       ...(settles ? { settling: settlingTime.toSeconds() } : {}),
       ...(tellsGroup ? {} : { patience: PATIENCE.toSeconds() }),
     };

@@ -2,6 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { IDependable } from 'constructs';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { KeystoreDocument } from '../boot/node-document';
 import { KeystoreModel } from '../configuration/node-model';
@@ -28,6 +29,8 @@ export interface KeystoreNode {
 /** What a key store strategy made of it. */
 export interface KeystoreConfig {
   readonly secret: secretsmanager.ISecret;
+  /** What must be complete before a node reads the secret. */
+  readonly dependencies: readonly IDependable[];
   /** The node's share: grants to its role, what its files say, what its boot does. */
   readonly bindNode: (node: KeystoreNode) => NodeKeystore;
 }

@@ -1,9 +1,10 @@
 import { Annotations, RemovalPolicy } from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { GeneratedKeyPair } from './generated-key-pair';
 import { KeystoreConfig, KeystoreHost, KeystoreNode, NodeKeystore } from './keystore-host';
 import { acknowledgeFindings } from '../access/findings';
-import { grantSecretPut, grantSecretValue, secretId } from '../access/secret-access';
+import { grantSecretValue, secretId } from '../access/secret-access';
 import { SECURITY_FOLDER } from '../configuration/keystore';
 
 export const SHIPPED_KEYSTORE = 'cdk-wso2-cluster:shippedKeystore';
@@ -37,9 +38,10 @@ export interface KeystoreSecretOptions {
  */
 export abstract class Keystore {
   /**
-   * The first node that boots makes a key pair (RSA 2048, self-signed, for 10 years, for both host names and localhost) and puts it into
-   * a secret of the cluster, whose password Secrets Manager makes up; all nodes take it from there. The secret is kept when the
-   * stack is deleted, unless `removalPolicy` is `DESTROY`: without it nobody reads what the databases hold encrypted.
+   * The deployment makes a key pair (RSA 2048, self-signed, for 10 years, for both host names and localhost) and puts it into a secret of the
+   * cluster, whose password Secrets Manager generates; a Lambda function does this before the first node boots, and all nodes read it from there.
+   * A secret that holds a key store already stays as it is. The secret is kept when the stack is deleted, unless `removalPolicy` is `DESTROY`:
+   * without it nobody reads what the databases hold encrypted.
    */
   public static generated(): Keystore {
     return new GeneratedKeystore();
@@ -86,13 +88,9 @@ class GeneratedKeystore extends Keystore {
     acknowledgeFindings(secret, {
       id: 'AwsSolutions-SMG4', reason: 'What is encrypted in the databases is read with this key pair, for as long as the databases live',
     });
-    return {
-      secret,
-      bindNode: node => {
-        grantSecretPut(secret, node.instanceRole);
-        return nodeKeystore(secret, KeystoreType.JKS, host, node, [...new Set([...host.hostNames, 'localhost'])]);
-      },
-    };
+    const names = [...new Set([...host.hostNames, 'localhost'])];
+    const pair = new GeneratedKeyPair(scope, 'KeyPair', { secret, names, encryptionKey: host.encryptionKey });
+    return { secret, dependencies: [pair], bindNode: node => nodeKeystore(secret, KeystoreType.JKS, host, node, ALIAS) };
   }
 }
 
@@ -103,7 +101,7 @@ class GivenKeystore extends Keystore {
 
   /** @internal */
   public _bind(_scope: Construct, host: KeystoreHost): KeystoreConfig {
-    return { secret: this.secret, bindNode: node => nodeKeystore(this.secret, this.type, host, node) };
+    return { secret: this.secret, dependencies: [], bindNode: node => nodeKeystore(this.secret, this.type, host, node) };
   }
 }
 
@@ -115,7 +113,7 @@ class ShippedKeystore extends Keystore {
   }
 }
 
-function nodeKeystore(secret: secretsmanager.ISecret, type: KeystoreType, host: KeystoreHost, node: KeystoreNode, names?: string[]): NodeKeystore {
+function nodeKeystore(secret: secretsmanager.ISecret, type: KeystoreType, host: KeystoreHost, node: KeystoreNode, alias?: string): NodeKeystore {
   grantSecretValue(secret, node.instanceRole);
   const name = node.values.name('Keystore', secretId(secret));
   const fileName = FILE_NAMES[type];
@@ -125,11 +123,11 @@ function nodeKeystore(secret: secretsmanager.ISecret, type: KeystoreType, host: 
       fileName,
       type,
       // The node knows no other than the one in the secret; where we wrote that ourselves, it is this.
-      alias: names ? ALIAS : { secret: name, field: 'alias' },
+      alias: alias ?? { secret: name, field: 'alias' },
       password: { secret: name, field: 'password' },
       // Files of IS 5.9, which has the first kernel with a deployment.toml, call it `name`.
       tomlNames: host.kernel.startsWith('4.5.') ? ['file_name', 'name'] : ['file_name'],
     },
-    document: { secret: name, file: `${folder}/${fileName}`, type, ...(names ? { names } : {}) },
+    document: { secret: name, file: `${folder}/${fileName}`, type },
   };
 }

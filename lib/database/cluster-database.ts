@@ -1,10 +1,13 @@
 import { isIPv4 } from 'node:net';
+import { Names } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { Construct } from 'constructs';
+import { Construct, IDependable } from 'constructs';
 import { Database } from './database';
+import { DatabasePreparation, PreparedSchema } from './database-preparation';
 import { DatabaseHost, DatabaseServer } from './database-server';
 import { bindTls, warnOfUnverified } from './database-tls';
 import { GroupDatabase } from './group-database';
@@ -13,6 +16,7 @@ import { claimNames } from './own-names';
 import { checkDatabaseNames, userPrivileges } from './user-privileges';
 import { acknowledgeFindings } from '../access/findings';
 import { grantSecretValue, secretId } from '../access/secret-access';
+import { Distribution } from '../artifacts/distribution';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { DatabasesModel, SchemaModel } from '../boot/node-document';
 import { DatasourceModel } from '../configuration/node-model';
@@ -39,6 +43,10 @@ export interface ClusterDatabaseProps extends DatabaseHost {
   readonly databases: readonly DatabaseDescription[];
   /** Those of the one node of a group. */
   readonly groupDatabases: readonly GroupDatabase[];
+  /** Subnets of the nodes. */
+  readonly vpcSubnets: ec2.SubnetSelection;
+  /** The product pack, which has the scripts that make the tables. */
+  readonly distribution: Distribution;
 }
 
 /** An alias of the server, and what it leads to: a name, or an address. */
@@ -67,8 +75,8 @@ interface PlacedDatabase {
 }
 
 /**
- * The databases of a cluster on their server and, for each, a user of its own whose password only Secrets Manager knows. The
- * first node makes databases, users and tables.
+ * The databases of a cluster on their server and, for each, a user of its own whose password only Secrets Manager knows. A function of the
+ * deployment makes databases, tables and users before the first node boots.
  */
 export class ClusterDatabase extends Construct {
   /** Absent where the server is not ours. */
@@ -79,6 +87,10 @@ export class ClusterDatabase extends Construct {
   private readonly encryptionKey?: kms.IKey;
   private readonly databases: readonly PlacedDatabase[];
   private readonly secrets = new Map<string, secretsmanager.ISecret>();
+  /** Of the user with whom servers take turns when they start. */
+  private readonly startSecret: secretsmanager.ISecret;
+  /** Databases, tables and users are there. */
+  public readonly prepared: IDependable;
 
   public constructor(scope: Construct, id: string, props: ClusterDatabaseProps) {
     super(scope, id);
@@ -94,6 +106,8 @@ export class ClusterDatabase extends Construct {
     checkDatabaseNames(this.server.additionalPrivileges ?? {}, this.databases.map(each => each.databaseName));
     claimNames(scope, [props.vpc.vpcId, this.server.host, this.server.port].join(), this.databases.map(each => this.nameOf(each)));
     this.databases.forEach(each => this.createSecret(each));
+    this.startSecret = this.createStartSecret();
+    this.prepared = this.prepare(props);
   }
 
   /** The alias that JDBC URLs use. */
@@ -108,9 +122,8 @@ export class ClusterDatabase extends Construct {
     const tls = bindTls(client.scope, client.role, values, this.server);
     return {
       ...this.address(values),
-      admin: secretName('DatabaseAdmin', this.server.adminSecret, client),
       ...(tls ? { tls } : {}),
-      ...(this.server.clientNetwork === undefined ? {} : { clientNetwork: values.value('ClientNetwork', this.server.clientNetwork) }),
+      start: { secret: secretName('DatabaseStart', this.startSecret, client) },
       schemas: this.databasesOf(client).map(each => this.schema(each, client)),
     };
   }
@@ -127,11 +140,30 @@ export class ClusterDatabase extends Construct {
     const { description, databaseName } = placed;
     return {
       name: this.nameOf(placed),
-      characterSet: description.characterSet,
-      ...(description.sqlMode === undefined ? {} : { sqlMode: description.sqlMode }),
       secret: secretName(secretValueName(databaseName), this.secretOf(placed), client),
-      privileges: userPrivileges(description, this.server.additionalPrivileges?.[databaseName]),
-      scripts: description.scripts,
+      ...(description.scripts.length === 0 ? { empty: true as const } : {}),
+    };
+  }
+
+  private prepare(props: ClusterDatabaseProps): IDependable {
+    const { vpc, vpcSubnets, client, distribution, encryptionKey } = props;
+    return new DatabasePreparation(this, 'Preparation', {
+      vpc, vpcSubnets, members: client, server: this.server, distribution, encryptionKey,
+      startSecret: this.startSecret,
+      schemas: this.databases.map(each => this.preparedSchema(each)),
+    }).prepared;
+  }
+
+  private preparedSchema(placed: PlacedDatabase): PreparedSchema {
+    const { characterSet, foreignKeysOnNonUniqueKeys, scripts, sqlMode } = placed.description;
+    return {
+      name: this.nameOf(placed),
+      characterSet,
+      sqlMode,
+      foreignKeysOnNonUniqueKeys,
+      secret: this.secretOf(placed),
+      privileges: userPrivileges(placed.description, this.server.additionalPrivileges?.[placed.databaseName]),
+      scripts,
     };
   }
 
@@ -163,20 +195,32 @@ export class ClusterDatabase extends Construct {
   }
 
   private createSecret(placed: PlacedDatabase): void {
-    const secret = new secretsmanager.Secret(this, `${pascalCase(placed.databaseName)}User`, {
-      description: `User of the database ${this.nameOf(placed)}`,
+    const name = this.nameOf(placed);
+    this.secrets.set(placed.databaseName, this.userSecret(`${pascalCase(placed.databaseName)}User`, `User of the database ${name}`, userName(name)));
+  }
+
+  /** Its name is of this cluster only: several may have databases on one server. */
+  private createStartSecret(): secretsmanager.ISecret {
+    const username = `carbon_start_${Names.nodeUniqueId(this.node).slice(-8).toLowerCase()}`;
+    return this.userSecret('StartUser', 'User with whom servers take turns when they start', username);
+  }
+
+  private userSecret(id: string, description: string, username: string): secretsmanager.ISecret {
+    const secret = new secretsmanager.Secret(this, id, {
+      description,
       encryptionKey: this.encryptionKey,
       generateSecretString: {
-        secretStringTemplate: JSON.stringify({ username: userName(this.nameOf(placed)) }),
+        secretStringTemplate: JSON.stringify({ username }),
         generateStringKey: 'password',
         passwordLength: PASSWORD_LENGTH,
         excludePunctuation: true,
       },
     });
     acknowledgeFindings(secret, {
-      id: 'AwsSolutions-SMG4', reason: 'Servers read the password when they start; a new one in the secret is set by the next node that does',
+      id: 'AwsSolutions-SMG4',
+      reason: 'Servers read the password when they start; the function that prepares the databases sets a new one when it is called',
     });
-    this.secrets.set(placed.databaseName, secret);
+    return secret;
   }
 
   private nameOf(placed: PlacedDatabase): string {

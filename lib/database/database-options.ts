@@ -80,8 +80,9 @@ export interface ExistingMySqlOptions extends DatabaseOptions {
   readonly host: string;
 
   /**
-   * Secret with the JSON fields `username` and `password` of an administrator, who may make databases and users and has the
-   * privileges on all databases that it grants. Secrets of RDS and Aurora are such.
+   * Secret with the JSON fields `username` and `password` of an administrator, who may create databases and users and has the
+   * privileges on all databases that it grants: to the users, and while tables are loaded also CREATE, ALTER, DROP, INDEX, REFERENCES,
+   * CREATE TEMPORARY TABLES and LOCK TABLES. Secrets of RDS and Aurora are such. Only the function that prepares the databases reads it.
    */
   readonly adminSecret: secretsmanager.ISecret;
 

@@ -26,6 +26,8 @@ export interface DatabaseServer extends DatabaseOptions {
   readonly adminSecret: secretsmanager.ISecret;
   /** Absent where the server is not ours. */
   readonly instance?: rds.DatabaseInstance;
+  /** Opens the server's port. Absent where to let in the members is not ours. */
+  readonly letIn?: (client: ec2.IConnectable, description: string) => void;
   readonly databasePrefix?: string;
   readonly clientNetwork?: string;
   readonly acceptAnyCertificate?: boolean;

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { CertificateAuthority } from './certificate-authority';
 import { DriverMaker } from './driver-name';
 import { rdsAuthoritiesFile } from './rds-authorities';
+import { BucketFileConfig } from '../artifacts/bucket-file-options';
 import { fileSource } from '../artifacts/file-source';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { DatabaseTlsModel } from '../boot/node-document';
@@ -65,18 +66,30 @@ export function warnOfUnverified(scope: Construct, tls: DatabaseTls): void {
 
 /** What the boot program needs to verify the server: the authorities, which the node's role may read, and where to put them. */
 export function bindTls(scope: Construct, grantee: iam.IGrantable, values: LateBoundValues, tls: DatabaseTls): DatabaseTlsModel | undefined {
+  const authorities = authoritiesFile(scope, grantee, tls);
+  if (!authorities) return undefined;
+  const source = fileSource(values, 'DatabaseAuthorities', authorities.file);
+  return { ...(authorities.asset ? { asset: source } : { source }), pem: PEM, keystore: KEYSTORE };
+}
+
+/** The PEM file of the authorities, which the grantee may read. */
+export interface AuthoritiesFile {
+  readonly file: BucketFileConfig;
+  /** It is an asset of the library's own, which has no checksum. */
+  readonly asset: boolean;
+}
+
+/** Nothing where any certificate is accepted. */
+export function authoritiesFile(scope: Construct, grantee: iam.IGrantable, tls: DatabaseTls): AuthoritiesFile | undefined {
   if (tls.acceptAnyCertificate) return undefined;
   const given = tls.certificateAuthority;
-  const authorities = given
-    ? { source: fileSource(values, 'DatabaseAuthorities', given._bind(scope, grantee)) }
-    : { asset: rdsAsset(scope, grantee, values) };
-  return { ...authorities, pem: PEM, keystore: KEYSTORE };
+  return given ? { file: given._bind(scope, grantee), asset: false } : { file: rdsAsset(scope, grantee), asset: true };
 }
 
 /** As the boot programs, this asset has no checksum in the document: whoever may write the assets' bucket is an administrator of the nodes. */
-function rdsAsset(scope: Construct, grantee: iam.IGrantable, values: LateBoundValues): DatabaseTlsModel['asset'] {
+function rdsAsset(scope: Construct, grantee: iam.IGrantable): BucketFileConfig {
   const { region } = Stack.of(scope);
   const asset = new assets.Asset(scope, 'DatabaseAuthorities', { path: rdsAuthoritiesFile(Token.isUnresolved(region) ? undefined : region) });
   iam.Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [asset.bucket.arnForObjects(asset.s3ObjectKey)] });
-  return fileSource(values, 'DatabaseAuthorities', { bucketName: asset.s3BucketName, objectKey: asset.s3ObjectKey });
+  return { bucketName: asset.s3BucketName, objectKey: asset.s3ObjectKey };
 }

@@ -6,8 +6,8 @@ import { rdsMySql } from './rds-mysql';
 import { checkHostName } from '../network/host-names';
 
 /**
- * Where the databases of a cluster are. Whichever node comes first makes what is missing: a database for each purpose with its
- * tables, and for each a user that may connect with TLS only, from the cluster's network only, and to that database only.
+ * Where the databases of a cluster are. A function of the deployment creates what is missing before the first node boots: a database for
+ * each purpose with its tables, and for each a user that may connect with TLS only, from the cluster's network only, and to that database only.
  */
 export abstract class Database {
   /** An RDS for MySQL instance of the cluster's own: encrypted, backed up, TLS only. */

@@ -34,10 +34,13 @@ function isClientNetwork(network: string): boolean {
 export function existingMySql(host: DatabaseHost, options: ExistingMySqlOptions): DatabaseServer {
   const port = options.port ?? DEFAULT_PORT;
   const reachable = ec2.Port.tcp(port);
-  if (options.server) options.server.connections.allowFrom(host.client, reachable, 'Members of the cluster');
+  const { server } = options;
+  const letIn = server && ((client: ec2.IConnectable, description: string): void => server.connections.allowFrom(client, reachable, description));
+  if (letIn) letIn(host.client, 'Members of the cluster');
   else host.client.connections.allowTo(addressOf(options.host), reachable, 'Existing database server');
   return {
     ...options,
+    letIn,
     port: Token.isUnresolved(port) ? Tokenization.stringifyNumber(port) : String(port),
   };
 }

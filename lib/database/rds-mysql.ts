@@ -21,13 +21,15 @@ export function rdsMySql(scope: Construct, host: DatabaseHost, options: RdsMySql
   );
   keepInside(instance);
   leaveProtection(instance);
-  instance.connections.allowDefaultPortFrom(host.client, 'Members of the cluster');
+  const letIn = (client: ec2.IConnectable, description: string): void => instance.connections.allowDefaultPortFrom(client, description);
+  letIn(host.client, 'Members of the cluster');
   return {
     ...options,
     host: instance.instanceEndpoint.hostname,
     port: instance.dbInstanceEndpointPort,
     adminSecret: instance.secret!,
     instance,
+    letIn,
   };
 }
 

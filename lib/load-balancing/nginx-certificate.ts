@@ -26,8 +26,9 @@ export class NginxCertificate {
   }
 
   /**
-   * Made on each instance when it boots, signed by itself, for the host names of the cluster; for test stacks. Clients must be told
-   * not to verify it. Synthesis warns with the id `cdk-wso2-cluster:selfSignedCertificate`.
+   * Made on each instance when it boots, signed by itself, for the host names of the cluster; for test stacks. It is valid for 825 days, and the
+   * instance replaces it 30 days before its end, without a restart. Clients must be told not to verify it.
+   * Synthesis warns with the id `cdk-wso2-cluster:selfSignedCertificate`.
    */
   public static selfSigned(): NginxCertificate {
     return new NginxCertificate((scope, _role, _values, names) => {

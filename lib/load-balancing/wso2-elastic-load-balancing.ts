@@ -11,7 +11,9 @@ import { networkTargets } from './network-targets';
 import { Wso2ElasticLoadBalancingOptions } from './wso2-elastic-load-balancing-options';
 import { fileSource } from '../artifacts/file-source';
 import { LateBoundValues } from '../boot/late-bound-values';
+import { logLimits } from '../boot/log-limits';
 import { NodeContent } from '../boot/node-document';
+import { outOfMemoryOptions } from '../boot/out-of-memory';
 import { elasticLoadBalancer, SubDomainModel } from '../configuration/loadbalancer-conf';
 import { KeystoreModel } from '../configuration/node-model';
 import { FileEdits, planOf } from '../configuration/plan';
@@ -136,7 +138,13 @@ export class Wso2ElasticBalancing {
     const keystore = host.keystore?.bindNode({ instanceRole: role, values });
     return {
       kind: 'elastic-load-balancer',
-      product: { title: `${facts.title} ${facts.version}`, script: facts.startScript, arguments: [] },
+      product: {
+        title: `${facts.title} ${facts.version}`,
+        script: facts.startScript,
+        arguments: [],
+        metadata: 'closed',
+        environment: { JAVA_OPTS: outOfMemoryOptions([this.java]).join(' ') },
+      },
       pack: fileSource(values, 'Pack', options.distribution.bind(scope, role)),
       java: { version: this.java, accepted: [this.java], ...(options.javaHome ? { home: options.javaHome } : {}) },
       trust: {
@@ -146,6 +154,7 @@ export class Wso2ElasticBalancing {
       },
       ...(keystore ? { keystore: keystore.document } : {}),
       health: { url: `tcp://localhost:${facts.ports.serviceHttps}`, seconds: host.healthTimeout.toSeconds() },
+      logLimits: logLimits(),
       configuration: planOf(undefined, this.files(values, keystore?.model)),
     };
   }

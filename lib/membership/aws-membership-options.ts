@@ -24,9 +24,10 @@ export interface AwsMembershipOptions {
   readonly credentials?: AwsMembershipCredentials;
 
   /**
-   * Seconds that a call of the EC2 API may take.
+   * Seconds that a call of the EC2 API may take. With Hazelcast 3.5 it is also the time within which a server must reach another member when it
+   * starts, and at least 30: a server that reaches none in this time founds a cluster of its own.
    *
-   * @default - Hazelcast's own: 5 seconds, from 3.12 on 10 seconds
+   * @default - 60 with Hazelcast 3.5; from 3.12 on Hazelcast's own, 10
    */
   readonly connTimeout?: number;
 }

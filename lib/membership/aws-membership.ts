@@ -4,6 +4,7 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { AwsMembershipCredentials } from './aws-membership-credentials';
 import { AwsMembershipOptions } from './aws-membership-options';
+import { connectionTimeout } from './connection-timeout';
 import { awsAbilities, checkAwsMemberPort, generationOf, needsHostHeader, probedPorts, reachesRegion } from './hazelcast';
 import { MembershipConfig, MembershipHost } from './membership-host';
 import { awsParameters, AwsParameters } from './parameter-names';
@@ -34,7 +35,7 @@ export class AwsMembershipCompiler {
     this.checkRegion(product, region);
     checkAwsMemberPort(product.hazelcast, this.localMemberPort);
     const credentials = this.credentials(product);
-    const { needsImdsV1 } = awsAbilities(product.hazelcast);
+    const { needsImdsV1, needsMetadata } = awsAbilities(product.hazelcast);
     if (needsImdsV1) this.warnOfImdsV1(scope, product);
     const policy = membershipPolicy(scope, 'Policy', region);
     const secret = credentials._mode === 'access-key' ? credentials._secret ?? this.secret(scope, host, credentials, policy, region) : undefined;
@@ -43,6 +44,7 @@ export class AwsMembershipCompiler {
       localMemberPort: () => this.localMemberPort,
       memberPorts: [probedPorts(generationOf(product.hazelcast), this.localMemberPort)],
       needsImdsV1,
+      needsMetadata,
       bindNode: (role, values) => {
         // Whoever signs Hazelcast's own calls, a node looks for the others before it starts.
         role.addManagedPolicy(policy);
@@ -99,12 +101,19 @@ export class AwsMembershipCompiler {
       securityGroup: values.value('SecurityGroupName', identity.securityGroupName),
       tagKey: values.value('ClusterTagKey', identity.tagKey),
       tagValue: values.value('ClusterTagValue', identity.tagValue),
-      ...(this.options.connTimeout === undefined ? {} : { connTimeout: String(this.options.connTimeout) }),
+      ...this.timeout(product),
     };
+  }
+
+  /** From 3.12 on it is the time for a call of the EC2 API only, and nothing sets the one in which another member must be reached. */
+  private timeout(product: ProductVersion): AwsParameters {
+    const { connTimeout } = this.options;
+    if (generationOf(product.hazelcast) === '3.5') return { connTimeout: connectionTimeout(connTimeout) };
+    return connTimeout === undefined ? {} : { connTimeout: String(connTimeout) };
   }
 }
 
 function checkTimeout(seconds: number | undefined): void {
   if (seconds === undefined || (Number.isInteger(seconds) && seconds > 0)) return;
-  throw new Error(`connTimeout ${seconds} is no whole number of seconds, give one above 0`);
+  throw new Error(`connTimeout must be a positive integer, got ${seconds}`);
 }

@@ -36,11 +36,22 @@ export function checkAwsMemberPort(version: string, port: number): void {
     + `${PROBED_FROM_3_12.from} to ${PROBED_FROM_3_12.to}`);
 }
 
+/**
+ * Whether members refuse a member with a different group password. 3.5 does. 3.12 admits whoever knows the group's name, and 4 and 5 have no
+ * group password: tried with the community editions 3.5.4 and 3.12.2; `removed in 3.8.2` by the reference of Hazelcast's GroupConfig.
+ */
+export function comparesGroupPasswords(version: string): boolean {
+  const [major, minor] = version.split('.').map(Number);
+  return major === 3 && minor <= 5;
+}
+
 /** What a Hazelcast can do in the aws scheme. */
 export interface AwsAbilities {
   /** It finds the instance's role by itself. */
   readonly instanceRole: boolean;
-  /** It asks for instance metadata without a token, whatever its credentials are: for its availability zone, if for nothing else. */
+  /** It asks for instance metadata, whatever its credentials are: for its availability zone, if for nothing else. */
+  readonly needsMetadata: boolean;
+  /** It does so without a token. */
   readonly needsImdsV1: boolean;
 }
 
@@ -51,10 +62,10 @@ export interface AwsAbilities {
  */
 export function awsAbilities(version: string): AwsAbilities {
   const generation = generationOf(version);
-  if (generation === '3.5') return { instanceRole: false, needsImdsV1: false };
-  if (generation !== '5') return { instanceRole: true, needsImdsV1: true };
+  if (generation === '3.5') return { instanceRole: false, needsMetadata: false, needsImdsV1: false };
+  if (generation !== '5') return { instanceRole: true, needsMetadata: true, needsImdsV1: true };
   const [, minor, patch = 0] = version.split('.').map(Number);
-  return { instanceRole: true, needsImdsV1: minor < 2 || (minor === 2 && patch < 2) };
+  return { instanceRole: true, needsMetadata: true, needsImdsV1: minor < 2 || (minor === 2 && patch < 2) };
 }
 
 /**

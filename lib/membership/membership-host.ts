@@ -40,6 +40,8 @@ export interface MembershipConfig {
   readonly memberPorts: readonly PortRange[];
   /** Hazelcast asks for instance metadata without a token. */
   readonly needsImdsV1: boolean;
+  /** Hazelcast asks for instance metadata at all. */
+  readonly needsMetadata: boolean;
   /** How many nodes of a role keep their addresses when their instances are replaced; none where absent. */
   readonly wellKnownCount?: (role: NodeRole, count: number) => number;
   /** Where the members are, for schemes that write it down; others may be added to them. */

@@ -1,8 +1,20 @@
 const OCTET = '(25[0-5]|2[0-4]\\d|1?\\d?\\d)';
 const ADDRESS = new RegExp(`^((?:${OCTET}\\.){3})${OCTET}$`);
 
+/** What all memberships with the `wka` scheme have in common. */
+export interface TcpIpMembershipOptions {
+  /**
+   * Seconds within which a server must reach a well-known member when it starts, an integer of at least 30. A server that reaches none of them
+   * in this time founds a cluster of its own, however many members there are. It delays a start only where a listed address neither answers nor
+   * refuses.
+   *
+   * @default 60
+   */
+  readonly connTimeout?: number;
+}
+
 /** Options of `Membership.wellKnown`. */
-export interface WellKnownMembershipOptions {
+export interface WellKnownMembershipOptions extends TcpIpMembershipOptions {
   /** The well-known members; at least two, so that the cluster can start when one of them is away. */
   readonly members: WellKnownMember[];
 
@@ -15,7 +27,7 @@ export interface WellKnownMembershipOptions {
 }
 
 /** Options of `Membership.discovered`. */
-export interface DiscoveredMembershipOptions {
+export interface DiscoveredMembershipOptions extends TcpIpMembershipOptions {
   /**
    * Port of the Hazelcast member on every node.
    *
@@ -25,7 +37,7 @@ export interface DiscoveredMembershipOptions {
 }
 
 /** Options of `Membership.wellKnownNodes`. */
-export interface WellKnownNodesOptions {
+export interface WellKnownNodesOptions extends TcpIpMembershipOptions {
   /**
    * Port of the Hazelcast member on every node.
    *

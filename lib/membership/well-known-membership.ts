@@ -1,9 +1,13 @@
 import { Annotations, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { connectionTimeout } from './connection-timeout';
 import { MembershipConfig, MembershipHost, WellKnownNode } from './membership-host';
-import { checkMemberPort, DiscoveredMembershipOptions, WellKnownMembershipOptions, WellKnownNodesOptions } from './well-known-member';
+import {
+  checkMemberPort, DiscoveredMembershipOptions, TcpIpMembershipOptions, WellKnownMembershipOptions, WellKnownNodesOptions,
+} from './well-known-member';
 import { membershipPolicy } from '../access/membership-policy';
 import { LateBoundValues } from '../boot/late-bound-values';
+import { Parameter } from '../configuration/node-model';
 import { StaticMember } from '../configuration/plan';
 import { NodeRole } from '../products/product-version';
 
@@ -15,6 +19,7 @@ const DEFAULT_PORT = 4000;
 /** The `wka` scheme with members that are known when the stack is synthesized. */
 export function bindWellKnown(scope: Construct, options: WellKnownMembershipOptions): MembershipConfig {
   const port = checkMemberPort('localMemberPort', options.localMemberPort ?? DEFAULT_PORT);
+  const parameters = parametersOf(options);
   const hosts: StaticMember[] = options.members.flatMap(member => member._hosts.map(host => ({ host, port: String(member.port ?? port) })));
   if (hosts.length < 2) {
     Annotations.of(scope).addWarningV2(FEW_WELL_KNOWN_MEMBERS, `${hosts.length} well-known member is given: no node can join while it is away, `
@@ -27,10 +32,11 @@ export function bindWellKnown(scope: Construct, options: WellKnownMembershipOpti
     localMemberPort: () => port,
     memberPorts: [...new Set(ports)].sort((a, b) => a - b).map(each => ({ from: each, to: each })),
     needsImdsV1: false,
+    needsMetadata: false,
     addresses: () => hosts,
     bindNode: role => {
       role.addManagedPolicy(policy);
-      return { parameters: [], members: { hosts } };
+      return { parameters, members: { hosts } };
     },
   };
 }
@@ -39,6 +45,7 @@ export function bindWellKnown(scope: Construct, options: WellKnownMembershipOpti
 export function bindWellKnownNodes(scope: Construct, host: MembershipHost, options: WellKnownNodesOptions): MembershipConfig {
   const policy = membershipPolicy(scope, 'Policy', Stack.of(scope).region);
   const port = memberPorts(options);
+  const parameters = parametersOf(options);
   const workers = options.wellKnownWorkerCount ?? 1;
   if (!Number.isInteger(workers) || workers < 1) {
     throw new Error(`wellKnownWorkerCount ${workers} is no whole number of at least 1, give one: with the manager alone no node can join `
@@ -53,13 +60,19 @@ export function bindWellKnownNodes(scope: Construct, host: MembershipHost, optio
     localMemberPort: port,
     memberPorts: ports.map(each => ({ from: each, to: each })),
     needsImdsV1: false,
+    needsMetadata: false,
     wellKnownCount: (role, count) => (role === 'worker' ? Math.min(workers, count) : count),
     addresses,
     bindNode: (role, values, { wellKnown }) => {
       role.addManagedPolicy(policy);
-      return { parameters: [], members: { hosts: addresses(values, wellKnown) } };
+      return { parameters, members: { hosts: addresses(values, wellKnown) } };
     },
   };
+}
+
+/** Every kernel reads it by this name: WKAConstants in wso2/carbon-kernel, in its older package and in its newer one. */
+function parametersOf({ connTimeout }: TcpIpMembershipOptions): Parameter[] {
+  return [{ name: 'connTimeout', value: connectionTimeout(connTimeout) }];
 }
 
 function memberPorts(options: WellKnownNodesOptions): (role: NodeRole) => number {
@@ -72,17 +85,19 @@ function memberPorts(options: WellKnownNodesOptions): (role: NodeRole) => number
 /** The `wka` scheme with the members that a node finds under its own role, each time its server starts. */
 export function bindDiscovered(scope: Construct, host: MembershipHost, options: DiscoveredMembershipOptions): MembershipConfig {
   const port = checkMemberPort('localMemberPort', options.localMemberPort ?? DEFAULT_PORT);
+  const parameters = parametersOf(options);
   const policy = membershipPolicy(scope, 'Policy', Stack.of(scope).region);
   return {
     scheme: 'wka',
     localMemberPort: () => port,
     memberPorts: [{ from: port, to: port }],
     needsImdsV1: false,
+    needsMetadata: false,
     bindNode: (role, values) => {
       role.addManagedPolicy(policy);
       const tag = values.value('ClusterTagKey', host.identity.tagKey);
       const value = values.value('ClusterTagValue', host.identity.tagValue);
-      return { parameters: [], members: { tag, value, port: String(port) } };
+      return { parameters, members: { tag, value, port: String(port) } };
     },
   };
 }

@@ -10,6 +10,7 @@ import { oneByOne, replacementOf } from './replacement';
 import { acknowledgeFindings } from '../access/findings';
 import { interfaceAttachmentPolicy } from '../access/interface-attachment';
 import { leavingPolicy } from '../access/leaving';
+import { sessionsPolicy } from '../access/sessions';
 import { BootPhase } from '../boot/boot-phase';
 import { LateBoundValues } from '../boot/late-bound-values';
 import { BootScripts, documentText, LogsModel, NodeContent, NodeDocument } from '../boot/node-document';
@@ -73,11 +74,7 @@ export class NodeGroup extends Construct implements ICarbonNodeGroup {
     this.role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
       // Sessions through Systems Manager take the place of SSH.
-      managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore')],
-    });
-    acknowledgeFindings(this.role, {
-      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonSSMManagedInstanceCore]',
-      reason: 'What the agent of Systems Manager needs is AWS\'s to know, and changes with it; it is there in place of SSH',
+      managedPolicies: [sessionsPolicy(this, 'Sessions')],
     });
     this.grantPrincipal = this.role;
     this.connections = new ec2.Connections({ securityGroups: [props.securityGroup] });

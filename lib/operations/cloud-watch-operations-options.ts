@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -57,6 +58,50 @@ export interface CloudWatchOperationsOptions {
    * @default - no alarm: what is usual differs from product to product
    */
   readonly errorsInFiveMinutes?: number;
+
+  /**
+   * Machines publish their memory, disk, swap, open files and clock as metrics of the cluster's namespace, with alarms. CloudWatch charges for them
+   * as for custom metrics: six for the cluster, for each group and for each instance.
+   *
+   * @default true
+   */
+  readonly hostMetrics?: boolean;
+
+  /**
+   * Memory in use, in percent, from which on there is an alarm when it lasts a quarter of an hour.
+   *
+   * @default 90
+   */
+  readonly memoryPercent?: number;
+
+  /**
+   * Space in use on the root volume, in percent, from which on there is an alarm.
+   *
+   * @default 80
+   */
+  readonly diskPercent?: number;
+
+  /**
+   * Swap space in use, in percent, from which on there is an alarm when it lasts a quarter of an hour. Instances have none unless their
+   * image makes it.
+   *
+   * @default 50
+   */
+  readonly swapPercent?: number;
+
+  /**
+   * Files and connections that one server has open from which on there is an alarm.
+   *
+   * @default 52428 - 80 % of the 65,535 that it may open
+   */
+  readonly openFiles?: number;
+
+  /**
+   * Difference between a machine's clock and the Amazon Time Sync Service from which on there is an alarm when it lasts a quarter of an hour.
+   *
+   * @default Duration.seconds(1)
+   */
+  readonly clockOffset?: Duration;
 
   /**
    * There is a dashboard.

@@ -8,8 +8,9 @@ import { clusterAlarms } from './cluster-alarms';
 import { clusterDashboard } from './cluster-dashboard';
 import { ClusterLogMetrics, IClusterOperations } from './cluster-operations';
 import { collectGroupMetrics } from './group-metrics';
+import { hostMetrics } from './host-metrics';
 import { LogGroups } from './log-groups';
-import { logMetrics } from './log-metrics';
+import { logMetrics, namespaceOf } from './log-metrics';
 import { OperationsConfig, OperationsHost, WatchedCluster } from './operations-host';
 import { checkKey } from '../access/key-access';
 
@@ -17,6 +18,7 @@ import { checkKey } from '../access/key-access';
 export class CloudWatchOperations {
   private readonly logGroups: LogGroups;
   private readonly logMetrics: ClusterLogMetrics;
+  private readonly namespace: string;
 
   public constructor(
     private readonly scope: Construct,
@@ -24,8 +26,9 @@ export class CloudWatchOperations {
     private readonly options: CloudWatchOperationsOptions,
   ) {
     if (options.encryptionKey) checkKey('encryptionKey of Operations.cloudWatch', options.encryptionKey, scope);
-    this.logGroups = new LogGroups(scope, host, options);
-    this.logMetrics = logMetrics(scope, this.logGroups.all, host.identity);
+    this.namespace = namespaceOf(scope, host.identity);
+    this.logGroups = new LogGroups(scope, host, options, this.namespace);
+    this.logMetrics = logMetrics(scope, this.logGroups.all, this.namespace);
   }
 
   public config(): OperationsConfig {
@@ -34,15 +37,20 @@ export class CloudWatchOperations {
 
   private watch(cluster: WatchedCluster): IClusterOperations {
     cluster.groups.forEach(each => collectGroupMetrics(each.autoScalingGroup));
-    const alarms = clusterAlarms(this.scope, cluster, this.logMetrics, this.options);
+    const metrics = {
+      namespace: this.namespace, logs: this.logMetrics, hosts: this.options.hostMetrics === false ? undefined : hostMetrics(this.namespace),
+      encryptionKey: this.host.encryptionKey,
+    };
+    const alarms = clusterAlarms(this.scope, cluster, metrics, this.options);
     const topic = this.topic();
     alarms.forEach(each => this.act(each, topic));
     return {
       logGroups: this.logGroups.all,
       logMetrics: this.logMetrics,
+      ...(metrics.hosts ? { hostMetrics: metrics.hosts } : {}),
       alarms,
       alarmTopic: topic,
-      dashboard: this.options.dashboard === false ? undefined : clusterDashboard(this.scope, cluster, this.logMetrics, alarms),
+      dashboard: this.options.dashboard === false ? undefined : clusterDashboard(this.scope, cluster, metrics, alarms),
     };
   }
 

@@ -1,11 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { CloudWatchOperationsOptions } from './cloud-watch-operations-options';
-import { ClusterLogMetrics } from './cluster-operations';
+import { ClusterHostMetrics, ClusterLogMetrics } from './cluster-operations';
 import { databaseAlarms } from './database-alarms';
 import { groupMetric } from './group-metrics';
+import { hostAlarms, silenceAlarm } from './host-metrics';
 import { WatchedCluster, WatchedGroup, WatchedTargets } from './operations-host';
+import { replacementAlarm, replacementQueue } from './replacements';
 
 const MINUTE = Duration.minutes(1);
 const FIVE_MINUTES = Duration.minutes(5);
@@ -22,11 +25,21 @@ export interface Limit {
   readonly treatMissingData: cloudwatch.TreatMissingData;
 }
 
+/** What the cluster says of itself. */
+export interface ClusterMetrics {
+  readonly namespace: string;
+  readonly logs: ClusterLogMetrics;
+  /** Absent where machines publish none. */
+  readonly hosts?: ClusterHostMetrics;
+  /** The cluster's key, for what the metrics need. */
+  readonly encryptionKey?: kms.IKey;
+}
+
 /** Makes an alarm of each metric that must not be beyond its limit. */
 export type AddAlarm = (id: string, metric: cloudwatch.IMetric, limit: Limit) => void;
 
 export function clusterAlarms(
-  scope: Construct, cluster: WatchedCluster, metrics: ClusterLogMetrics, options: CloudWatchOperationsOptions,
+  scope: Construct, cluster: WatchedCluster, metrics: ClusterMetrics, options: CloudWatchOperationsOptions,
 ): cloudwatch.Alarm[] {
   const alarms: cloudwatch.Alarm[] = [];
   const add: AddAlarm = (id, metric, limit) => {
@@ -41,7 +54,13 @@ export function clusterAlarms(
   };
   cluster.groups.forEach(each => addMembers(add, each));
   cluster.targets.forEach(each => addTargets(add, each));
-  addLogs(add, metrics, options);
+  addLogs(add, metrics.logs, options);
+  if (metrics.hosts) {
+    hostAlarms(add, metrics.hosts, cluster, options);
+    cluster.groups.forEach(each => silenceAlarm(add, metrics.namespace, each));
+  }
+  const queue = replacementQueue(scope, metrics.encryptionKey);
+  cluster.groups.forEach(each => replacementAlarm(scope, add, queue, each));
   if (cluster.database) databaseAlarms(add, cluster.database, options);
   return alarms;
 }

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { ClusterLogMetrics } from './cluster-operations';
+import type { ClusterMetrics } from './cluster-alarms';
 import { groupMetric } from './group-metrics';
 import { WatchedCluster } from './operations-host';
 
@@ -10,7 +10,7 @@ const FIVE_MINUTES = Duration.minutes(5);
 
 /** Alarms first, then members, targets, logs and database. */
 export function clusterDashboard(
-  scope: Construct, cluster: WatchedCluster, metrics: ClusterLogMetrics, alarms: readonly cloudwatch.Alarm[],
+  scope: Construct, cluster: WatchedCluster, { logs: metrics, hosts }: ClusterMetrics, alarms: readonly cloudwatch.Alarm[],
 ): cloudwatch.Dashboard {
   const graph = (title: string, left: cloudwatch.IMetric[], right: cloudwatch.IMetric[] = []): cloudwatch.GraphWidget =>
     new cloudwatch.GraphWidget({ title, width: HALF, left, right, leftYAxis: { min: 0 }, rightYAxis: { min: 0 } });
@@ -29,6 +29,15 @@ export function clusterDashboard(
         ]),
       ],
       ...(cluster.targets.length > 0 ? [cluster.targets.map(each => graph(`Targets of ${each.name}`, [each.healthy, each.unhealthy]))] : []),
+      ...(hosts ? [[
+        graph('Memory, disk and swap', [
+          hosts.memoryUsedPercent.with({ label: 'memory %' }), hosts.diskUsedPercent.with({ label: 'disk %' }),
+          hosts.swapUsedPercent.with({ label: 'swap %' }),
+        ]),
+        graph('Open files', [hosts.openFiles.with({ label: 'open files' })], [
+          hosts.clockOffset.with({ label: 'clock offset, s' }), hosts.notServing.with({ label: 'not serving, s' }),
+        ]),
+      ]] : []),
       [
         graph('Errors', [inFiveMinutes(metrics.errors, 'errors')], [inFiveMinutes(metrics.failedBoots, 'failed boots')]),
         ...(cluster.database ? [graph('Database', [

@@ -30,12 +30,30 @@ export interface ClusterLogMetrics {
   readonly failedBoots: cloudwatch.Metric;
 }
 
+/** What machines measure of themselves: the worst of all machines of the cluster in five minutes, or with the dimension `Group` of one group. */
+export interface ClusterHostMetrics {
+  /** Memory in use, in percent. */
+  readonly memoryUsedPercent: cloudwatch.Metric;
+  /** Space in use on the root volume, in percent. */
+  readonly diskUsedPercent: cloudwatch.Metric;
+  /** Swap space in use, in percent; 0 where there is none. */
+  readonly swapUsedPercent: cloudwatch.Metric;
+  /** Files and connections that the server, or NGINX, has open. */
+  readonly openFiles: cloudwatch.Metric;
+  /** Difference between the clock and the Amazon Time Sync Service, in seconds. */
+  readonly clockOffset: cloudwatch.Metric;
+  /** Time since the service was last in service, in seconds; 0 while it is. */
+  readonly notServing: cloudwatch.Metric;
+}
+
 /** How a cluster is seen. */
 export interface IClusterOperations {
   /** Where the logs are. */
   readonly logGroups: ClusterLogGroups;
   /** What the logs tell in numbers, for alarms and dashboards of your own. */
   readonly logMetrics: ClusterLogMetrics;
+  /** What machines measure of themselves; absent with `hostMetrics: false`. */
+  readonly hostMetrics?: ClusterHostMetrics;
   /** All alarms. */
   readonly alarms: cloudwatch.Alarm[];
   /** Who subscribes to it hears of alarms; none where the options name other actions. */

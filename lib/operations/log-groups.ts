@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { CloudWatchOperationsOptions } from './cloud-watch-operations-options';
 import { ClusterLogGroups } from './cluster-operations';
 import { LoggingMachines, OperationsHost } from './operations-host';
+import { hostMetricsPolicy } from '../access/host-metrics';
 import { allowLogs } from '../access/key-access';
 import { LogName, LogsModel } from '../boot/node-document';
 
@@ -17,13 +18,16 @@ const IDS: Readonly<Record<LogName, string>> = { carbon: 'CarbonLog', audit: 'Au
 export class LogGroups {
   private readonly groups = new Map<LogName, logs.LogGroup>();
   private readonly encryptionKey?: kms.IKey;
+  private readonly metricsPolicy?: iam.ManagedPolicy;
 
   public constructor(
     private readonly scope: Construct,
     private readonly host: OperationsHost,
     private readonly options: CloudWatchOperationsOptions,
+    private readonly namespace: string,
   ) {
     this.encryptionKey = options.encryptionKey ?? host.encryptionKey;
+    this.metricsPolicy = options.hostMetrics === false ? undefined : hostMetricsPolicy(scope, 'HostMetricsPolicy', namespace);
     if (this.encryptionKey) allowLogs(scope, this.encryptionKey);
     const always: LogName[] = ['carbon', 'audit', 'boot'];
     always.forEach(each => this.group(each));
@@ -46,7 +50,13 @@ export class LogGroups {
       resourceArns: files.map(each => this.group(each).logGroupArn),
     });
     files.forEach(each => machines.values.name(`${each}Log`, this.group(each).logGroupName));
-    return { stream: machines.stream, ...(machines.home ? { home: machines.home } : {}), files };
+    if (this.metricsPolicy) machines.role.addManagedPolicy(this.metricsPolicy);
+    return {
+      stream: machines.stream,
+      ...(machines.home ? { home: machines.home } : {}),
+      files,
+      ...(this.metricsPolicy ? { metrics: { namespace: this.namespace } } : {}),
+    };
   }
 
   private files({ kind }: LoggingMachines): LogName[] {

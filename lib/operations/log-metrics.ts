@@ -15,8 +15,7 @@ const ERRORS = ['ERROR {', 'FATAL {'];
 const FAILED_BOOT = ['carbon-cluster phase', 'failed:'];
 
 /** Metric filters on the logs. Terms are quoted by FilterPattern: without quotes a bracket would begin another kind of pattern. */
-export function logMetrics(scope: Construct, groups: ClusterLogGroups, identity: ClusterIdentity): ClusterLogMetrics {
-  const metricNamespace = namespaceOf(scope, identity);
+export function logMetrics(scope: Construct, groups: ClusterLogGroups, metricNamespace: string): ClusterLogMetrics {
   const metric = (metricName: string, logGroup: logs.ILogGroup, filterPattern: logs.IFilterPattern): cloudwatch.Metric => new logs.MetricFilter(
     // A group that says nothing of it says 0, so that a graph tells silence from health.
     scope, `${metricName}Filter`, { logGroup, filterPattern, metricNamespace, metricName, metricValue: '1', defaultValue: 0 },
@@ -32,7 +31,7 @@ export function logMetrics(scope: Construct, groups: ClusterLogGroups, identity:
 }
 
 /** Of this cluster alone, as its tag is: metrics from logs have no dimensions that would tell clusters apart. */
-function namespaceOf(scope: Construct, { tagValue }: ClusterIdentity): string {
+export function namespaceOf(scope: Construct, { tagValue }: ClusterIdentity): string {
   const name = Token.isUnresolved(tagValue) ? Names.uniqueResourceName(scope, { maxLength: 200, separator: '-' }) : tagValue;
   return `CarbonCluster/${name.replace(/[^A-Za-z0-9._/#-]+/g, '-').slice(0, 200)}`;
 }

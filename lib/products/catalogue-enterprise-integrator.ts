@@ -104,6 +104,7 @@ const MESSAGE_STORE: DatabaseDescription = {
   description: 'The datasource used for message broker database',
   scripts: ['wso2/broker/dbscripts/mb-store/mysql-mb.sql'],
   characterSet: CHARACTER_SET,
+  foreignKeysOnNonUniqueKeys: true,
   defaultAutoCommit: false,
   purpose: 'product',
   profiles: ['broker'],

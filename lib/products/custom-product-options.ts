@@ -29,7 +29,10 @@ export interface CustomProductDatabase {
   /** What it is for. */
   readonly purpose: CarbonDatabasePurpose;
 
-  /** Scripts in the pack that make its tables, relative to the product's home, in the order in which to run them. */
+  /**
+   * Scripts in the pack that make its tables, relative to the product's home, in the order in which to run them. They may create tables,
+   * indexes and rows; a script that creates a view, a trigger or a routine fails.
+   */
   readonly scripts: string[];
 
   /**
@@ -52,6 +55,14 @@ export interface CustomProductDatabase {
    * @default - the server's own
    */
   readonly sqlMode?: string;
+
+  /**
+   * Whether the scripts have foreign keys that refer to columns without a unique key, as those of the message broker's store do. MySQL refuses
+   * them from 8.4 on unless its session variable `restrict_fk_on_non_standard_key` is off, which it then is while the scripts load.
+   *
+   * @default false
+   */
+  readonly foreignKeysOnNonUniqueKeys?: boolean;
 
   /**
    * Description of the data source.

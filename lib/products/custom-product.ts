@@ -155,6 +155,7 @@ function database(given: CustomProductDatabase, style: ConfigurationLayout['styl
     scripts: given.scripts,
     characterSet: given.characterSet ?? CHARACTER_SET,
     ...(given.sqlMode === undefined ? {} : { sqlMode: given.sqlMode }),
+    ...(given.foreignKeysOnNonUniqueKeys ? { foreignKeysOnNonUniqueKeys: true as const } : {}),
     purpose: given.purpose,
   };
 }

@@ -68,6 +68,8 @@ export interface DatabaseDescription {
   readonly characterSet: string;
   /** Session sql_mode that the scripts need; the server's own where absent. */
   readonly sqlMode?: string;
+  /** The scripts have foreign keys to columns without a unique key, which MySQL 8.4 refuses unless told otherwise. */
+  readonly foreignKeysOnNonUniqueKeys?: true;
   readonly defaultAutoCommit?: boolean;
   /** The product itself mends its tables when it starts; elsewhere only the administrator changes them. */
   readonly changesTables?: true;

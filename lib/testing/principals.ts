@@ -1,5 +1,5 @@
 import { machinesOf } from './machines';
-import { MEMBER_PERMISSIONS, NeededPermission, NODE_MANAGED_POLICIES, NODE_PERMISSIONS, ROTATION_PERMISSIONS } from './permissions';
+import { MEMBER_PERMISSIONS, NeededPermission, NODE_PERMISSIONS, ROTATION_PERMISSIONS } from './permissions';
 import { listOf, Located, Properties, refersTo, TemplateSet } from './template';
 
 /** A role or a user of a cluster, and what it needs. */
@@ -7,7 +7,6 @@ export interface Principal {
   readonly kind: 'role' | 'user';
   readonly resource: Located;
   readonly permissions: readonly NeededPermission[];
-  readonly managedPolicies: readonly string[];
   /** Service that takes the role; nothing for a user. */
   readonly service?: string;
   /** It is that of a node, which users give more. */
@@ -29,13 +28,13 @@ export function principalsOf(templates: TemplateSet): Principal[] {
   const secrets = distinct(nodes.map(node => secretOf(templates, node.clustering?.value('MembershipCredentials'))));
   return [
     ...distinct(roles).map((resource): Principal => ({
-      kind: 'role', resource, permissions: NODE_PERMISSIONS, managedPolicies: NODE_MANAGED_POLICIES, service: 'ec2.amazonaws.com', isNode: true,
+      kind: 'role', resource, permissions: NODE_PERMISSIONS, service: 'ec2.amazonaws.com', isNode: true,
     })),
     ...distinct(secrets.map(each => userOfSecret(templates, each))).map((resource): Principal => ({
-      kind: 'user', resource, permissions: MEMBER_PERMISSIONS, managedPolicies: [], isNode: false,
+      kind: 'user', resource, permissions: MEMBER_PERMISSIONS, isNode: false,
     })),
     ...distinct(secrets.flatMap(each => rolesOfRotation(templates, each))).map((resource): Principal => ({
-      kind: 'role', resource, permissions: ROTATION_PERMISSIONS, managedPolicies: [], service: 'lambda.amazonaws.com', isNode: false,
+      kind: 'role', resource, permissions: ROTATION_PERMISSIONS, service: 'lambda.amazonaws.com', isNode: false,
     })),
   ];
 }
@@ -75,6 +74,16 @@ export function foreignPolicies(templates: TemplateSet, { resource }: Principal)
   return listOf(resource.properties.ManagedPolicyArns)
     .filter(each => !templates.referred('AWS::IAM::ManagedPolicy', resource.stack, each))
     .map(each => templates.text(resource.stack, each));
+}
+
+/** The secrets that database instances and clusters take their administrator's password from, also by what attaches them. */
+export function administratorSecrets(templates: TemplateSet): Located[] {
+  const databases = ['AWS::RDS::DBInstance', 'AWS::RDS::DBCluster'].flatMap(type => templates.resources(type));
+  const passwords = databases.map(({ stack, properties }) => templates.text(stack, properties.MasterUserPassword));
+  const secrets = templates.resources('AWS::SecretsManager::Secret').filter(secret => passwords.some(each => refersTo(each, secret)));
+  const attachments = templates.resources('AWS::SecretsManager::SecretTargetAttachment')
+    .filter(({ stack, properties }) => secrets.some(each => refersTo(templates.text(stack, properties.SecretId), each)));
+  return [...secrets, ...attachments];
 }
 
 function inDocument(policy: string, location: Located, document: { Statement?: unknown } | undefined): LocatedStatement[] {

@@ -50,14 +50,15 @@ function keyProperties(type: string): string[] {
 }
 
 /** Performance Insights and AWS's own management of a database's password are off; the key of other recordings is for what is recorded elsewhere. */
-const UNUSED = ['PerformanceInsightsKmsKeyId', 'AutomaticBackupReplicationKmsKeyId', 'MasterUserSecretKmsKeyId'];
+const UNUSED = ['KmsDataKeyReusePeriodSeconds', 'PerformanceInsightsKmsKeyId', 'AutomaticBackupReplicationKmsKeyId', 'MasterUserSecretKmsKeyId'];
 
 test('every resource that CloudFormation gives a key has this one', () => {
   const { template, key } = ofTheApp;
   const types = [...new Set(Object.values(template.toJSON().Resources as Record<string, { Type: string }>).map(each => each.Type))].filter(each => !each.startsWith('AWS::KMS::'));
   const encrypted = types.flatMap(type => keyProperties(type).filter(each => !UNUSED.includes(each)).map(property => [type, property] as const));
   expect(encrypted.map(([type]) => type).sort()).toEqual([
-    'AWS::EFS::FileSystem', 'AWS::Lambda::Function', 'AWS::Logs::LogGroup', 'AWS::RDS::DBInstance', 'AWS::SNS::Topic', 'AWS::SecretsManager::Secret',
+    'AWS::EFS::FileSystem', 'AWS::Lambda::Function', 'AWS::Logs::LogGroup', 'AWS::RDS::DBInstance', 'AWS::SNS::Topic', 'AWS::SQS::Queue',
+    'AWS::SecretsManager::Secret',
   ]);
   for (const [type, property] of encrypted) {
     // The environment is all that Lambda encrypts with the key of a function.
@@ -94,7 +95,9 @@ const ALARMS = ['Decrypt', 'GenerateDataKey'].map(each => request(['Service', 'c
 const through = (service: string, region = ENV.region): Record<string, string> => ({ 'kms:ViaService': `${service}.${region}.amazonaws.com` });
 const SERVICES = ['rds', 'elasticfilesystem', 'secretsmanager', 'lambda'].flatMap(service =>
   ['GenerateDataKey', 'Decrypt', 'CreateGrant', 'DescribeKey'].map(each => request(['AWS', ROOT], each, through(service))));
-const NEEDED = [...VOLUMES, ...LOGS, ...ALARMS, ...SERVICES];
+const RULE = { 'aws:SourceAccount': ENV.account, 'aws:SourceArn': `arn:aws:events:${ENV.region}:${ENV.account}:rule/Test-Replacements` };
+const EVENTS = ['Decrypt', 'GenerateDataKey'].map(action => request(['Service', 'events.amazonaws.com'], action, RULE));
+const NEEDED = [...VOLUMES, ...LOGS, ...ALARMS, ...EVENTS, ...SERVICES];
 
 function allowedBy(statements: readonly Statement[], each: Request): boolean {
   return statements.some(statement => allows(statement, each));
@@ -113,6 +116,7 @@ test.each([
   ['a grant that is not for an AWS service', request(['AWS', AUTO_SCALING], 'CreateGrant', { ...ofAutoScaling, 'kms:GrantIsForAWSResource': 'false' })],
   ['logs of another account', request(['Service', 'logs.amazonaws.com'], 'Decrypt', { 'kms:EncryptionContext:aws:logs:arn': `arn:aws:logs:${ENV.region}:222222222222:log-group:x` })],
   ['alarms of another account', request(['Service', 'cloudwatch.amazonaws.com'], 'Decrypt', { ...ALARM, 'aws:SourceAccount': '222222222222' })],
+  ['rules of another account', request(['Service', 'events.amazonaws.com'], 'Decrypt', { ...RULE, 'aws:SourceAccount': '222222222222' })],
   ['the account through another service', request(['AWS', ROOT], 'Decrypt', through('s3'))],
   ['the account through another region', request(['AWS', ROOT], 'Decrypt', through('rds', 'us-east-1'))],
   ['the account without a service', request(['AWS', ROOT], 'Decrypt', {})],
@@ -143,8 +147,12 @@ describe('roles', () => {
     expect([{}, through('ec2'), through('rds'), through('secretsmanager', 'us-east-1')].filter(each => may(part, 'kms:Decrypt', each))).toEqual([]);
   });
 
-  test.each(['Manager', 'Workers', 'Rotation'])('%s: whoever puts a value into a secret may make a data key', part => {
+  test.each(['KeyPair', 'Rotation'])('%s: whoever puts a value into a secret may make a data key', part => {
     expect(may(part, 'kms:GenerateDataKey', through('secretsmanager'))).toBe(true);
+  });
+
+  test.each(['Manager', 'Workers'])('%s: nodes put no value into a secret, so they make no data key', part => {
+    expect(may(part, 'kms:GenerateDataKey', through('secretsmanager'))).toBe(false);
   });
 
   test('the function that rotates may read its environment', () => {
@@ -175,7 +183,7 @@ describe('an imported key', () => {
     const same = ofTheApp.policy.filter(each => statements.some(other => sid(other) === sid(each)));
     expect([...statements].sort((a, b) => sid(a).localeCompare(sid(b)))).toEqual(
       same.map(each => ({ ...each, Action: list(each.Action) })).sort((a, b) => sid(a).localeCompare(sid(b))));
-    expect(statements).toHaveLength(8);
+    expect(statements).toHaveLength(9);
   });
 
   test.each(NEEDED.map(each => [`${each.principal![1]}: ${each.action}`, each] as const))('whose statements allow %s', (_title, each) => {

@@ -35,7 +35,7 @@ const KEY_ARN = `arn:aws:kms:${ENV.region}:${ENV.account}:key/11111111-2222-3333
 
 /** Every property that takes a secret, by the file that declares it. */
 const PROPERTIES: Readonly<Record<string, readonly string[]>> = {
-  'lib/artifacts/deployment-synchronizer-options.ts': ['svn', 'svnWorker', 'rsync'],
+  'lib/artifacts/deployment-synchronizer-options.ts': ['svn', 'svnWorker'],
   'lib/cluster/carbon-cluster-props.ts': ['admin'],
   'lib/credentials/keystore.ts': ['keystore'],
   'lib/database/database-options.ts': ['mysql'],
@@ -60,7 +60,6 @@ function clusters(stack: Stack, of: (property: string) => secretsmanager.ISecret
   gateway(stack, {
     ...props, deploymentSynchronizer: DeploymentSynchronizer.svn({ url: 'https://svn.example.com/x', secret: of('svn'), workerSecret: of('svnWorker') }),
   });
-  gateway(stack, { deploymentSynchronizer: DeploymentSynchronizer.rsync({ keyPairSecret: of('rsync') }) }, 'Copied');
 }
 
 /** How Secrets Manager finds a secret: what looks like a whole ARN is one, and has no other name ("Troubleshoot AWS Secrets Manager"). */
@@ -83,7 +82,7 @@ test('the table has every property that takes a secret', () => {
   });
   // What the cluster tells of its own secrets, and what strategies tell the cluster.
   const told = ['lib/cluster/carbon-cluster.ts', 'lib/access/membership-credentials.ts', 'lib/database/database-server.ts', 'lib/credentials/keystore-host.ts',
-    'lib/credentials/admin-credentials.ts'];
+    'lib/credentials/admin-credentials.ts', 'lib/credentials/generated-key-pair.ts', 'lib/database/database-preparation.ts', 'lib/cluster/node-content.ts'];
   const counted = Object.fromEntries([...new Set(public_)].filter(each => !told.includes(each)).sort()
     .map(path => [path, public_.filter(each => each === path).length]));
   expect(counted).toEqual(Object.fromEntries(Object.entries(PROPERTIES).map(([path, properties]) => [path, properties.length])));
@@ -104,9 +103,9 @@ describe.each(IMPORTS)('secrets imported %s', (_way, imported) => {
     expect(mayRead(whole(`${name}s`))).toBe(false);
   });
 
-  test.each(everyProperty)('%s: a node asks for what Secrets Manager finds', property => {
+  test.each(everyProperty)('%s: a node, or the function that prepares databases, asks for what Secrets Manager finds', property => {
     const name = named(property);
-    const asked = [...text.matchAll(/\\n\w+=([^\\]*)/g)].map(([, each]) => each).filter(each => each.includes(name));
+    const asked = [...text.matchAll(/\\n\w+=([^\\]*)|"AdminSecret":"([^"]*)"/g)].map(([, byNode, byFunction]) => byNode ?? byFunction).filter(each => each.includes(name));
     expect(asked.length).toBeGreaterThan(0);
     expect(asked.filter(each => !finds(each, name))).toEqual([]);
   });

@@ -2,6 +2,8 @@ import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as efs from 'aws-cdk-lib/aws-efs';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { CarbonClusterProps, CarbonProduct, ClusteringPattern, DeploymentSynchronizer } from '../../lib';
 import { documentOf, gateway, testStack, userDataOf } from '../gateway';
@@ -78,10 +80,11 @@ describe('EFS', () => {
   });
 
   test('lets in the members\' roles, through the access point, and not as root', () => {
-    for (const group of ['Manager', 'Workers']) {
+    const actions = { Manager: ['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite'], Workers: 'elasticfilesystem:ClientMount' };
+    for (const [group, Action] of Object.entries(actions)) {
       const statement = statementsOf(template, group).find(each => JSON.stringify(each).includes('elasticfilesystem'));
       expect(statement).toMatchObject({
-        Effect: 'Allow', Action: ['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite'], Resource: { 'Fn::GetAtt': [fileSystemId, 'Arn'] },
+        Effect: 'Allow', Action, Resource: { 'Fn::GetAtt': [fileSystemId, 'Arn'] },
       });
       expect(JSON.stringify(statement.Condition)).toMatch(
         new RegExp(`^\\{"StringEquals":\\{"elasticfilesystem:AccessPointArn":.*:access-point/",\\{"Ref":"${accessPointId}"`));
@@ -116,6 +119,7 @@ describe('EFS', () => {
   test('shares what the product deploys', () => {
     expect(document('Workers').artifacts).toEqual({
       fileSystem: { env: 'FileSystem' }, accessPoint: { env: 'AccessPoint' }, folders: ['repository/deployment/server', 'repository/tenants'],
+      readOnly: true,
     });
     expect(userData('Workers')).toContain(`FileSystem=<{"Ref":"${fileSystemId}"}>`);
   });
@@ -162,34 +166,78 @@ describe('EFS', () => {
   });
 });
 
-describe('rsync', () => {
-  const { template, document, userData } = synthesize(stack => ({
-    deploymentSynchronizer: DeploymentSynchronizer.rsync({ keyPairSecret: secret(stack), interval: Duration.seconds(30) }),
-  }));
+describe('a bucket', () => {
+  const { template, document, userData } = synthesize(() => ({ deploymentSynchronizer: DeploymentSynchronizer.bucket({ interval: Duration.seconds(30) }) }));
+  const [[bucketId, bucket]] = Object.entries(template.findResources('AWS::S3::Bucket'));
+  const ofBucket = (group: string): any[] => statementsOf(template, group).filter(each => JSON.stringify(each.Resource).includes(bucketId));
 
-  test('is copied by the workers from the manager, and by a new manager from a worker once', () => {
-    const common = { keyPair: 'ArtifactsKeyPair', port: 2222, folders: ['repository/deployment/server', 'repository/tenants'] };
-    const from = { tag: 'carbon-cluster', value: 'Test-Gateway', roleTag: 'carbon-cluster-role' };
-    expect(document('Manager').artifacts).toEqual({ ...common, from: { ...from, role: 'worker' } });
-    expect(document('Workers').artifacts).toEqual({ ...common, seconds: 30, from: { ...from, role: 'manager' } });
-    expect(userData('Workers')).toMatch(/^ArtifactsKeyPair=<\{"Ref":"Mine/m);
+  test('has what the manager publishes, and workers copy it', () => {
+    const common = { bucket: { env: 'ArtifactsBucket' }, prefix: 'Test-Gateway-Artifacts-4E49C7E6', folders: ['repository/deployment/server', 'repository/tenants'], seconds: 30 };
+    expect(document('Manager').artifacts).toEqual({ ...common, publishes: true });
+    expect(document('Workers').artifacts).toEqual(common);
+    expect(userData('Workers')).toContain(`ArtifactsBucket=<{"Ref":"${bucketId}"}>`);
   });
 
-  test('has its port open between members only', () => {
-    for (const type of ['AWS::EC2::SecurityGroupIngress', 'AWS::EC2::SecurityGroupEgress']) {
-      const rules = rulesAt(template, type, 2222);
-      expect(rules).toHaveLength(1);
-      expect(rules[0].ToPort).toBe(2222);
-      expect(rules[0].CidrIp).toBeUndefined();
-      expect(rules[0].SourceSecurityGroupId ?? rules[0].DestinationSecurityGroupId).toEqual(rules[0].GroupId);
-    }
+  test('is written by the manager only, and nobody may remove a version', () => {
+    const objects = { 'Fn::Join': ['', [{ 'Fn::GetAtt': [bucketId, 'Arn'] }, '/Test-Gateway-Artifacts-4E49C7E6/*']] };
+    const listing = {
+      Effect: 'Allow', Action: 's3:ListBucket', Resource: { 'Fn::GetAtt': [bucketId, 'Arn'] },
+      Condition: { StringEquals: { 's3:prefix': ['published', 'repository/deployment/server/', 'repository/tenants/'].map(each => `Test-Gateway-Artifacts-4E49C7E6/${each}`) } },
+    };
+    expect(ofBucket('Manager')).toEqual([{ Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], Resource: objects }, listing]);
+    expect(ofBucket('Workers')).toEqual([{ Effect: 'Allow', Action: 's3:GetObject', Resource: objects }, listing]);
   });
 
-  test('lets members find each other and read the key pair', () => {
-    for (const group of ['Manager', 'Workers']) {
-      const actions = JSON.stringify(statementsOf(template, group).map(each => [each.Action, each.Resource]));
-      expect(actions).toContain('["ec2:DescribeInstances","*"]');
-      expect(actions).toMatch(/"secretsmanager:GetSecretValue",[^\]]*\{"Ref":"Mine/);
-    }
+  test('keeps versions, is encrypted, takes TLS only and nothing public, and outlives its stack', () => {
+    expect(bucket).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+    expect(bucket.Properties).toMatchObject({
+      VersioningConfiguration: { Status: 'Enabled' },
+      BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
+      LifecycleConfiguration: { Rules: [{ NoncurrentVersionExpiration: { NoncurrentDays: 90 }, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }] },
+    });
+    const [policy] = Object.values(template.findResources('AWS::S3::BucketPolicy'));
+    expect(policy.Properties.PolicyDocument.Statement.map((each: any) => [each.Effect, each.Condition])).toEqual([
+      ['Deny', { Bool: { 'aws:SecureTransport': 'false' } }], ['Deny', { NumericLessThan: { 's3:TlsVersion': 1.2 } }],
+    ]);
+  });
+
+  test('is there before a node boots, and opens no port', () => {
+    for (const group of Object.values(template.findResources('AWS::AutoScaling::AutoScalingGroup'))) expect(group.DependsOn).toContain(bucketId);
+    expect(rulesAt(template, 'AWS::EC2::SecurityGroupIngress', 2222)).toEqual([]);
+  });
+
+  test('with a key of the user\'s is encrypted with it, which only the manager may encrypt with', () => {
+    const { template: own } = synthesize(stack => ({ deploymentSynchronizer: DeploymentSynchronizer.bucket(), encryptionKey: new kms.Key(stack, 'Key') }));
+    const [one] = Object.values(own.findResources('AWS::S3::Bucket'));
+    expect(one.Properties.BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault.SSEAlgorithm).toBe('aws:kms');
+    const through = (group: string): unknown[] => statementsOf(own, group).filter(each => JSON.stringify(each.Condition ?? {}).includes('"s3.')).map(each => each.Action);
+    expect([through('Manager'), through('Workers')]).toEqual([[['kms:Decrypt', 'kms:GenerateDataKey']], ['kms:Decrypt']]);
+  });
+
+  test('of the user\'s gets the artifacts below a prefix, and no change of its own', () => {
+    const { template: own, document: documentOfOwn } = synthesize(stack => ({
+      deploymentSynchronizer: DeploymentSynchronizer.bucket({ bucket: s3.Bucket.fromBucketName(stack, 'Mine', 'mine') }),
+    }));
+    own.resourceCountIs('AWS::S3::Bucket', 0);
+    expect(documentOfOwn('Workers').artifacts.bucket).toBe('mine');
+  });
+});
+
+describe('who may write to a file system', () => {
+  const actions = (made: ReturnType<typeof synthesize>, group: string): unknown => statementsOf(made.template, group)
+    .find(each => JSON.stringify(each.Action).includes('elasticfilesystem:'))!.Action;
+
+  test('the manager, and workers mount it read-only', () => {
+    const made = synthesize(() => ({ deploymentSynchronizer: DeploymentSynchronizer.efs() }));
+    expect(actions(made, 'Manager')).toEqual(['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite']);
+    expect(actions(made, 'Workers')).toBe('elasticfilesystem:ClientMount');
+    expect([made.document('Manager').artifacts.readOnly, made.document('Workers').artifacts.readOnly]).toEqual([undefined, true]);
+  });
+
+  test('workers too where the user says so', () => {
+    const made = synthesize(() => ({ deploymentSynchronizer: DeploymentSynchronizer.efs({ workersWrite: true }) }));
+    expect(actions(made, 'Workers')).toEqual(['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite']);
+    expect(made.document('Workers').artifacts.readOnly).toBeUndefined();
   });
 });

@@ -165,7 +165,7 @@ describe('stacks', () => {
     }
     // One logical id in two stacks is two secrets.
     const users = secrets.filter((secret: any) => secret.label.endsWith('/Cluster/Database/Instance/Secret'));
-    expect(users.map((secret: any) => secret.readers)).toEqual(users.map(({ label }: any) => ['Manager', 'Workers'].map(role => label.replace('Database/Instance/Secret', `${role}/Role`))));
+    expect(users.map((secret: any) => secret.readers)).toEqual(users.map(({ label }: any) => [label.replace('Database/Instance/Secret', 'Database/Preparation/Role')]));
     expect(users).toHaveLength(6);
     const text = readFileSync(file, 'utf8');
     const ids = [...text.matchAll(/ id="([^"]+)"/g)].map(match => match[1]);

@@ -139,6 +139,8 @@ describe('who talks to whom', () => {
   test('is what listeners, target groups and security groups say', async () => {
     expect(named(await model()).sort()).toEqual([
       'Clients > Gateway/LoadBalancer: TCP 443 (both)',
+      'Gateway/Database/Preparation/Function > APIs of AWS: TCP 443 (both)',
+      'Gateway/Database/Preparation/Function > Gateway/Database: TCP 3306 (both)',
       'Gateway/LoadBalancer > Gateway/Manager: mgt.am.example.com → HTTPS 9443 (both)',
       'Gateway/LoadBalancer > Gateway/Workers: am.example.com → HTTPS 8243 (both)',
       'Gateway/Manager > APIs of AWS, package repositories: TCP 443 (both)',
@@ -169,6 +171,7 @@ describe('who talks to whom', () => {
       ['Gateway/LoadBalancer/SecurityGroup', 'Gateway/SecurityGroup', 'TCP 8243', 'both'],
       ['Gateway/LoadBalancer/SecurityGroup', 'Gateway/SecurityGroup', 'TCP 9443', 'both'],
       ['Gateway/SecurityGroup', 'Gateway/Database/Instance/SecurityGroup', 'TCP 3306', 'both'],
+      ['Gateway/Database/Preparation/SecurityGroup', 'Gateway/Database/Instance/SecurityGroup', 'TCP 3306', 'both'],
     ]);
     expect(security.groups.find((group: any) => group.name === 'Test-Gateway').members.map((each: any) => each.label)).toEqual(['Gateway/Manager', 'Gateway/Workers']);
   });
@@ -207,7 +210,9 @@ describe('who may do what', () => {
     expect(grants.filter((grant: any) => grant.reasons.length === 0 || (grant.any && !grant.wildcard))).toEqual([]);
     const role = access.find((principal: any) => principal.label === 'Gateway/Workers/Role');
     expect(role.usedBy.map((each: any) => each.label)).toEqual(['Gateway/Workers']);
-    expect(role.managedPolicies).toEqual([{ name: 'AmazonSSMManagedInstanceCore', why: expect.stringContaining('take the place of SSH') }]);
+    expect(role.managedPolicies).toEqual([]);
+    const sessions = role.grants.find((grant: any) => grant.actions.includes('ssmmessages:OpenDataChannel'));
+    expect(sessions).toMatchObject({ any: true, reasons: expect.arrayContaining([expect.stringContaining('take the place of SSH')]), wildcard: expect.any(String) });
     const why = (end: string): string[] => role.grants.find((grant: any) => grant.on.endsWith(end)).reasons;
     expect(why('wso2am-2.2.0.zip')).toEqual(['The product pack.']);
     expect(why('Wso2regDbUser')).toEqual(['User and password of the database WSO2REG_DB.',
@@ -229,7 +234,8 @@ describe('who may do what', () => {
     expect(secrets.find((secret: any) => secret.label === 'Gateway/Membership/Credentials/Secret')).toMatchObject({
       origin: 'CloudFormation fills it in', fields: ['accessKeyId', 'secretAccessKey'], readers: ['Gateway/Membership/Credentials/Rotation/Role', 'Gateway/Manager/Role', 'Gateway/Workers/Role'],
     });
-    expect(secrets.find((secret: any) => secret.label === 'Gateway/Database/Instance/Secret').purposes).toEqual([expect.stringContaining('makes the databases')]);
+    expect(secrets.find((secret: any) => secret.label === 'Gateway/Database/Instance/Secret').readers).toEqual(['Gateway/Database/Preparation/Role']);
+    expect(secrets.find((secret: any) => secret.label === 'Gateway/Database/StartUser').purposes).toEqual([expect.stringContaining('take turns')]);
   });
 
   test('a value that stands in a template is not shown', async () => {
@@ -303,7 +309,7 @@ describe('what is paid for', () => {
     const items = Object.fromEntries(costs.map((cost: any) => [cost.kind, cost.items]));
     expect(Object.keys(items)).toEqual(expect.arrayContaining(['EC2 instances', 'EBS volumes', 'RDS database instances', 'Load balancers', 'NAT gateways', 'Public IPv4 addresses', 'Secrets', 'Traffic']));
     expect(items['EC2 instances']).toEqual(['1 × m7i.large (Gateway/Manager)', '2 × m7i.large (Gateway/Workers)']);
-    expect(items.Secrets).toHaveLength(7);
+    expect(items.Secrets).toHaveLength(9);
     expect(unknownCosts).toEqual([]);
     expect(JSON.stringify(costs)).not.toMatch(/[$€]|USD/);
   });
@@ -347,6 +353,6 @@ describe('the page', () => {
     const svg = /<svg[\s\S]*<\/svg>/.exec(text)![0];
     expect(svg).toContain('<title id="drawing-title">Topology</title>');
     expect(svg).toContain('Gateway/LoadBalancer talks to Gateway/Workers: am.example.com → HTTPS 8243.');
-    expect([...svg.matchAll(/<a [^>]*href="#/g)]).toHaveLength(7);
+    expect([...svg.matchAll(/<a [^>]*href="#/g)]).toHaveLength(9);
   });
 });

@@ -18,7 +18,7 @@ function parameters(...lines: readonly string[]): Change {
   return [AXIS2, MORE_PARAMETERS, lines.map(line => `<parameter ${line}</parameter>\n`).join('') + MORE_PARAMETERS];
 }
 
-const GROUP_PASSWORD = parameters('name="groupPassword">hunter2', 'name="mgtCenterURL">http://center.example.com:8081/mancenter', 'name="connTimeout">7');
+const GROUP_PASSWORD = parameters('name="groupPassword">hunter2', 'name="mgtCenterURL">http://center.example.com:8081/mancenter', 'name="connTimeout">45');
 const EVERYTHING: readonly Change[] = [
   GROUP_PASSWORD,
   [AXIS2, '>5701</parameter>', '>5703</parameter>'],
@@ -98,7 +98,7 @@ describe('the code, run, configures a worker as the files are', () => {
     expect(text(PARAMETER('securityGroup'))).toBe('gateways');
     expect(text(PARAMETER('tagKey'))).toBe('cluster');
     expect(text(PARAMETER('tagValue'))).toBe('gateways-1');
-    expect(text(PARAMETER('connTimeout'))).toBe('7');
+    expect(text(PARAMETER('connTimeout'))).toBe('45');
     expect(text(PARAMETER('accessKey'))).toEqual({ secret: 'MembershipCredentials', field: 'accessKeyId' });
     expect(text(PARAMETER('groupPassword'))).toEqual({ secret: expect.any(String) });
     expect(text(PARAMETER('mgtCenterURL'))).toBe('http://center.example.com:8081/mancenter');
@@ -169,6 +169,31 @@ describe('membership', () => {
     const code = codeFor(changed(AWS, [[AXIS2, '>5701<', '>4000<']]), 'wso2ei-6.6.0');
     expect(code).not.toContain('localMemberPort');
     expect(code).toContain('// The member port of the files, 4000, is outside those of the aws scheme; a CarbonCluster has 5701.');
+  });
+
+  const timed = (seconds: number, ...more: readonly Change[]): Change[] => [parameters(`name="connTimeout">${seconds}`), ...more];
+
+  test.each<[string, Files, string]>([
+    ['the aws scheme and Hazelcast 3.5', changed(AWS, timed(29)), 'wso2am-2.2.0'],
+    ['well-known members', changed(XML, timed(29)), 'wso2am-2.2.0'],
+    ['well-known members by name', changed(XML, timed(29, members('node-1'), [AXIS2, '<hostName>10.0.1.11', '<hostName>node-2'])), 'wso2am-2.2.0'],
+  ])('a connection timeout that is too short for %s is told, and not taken over', (_, files, product) => {
+    const code = codeFor(files, product);
+    expect(code).not.toMatch(/connTimeout: /);
+    expect(code).toContain('// The connTimeout of the files, 29, is too short for a server that starts: it must be at least 30. The default is used.');
+    synthesized(code);
+  });
+
+  test.each<[string, Files, string, string]>([
+    ['the aws scheme and Hazelcast 3.5', changed(AWS, timed(30)), 'wso2am-2.2.0', '30'],
+    ['the aws scheme and a later Hazelcast', changed(AWS, timed(20)), 'wso2ei-6.6.0', '20'],
+    ['well-known members', changed(XML, timed(30)), 'wso2am-2.2.0', '30'],
+    ['well-known members by name', changed(XML, timed(30, members('node-1'), [AXIS2, '<hostName>10.0.1.11', '<hostName>node-2'])), 'wso2am-2.2.0', '30'],
+  ])('a connection timeout with %s is taken over', (_, files, product, seconds) => {
+    const code = codeFor(files, product);
+    expect(/^ {2}membership: [^;]*?\bconnTimeout: (\d+)/m.exec(code)?.[1]).toBe(seconds);
+    expect(code).not.toContain('The connTimeout of the files');
+    synthesized(code);
   });
 
   test('an id of a group, half a tag and a default domain are not taken over', () => {

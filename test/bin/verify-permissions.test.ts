@@ -30,9 +30,10 @@ const ROLE = 'arn:aws:iam::111111111111:role/Workers';
 const USER = 'arn:aws:iam::111111111111:user/members/Key';
 const PAGE = 20;
 /** What their policies are to allow; the rest of what they need is by resource. */
-const NEEDED = ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue', 's3:GetObject', 's3:ListBucket', 'cloudformation:SignalResource'];
+const NEEDED = ['secretsmanager:GetSecretValue', 's3:GetObject', 's3:ListBucket', 'cloudformation:SignalResource'];
 const RIGHT: Judge = (principal, action, resource, region) => {
   if (action === 'ec2:DescribeInstances') return resource === '*' && region === REGION;
+  if (action === 'cloudwatch:PutMetricData') return principal === ROLE;
   return principal === ROLE && resource !== '*' && NEEDED.includes(action);
 };
 
@@ -130,7 +131,7 @@ const simulated = (action: string): string[] => calls.filter(each => each.action
 
 test('the gateway with its right policies: all needed allowed, nothing more', async () => {
   expect(await rows(GATEWAY)).toEqual([
-    'role of Workers: what it needs | passed | 15 of 15 allowed',
+    'role of Workers: what it needs | passed | 16 of 16 allowed',
     `role of Workers: nothing more | passed | ${DENIED_TO_ALL.length} other actions denied on any resource`,
     'user Membership/Credentials/User: what it needs | passed | 1 of 1 allowed',
     `user Membership/Credentials/User: nothing more | passed | ${DENIED_TO_THE_KEY.length} other actions denied on any resource`,
@@ -141,8 +142,8 @@ test('the gateway with its right policies: all needed allowed, nothing more', as
   ]);
   const listed = calls.filter(each => each.actions.includes('s3:ListBucket') && each.resource !== '*').map(each => [each.resource, each.context.get('s3:prefix')]);
   expect(listed).toEqual(['wso2am-2.2.0.zip', 'wso2am-2.2.0.zip.sha256'].map(key => ['arn:aws:s3:::packs', key]));
-  // The key of the members, the key store, the two administrators of product and database, and a user for each of three databases.
-  expect(new Set(simulated('secretsmanager:GetSecretValue')).size).toBe(7);
+  // The key of the members, the key store, the product's administrator, the group password, the user of the start, and a user for each of three databases.
+  expect(new Set(simulated('secretsmanager:GetSecretValue')).size).toBe(8);
   expect(simulated('cloudformation:SignalResource')).toEqual(['-Ref-AWS-StackId-']);
   const asked = calls.filter(each => each.actions.includes('ec2:DescribeInstances')).map(each => [each.principal, each.resource, each.region]);
   // The role asks for its turn to start, Hazelcast with the key.
@@ -218,11 +219,20 @@ describe('what other machines need', () => {
     ]);
   });
 
-  test('a key pair, and where to copy from', () => {
-    const from = { tag: 'carbon-cluster', value: 'me', roleTag: 'carbon-cluster-role' };
-    const keyPair = 'arn:aws-cn:secretsmanager:cn-north-1:111111111111:secret:pair-xYzXyZ';
-    expect(needs({ artifacts: { keyPair: 'Key', port: 2222, folders: [], seconds: 60, from } }, { Key: keyPair }))
-      .toEqual(['ec2:DescribeInstances *', `secretsmanager:GetSecretValue ${keyPair}`]);
+  test('artifacts in a bucket, which only the manager writes', () => {
+    const artifacts = { bucket: { env: 'Bucket' }, prefix: 'p', folders: ['a/b'], seconds: 60 };
+    // The programs of this document have no bucket.
+    const of = (document: object): string[] => needsOf({ document, values: { Bucket: 'mine' } }, PLACE, []).filter(each => !each.resource.includes('undefined'))
+      .map(each => [each.action, each.resource, ...Object.values(each.context ?? {})].join(' '));
+    const object = 'arn:aws-cn:s3:::mine/p/a/b/artifact';
+    const listing = 's3:ListBucket arn:aws-cn:s3:::mine p/a/b/';
+    expect(of({ artifacts })).toEqual([`s3:GetObject ${object}`, listing]);
+    expect(of({ artifacts: { ...artifacts, publishes: true } }))
+      .toEqual([`s3:GetObject ${object}`, `s3:PutObject ${object}`, `s3:DeleteObject ${object}`, listing]);
+  });
+
+  test('metrics under the namespace that the machine is told', () => {
+    expect(needs({ logs: { stream: 'x', files: [], metrics: { namespace: 'CarbonCluster/a' } } }, {})).toEqual(['cloudwatch:PutMetricData * cloudwatch:namespace CarbonCluster/a']);
   });
 
   test('NGINX: its certificate, and which nodes there are', () => {
@@ -241,5 +251,35 @@ describe('what other machines need', () => {
       'autoscaling:CompleteLifecycleAction arn:group', 'autoscaling:SetInstanceHealth arn:group', 'autoscaling:DescribeAutoScalingInstances *',
     ]);
     expect([told({}, 'arn:group'), told({ leaving: { hook: 'leave-cluster' } })]).toEqual([[], []]);
+  });
+});
+
+describe('secrets of the cluster, and parameters', () => {
+  const arn = (name: string): string => `arn:aws:secretsmanager:${REGION}:111111111111:secret:${name}-AbCdEf`;
+  const OTHERS = { 'Database/Instance/Secret': arn('Administrator'), 'Keystore/Secret': arn('Keystore') };
+  const cluster: Cluster = { ...WITHOUT_KEY, resources: Object.entries(OTHERS).map(([path, physicalId]) => (
+    { type: 'AWS::SecretsManager::Secret', logicalId: path, physicalId, path: `Test/Gateway/${path}/Resource` })) };
+  const failing = async (extra: Judge): Promise<string> => {
+    judge = (...asked) => extra(...asked) || (RIGHT(...asked) && !Object.values(OTHERS).includes(asked[2]));
+    return (await rows(cluster)).find(each => each.includes('nothing more'))!;
+  };
+
+  test('a role that reads none but its own, and writes none, has no more than it needs', async () => {
+    expect(await failing(() => false)).toContain('| passed |');
+  });
+
+  test('a role that may read the secret of the database\'s administrator', async () => {
+    expect(await failing((_, action, resource) => action === 'secretsmanager:GetSecretValue' && resource === OTHERS['Database/Instance/Secret']))
+      .toContain('| failed | secretsmanager:GetSecretValue on the secret Database/Instance/Secret is allowed, and nothing on the node needs it');
+  });
+
+  test('a role that may write the key pair', async () => {
+    expect(await failing((_, action, resource) => action === 'secretsmanager:PutSecretValue' && resource === OTHERS['Keystore/Secret']))
+      .toContain('| failed | secretsmanager:PutSecretValue on the secret Keystore/Secret is allowed, and nothing on the node needs it');
+  });
+
+  test('a role that may read every parameter, as with AmazonSSMManagedInstanceCore', async () => {
+    expect(await failing((_, action) => ['ssm:GetParameter', 'ssm:GetParameters'].includes(action)))
+      .toContain('| failed | it may also do on any resource: ssm:GetParameter, ssm:GetParameters');
   });
 });

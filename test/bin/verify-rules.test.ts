@@ -52,6 +52,36 @@ describe('security rules', () => {
     expect(excess(openingsOf([...RIGHT, rule]), NEEDS)).toEqual([{ state, sentence }]);
   });
 
+  describe('a port that two need for the same', () => {
+    const database = { name: 'the database', ports: { from: 3306, to: 3306 }, port: 3306 };
+    const needs: readonly Need[] = [
+      { ...database, who: 'the members', peers: ['sg-members'] },
+      { ...database, who: 'the function that prepares it', peers: ['sg-function'] },
+    ];
+    const both = [tcp(3306, 3306, group('sg-members')), tcp(3306, 3306, group('sg-function'))];
+
+    test('may be open to both', () => {
+      expect([...excess(openingsOf(both), needs), ...lack(openingsOf(both), needs)]).toEqual([]);
+    });
+
+    test('may be open to nobody else', () => {
+      expect(excess(openingsOf([...both, tcp(3306, 3306, group('sg-other'))]), needs)).toEqual([
+        { state: 'failed', sentence: 'port 3306 is open to sg-other, and only the members and the function that prepares it may reach the database' },
+      ]);
+    });
+
+    test('must be open to each of them', () => {
+      expect(lack(openingsOf([both[0]]), needs).map(each => each.sentence)).toEqual(['port 3306 (the database) is closed to the function that prepares it']);
+      expect(lack(openingsOf([both[1]]), needs).map(each => each.sentence)).toEqual(['port 3306 (the database) is closed to the members']);
+    });
+
+    test('is still reserved where something different needs the same port', () => {
+      const other: Need = { ...database, name: 'the product', who: 'load balancer lb', peers: ['sg-lb'] };
+      expect(excess(openingsOf(both), [...needs, other]).map(each => each.sentence)).toEqual(['sg-members', 'sg-function'].map(id =>
+        `port 3306 is open to ${id}, and only load balancer lb may reach the product`));
+    });
+  });
+
   test('what is closed to those who need it', () => {
     expect(lack(openingsOf([tcp(5702, 5703, group('sg-members')), tcp(9443, 9443, group('sg-other'))]), NEEDS).map(each => each.sentence))
       .toEqual(['port 5701 (Hazelcast) is closed to the members themselves', 'port 9443 (the product) is closed to load balancer lb']);

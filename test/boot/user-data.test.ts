@@ -63,12 +63,13 @@ test('names every secret by ARN and holds no value of one', () => {
 
 describe('on a machine whose AWS CLI and metadata are stand-ins', () => {
   let folder: string;
+  const python = spawnSync('sh', ['-c', 'command -v python3'], { encoding: 'utf8' }).stdout.trim();
 
   beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'user-data-')); });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   /** What the user data asked the AWS CLI for, where the stand-in is a bash function's body with the number of the call in $calls. */
-  function run(aws: string): { calls: string[]; status: number | null } {
+  function run(aws: string): { calls: string[]; status: number | null; waited: number } {
     const bin = join(folder, 'bin');
     mkdirSync(bin);
     const values = new LateBoundValues();
@@ -79,11 +80,15 @@ describe('on a machine whose AWS CLI and metadata are stand-ins', () => {
     writeFileSync(calls, '');
     program('aws', `echo "$*" >> ${calls}\ncalls=$(grep -c '^s3' ${calls})\n${aws}`);
     program('curl', 'echo i-0123');
-    program('sleep', 'true');
-    program('python3', 'true');
-    const script = userDataText(values, '{}').replace(/\/opt\/carbon-cluster|\/var\/log\/carbon-cluster/g, folder);
+    // Time goes on while something sleeps only.
+    writeFileSync(join(folder, 'uptime'), '100.00 1.00\n');
+    program('sleep', `echo "$(($(cut -d. -f1 ${folder}/uptime) + $1)).00 1.00" > ${folder}/uptime.new && mv ${folder}/uptime.new ${folder}/uptime`);
+    program('python3', `[ "$1" != -c ] || exec ${python} "$@"`);
+    const script = userDataText(values, '{"health":{"seconds":900}}').replace(/\/opt\/carbon-cluster|\/var\/log\/carbon-cluster/g, folder)
+      .replaceAll('/proc/uptime', join(folder, 'uptime'));
     const { status } = spawnSync('bash', { input: script, env: { ...process.env, PATH: `${bin}:${process.env.PATH}` } });
-    return { calls: readFileSync(calls, 'utf8').split('\n').slice(0, -1), status };
+    const waited = Number(readFileSync(join(folder, 'uptime'), 'utf8').split('.')[0]) - 100;
+    return { calls: readFileSync(calls, 'utf8').split('\n').slice(0, -1), status, waited };
   }
 
   const signals = (calls: string[]): string[] => calls.filter(each => each.startsWith('cloudformation')).map(each => / --unique-id (\S+)/.exec(each)![1]);
@@ -91,6 +96,26 @@ describe('on a machine whose AWS CLI and metadata are stand-ins', () => {
   test('the programs are fetched again when S3 refuses a role that it does not know yet', () => {
     const { calls, status } = run('[ "$calls" -ge 3 ]');
     expect([status, calls.length]).toEqual([0, 3]);
+  });
+
+  test('S3 is waited for while it is away, and no longer than the boot may take', () => {
+    const away = 'echo "fatal error: Could not connect to the endpoint URL" >&2; exit 1';
+    expect(run(`[ "$calls" -ge 20 ] || { ${away}; }`)).toMatchObject({ status: 0, calls: { length: 20 } });
+    rmSync(join(folder, 'bin'), { recursive: true });
+    const { calls, status, waited } = run(`[ $1 = cloudformation ] || { ${away}; }`);
+    expect([status, signals(calls)]).toEqual([1, ['i-0123:bootstrap']]);
+    expect(waited).toBeGreaterThan(900 - 60);
+    expect(waited).toBeLessThan(900);
+  });
+
+  test('an object that S3 refuses, which may not exist, is given up after a minute', () => {
+    const { status, waited } = run('[ $1 = cloudformation ] || { echo "fatal error: An error occurred (403) when calling the HeadObject operation: Forbidden" >&2; exit 1; }');
+    expect(status).toBe(1);
+    expect(waited).toBeLessThan(60);
+  });
+
+  test('the boot programs are told when the user data began', () => {
+    expect(userDataText(new LateBoundValues(), '{}')).toContain('export CARBON_CLUSTER_BEGAN');
   });
 
   test('a failure before the programs run is signalled, and once more under the plain instance id where that is refused', () => {

@@ -7,6 +7,7 @@ import {
   TrustedCertificate,
 } from '../../lib';
 import { documentOf, gateway, testStack, userDataOf } from '../gateway';
+import { outOfMemoryOptions } from '../../lib/boot/out-of-memory';
 
 const stack = testStack();
 const secret = new secretsmanager.Secret(stack, 'Mine');
@@ -100,8 +101,8 @@ test('Hazelcast\'s properties and its level', () => {
 test('the machine: hosts, kernel settings, environment of the start script, trust, driver', () => {
   expect(editsOf(machine, '/etc/hosts')).toEqual([{ hosts: [{ address: '10.0.0.9', names: ['carbondb.mysql-wso2.com'] }] }]);
   expect(editsOf(machine, '60-carbon-cluster.conf')[0].content).toContain('net.ipv4.tcp_fin_timeout = 30\n');
-  expect(machine.product.environment.JAVA_OPTS).toBe('-Dsun.net.inetaddr.ttl=30 -Xms4096m -Xmx4096m -Dhttps.proxyHost=proxy.example.com -Dhttps.proxyPort=3128 '
-    + '-Dhttp.nonProxyHosts=localhost|127.*|169.254.169.254|*.internal -XX:+UseG1GC');
+  expect(machine.product.environment.JAVA_OPTS).toBe(`-Dsun.net.inetaddr.ttl=30 ${outOfMemoryOptions([7, 8]).join(' ')} -Xms4096m -Xmx4096m `
+    + '-Dhttps.proxyHost=proxy.example.com -Dhttps.proxyPort=3128 -Dhttp.nonProxyHosts=localhost|127.*|169.254.169.254|*.internal -XX:+UseG1GC');
   expect(machine.trust).toEqual({
     store: 'repository/resources/security/client-truststore.jks', systemRoots: true,
     certificates: [{ alias: 'partner', source: { bucket: 'files', key: 'partner.pem' } }],
@@ -119,7 +120,7 @@ test('without them nothing of it is there', () => {
   const other = testStack();
   gateway(other);
   const document = documentOf(userDataOf(Template.fromStack(other), 'Workers'));
-  expect(document.product.environment).toEqual({ JAVA_OPTS: '-Dsun.net.inetaddr.ttl=30' });
+  expect(document.product.environment).toEqual({ JAVA_OPTS: `-Dsun.net.inetaddr.ttl=30 ${outOfMemoryOptions([7, 8]).join(' ')}` });
   expect(document.trust.certificates).toEqual([]);
   expect(editsOf(document, '/etc/hosts')).toEqual([]);
   expect(setsOf(document, 'hazelcast.properties')).toEqual({ 'hazelcast.shutdownhook.enabled': 'false', 'hazelcast.logging.type': 'log4j' });

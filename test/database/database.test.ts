@@ -22,6 +22,12 @@ function synthesize(overrides: (stack: Stack) => Partial<CarbonClusterProps>): S
 }
 
 const admin = (stack: Stack): secretsmanager.ISecret => new secretsmanager.Secret(stack, 'Admin');
+/** What the custom resource tells the function. */
+const preparationOf = (template: Template): any => {
+  const [{ Properties: properties }] = Object.values(template.findResources('Custom::CarbonDatabases'));
+  return properties;
+};
+const preparedOf = (template: Template, name: string): any => preparationOf(template).Schemas.find((each: any) => each.Name === name);
 const definitionOf = (document: any, name: string): any => {
   const file = document.configuration.files.find((each: any) => each.file.endsWith('master-datasources.xml'));
   const edit = file.edits.find((each: any) => each.replace.includes(`'${name}'`));
@@ -42,7 +48,7 @@ describe('an RDS instance of the cluster\'s own', () => {
   });
 
   test('has a user for each database, with the rows of it and what was asked for besides', () => {
-    const privileges = Object.fromEntries(document('Workers').databases.schemas.map((each: any) => [each.name, each.privileges.join()]));
+    const privileges = Object.fromEntries(preparationOf(template).Schemas.map((each: any) => [each.Name, each.Privileges.join()]));
     expect(privileges).toEqual({
       WSO2AM_DB: 'SELECT,INSERT,UPDATE,DELETE',
       WSO2UM_DB: 'SELECT,INSERT,UPDATE,DELETE,CREATE TEMPORARY TABLES',
@@ -50,15 +56,51 @@ describe('an RDS instance of the cluster\'s own', () => {
     });
   });
 
-  test('lets users connect from wherever the node finds itself to be', () => {
-    expect(document('Workers').databases.clientNetwork).toBeUndefined();
+  test('lets users connect from the VPC of the nodes, which the function looks up', () => {
+    const { ClientNetwork: network, Subnets: subnets } = preparationOf(template);
+    expect(network).toBeUndefined();
+    expect(subnets).toEqual(Object.values(template.findResources('AWS::AutoScaling::AutoScalingGroup'))[0].Properties.VPCZoneIdentifier);
+  });
+
+  test('is prepared before any node boots, by a function with a security group of its own', () => {
+    const [resource] = Object.keys(template.findResources('Custom::CarbonDatabases'));
+    for (const group of Object.values(template.findResources('AWS::AutoScaling::AutoScalingGroup'))) expect(group.DependsOn).toContain(resource);
+    const [[own]] = Object.entries(template.findResources('AWS::EC2::SecurityGroup')).filter(([id]) => id.includes('Preparation'));
+    template.hasResourceProperties('AWS::Lambda::Function', { VpcConfig: { SecurityGroupIds: [{ 'Fn::GetAtt': [own, 'GroupId'] }] } });
+    template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+      GroupId: { 'Fn::GetAtt': [Match.stringLikeRegexp('DatabaseInstanceSecurityGroup'), 'GroupId'] }, SourceSecurityGroupId: { 'Fn::GetAtt': [own, 'GroupId'] },
+    });
+  });
+
+  test('has an administrator whose secret the function alone reads', () => {
+    const readers = Object.entries(template.findResources('AWS::IAM::Policy'))
+      .filter(([, each]) => JSON.stringify(each.Properties.PolicyDocument.Statement).includes('DatabaseInstanceSecretAttachment')).map(([id]) => id);
+    expect(readers).toEqual([expect.stringMatching(/^GatewayDatabasePreparationRoleDefaultPolicy/)]);
+    expect(userDataOf(template, 'Workers')).not.toContain('DatabaseInstanceSecretAttachment');
+    expect(document('Workers').databases.start).toEqual({ secret: 'DatabaseStart' });
+  });
+
+  test('has the same settings for a call by hand as for the deployment', () => {
+    const [{ Properties: { Environment: { Variables: { SERVER: server } } } }] = Object.values(template.findResources('AWS::Lambda::Function'))
+      .filter(each => each.Properties.Environment?.Variables.SERVER);
+    const named = (each: any): string => `<${Object.values(each).flat().join('.')}>`;
+    const text = server['Fn::Join'][1].map((each: any) => (typeof each === 'string' ? each : named(each))).join('');
+    const deployed = JSON.stringify(preparationOf(template), (_, each) => (each?.Ref || each?.['Fn::GetAtt'] ? named(each) : each));
+    expect(JSON.parse(deployed)).toMatchObject(JSON.parse(text));
+    expect(Object.keys(JSON.parse(text))).toEqual(['Endpoint', 'Port', 'AdminSecret', 'Subnets', 'Authorities']);
   });
 });
 
 test('a profile that mends its own tables may change them, and no other may', () => {
-  const { document } = synthesize(() => ({ product: CarbonProduct.enterpriseIntegrator('6.4.0', { profile: 'business-process' }) }));
-  const changing = document('Workers').databases.schemas.filter((each: any) => each.privileges.includes('ALTER')).map((each: any) => each.name);
+  const { template } = synthesize(() => ({ product: CarbonProduct.enterpriseIntegrator('6.4.0', { profile: 'business-process' }) }));
+  const changing = preparationOf(template).Schemas.filter((each: any) => each.Privileges.includes('ALTER')).map((each: any) => each.Name);
   expect(changing).toEqual(['BPS_DS', 'ACTIVITI_DB']);
+});
+
+test('the message store of the broker has foreign keys that MySQL 8.4 refuses by itself, and no other database has', () => {
+  const { template } = synthesize(() => ({ product: CarbonProduct.enterpriseIntegrator('6.4.0', { profile: 'broker' }) }));
+  const special = preparationOf(template).Schemas.filter((each: any) => each.ForeignKeysOnNonUniqueKeys).map((each: any) => each.Name);
+  expect(special).toEqual(['WSO2_MB_STORE_DB']);
 });
 
 describe('a server that exists', () => {
@@ -76,7 +118,9 @@ describe('a server that exists', () => {
 
   test('gets the cluster\'s databases under names of its own, by the administrator of the secret', () => {
     const { databases } = document('Workers');
-    expect(databases).toMatchObject({ endpoint: '10.0.9.9', port: '3306', admin: 'DatabaseAdmin', clientNetwork: '10.0.0.0/8' });
+    expect(databases).toMatchObject({ endpoint: '10.0.9.9', port: '3306', start: { secret: 'DatabaseStart' } });
+    expect(preparationOf(template)).toMatchObject({ Endpoint: '10.0.9.9', Port: '3306', ClientNetwork: '10.0.0.0/8', AdminSecret: { Ref: expect.stringMatching(/^Admin/) } });
+    expect(preparationOf(template).Subnets).toBeUndefined();
     expect(databases.schemas.map((each: any) => each.name)).toEqual(['am_WSO2AM_DB', 'am_WSO2UM_DB', 'am_WSO2REG_DB']);
     expect(definitionOf(document('Workers'), 'WSO2UM_DB').url.join).toEqual(
       ['jdbc:mysql://', '10.0.9.9', ':', '3306', expect.stringMatching(/^\/am_WSO2UM_DB\?/)]);
@@ -85,6 +129,20 @@ describe('a server that exists', () => {
   test('is reached at its address and port only', () => {
     const members = Object.values(template.findResources('AWS::EC2::SecurityGroup')).find(each => each.Properties.GroupName === 'Test-Gateway')!;
     expect(members.Properties.SecurityGroupEgress).toContainEqual(expect.objectContaining({ CidrIp: '10.0.9.9/32', FromPort: 3306, ToPort: 3306 }));
+  });
+
+  test('is reached by the function as by a member, whom its owner lets in', () => {
+    const [[members]] = Object.entries(template.findResources('AWS::EC2::SecurityGroup')).filter(([, each]) => each.Properties.GroupName === 'Test-Gateway');
+    const { Properties: { VpcConfig: network } } = Object.values(template.findResources('AWS::Lambda::Function')).find(each => each.Properties.VpcConfig)!;
+    expect(network.SecurityGroupIds).toEqual([{ 'Fn::GetAtt': [members, 'GroupId'] }]);
+  });
+
+  test('whose certificate is not verified has no authorities', () => {
+    const { template: any } = synthesize(stack => ({
+      database: Database.existingMySql({ host: '10.0.9.9', adminSecret: admin(stack), acceptAnyCertificate: true }),
+    }));
+    expect(preparationOf(any).Authorities).toBeUndefined();
+    expect(preparationOf(template).Authorities.Key).toMatch(/\.pem$/);
   });
 
   test('of another construct lets the members in at its port', () => {
@@ -146,7 +204,8 @@ describe('the local registry in MySQL', () => {
     for (const [group, own, other] of [['Node1', 'REGISTRY_LOCAL1', 'REGISTRY_LOCAL2'], ['Node2', 'REGISTRY_LOCAL2', 'REGISTRY_LOCAL1']]) {
       const text = userDataOf(known.template, group);
       expect(definitionOf(documentOf(text), 'WSO2_CARBON_DB').url.join.at(-1)).toMatch(new RegExp(`^/${own}\\?`));
-      expect(documentOf(text).databases.schemas.find((each: any) => each.name === own).scripts).toEqual(['dbscripts/mysql5.7.sql']);
+      expect(documentOf(text).databases.schemas.map((each: any) => each.name)).toContain(own);
+      expect(preparedOf(known.template, own).Scripts).toEqual(['dbscripts/mysql5.7.sql']);
       expect(text).not.toContain(other);
       const secret = own === 'REGISTRY_LOCAL1' ? 'RegistryLocal1User' : 'RegistryLocal2User';
       const policy = Object.entries(known.template.findResources('AWS::IAM::Policy')).find(([id]) => id.includes(`Gateway${group}Role`))!;

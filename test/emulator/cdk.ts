@@ -38,6 +38,8 @@ export interface DeployOptions extends CdkOptions {
   readonly app: string | OwnApp;
   /** @default - none */
   readonly context?: Readonly<Record<string, string>>;
+  /** The folder of a cloud assembly, which is deployed as it is. @default - the app makes one */
+  readonly assembly?: string;
 }
 
 /** What was deployed. */
@@ -53,13 +55,20 @@ export async function bootstrap(options: CdkOptions & { readonly account: string
   await cdk(['bootstrap', `aws://${options.account}/${options.region}`], options, 'cdk bootstrap');
 }
 
+/** Makes the cloud assembly of an app with the real `cdk synth`, and returns its folder. Needs nothing of a bootstrapped account. */
+export async function synth(options: DeployOptions): Promise<string> {
+  const assembly = path.join(options.workFolder, 'cdk.synth');
+  await cdk(['synth', '--quiet', '--app', appCommand(options.app), '--output', assembly, ...contextArguments(options)], options, 'cdk synth');
+  return assembly;
+}
+
 /** Deploys every stack of an app with the real `cdk deploy`. */
 export async function deploy(options: DeployOptions): Promise<Deployment> {
-  const assembly = path.join(options.workFolder, 'cdk.out');
+  const assembly = options.assembly ?? path.join(options.workFolder, 'cdk.out');
   const outputs = path.join(options.workFolder, 'outputs.json');
   await cdk([
-    'deploy', '--all', '--app', appCommand(options.app), '--method', 'direct', '--require-approval', 'never', '--progress', 'events',
-    '--output', assembly, '--outputs-file', outputs, ...contextArguments(options),
+    'deploy', '--all', '--app', options.assembly ?? appCommand(options.app), '--method', 'direct', '--require-approval', 'never', '--progress', 'events',
+    ...options.assembly ? [] : ['--output', assembly, ...contextArguments(options)], '--outputs-file', outputs,
   ], options, 'cdk deploy');
   return { outputs: JSON.parse(fs.readFileSync(outputs, 'utf8')), assembly };
 }

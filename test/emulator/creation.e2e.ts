@@ -9,7 +9,7 @@ import { run } from './processes';
 import { gather } from './report';
 
 const APP = 'test/rehearsal/scenarios/changed.app.ts';
-const NOTHING = { nodes: [], loadBalancers: [], targetGroups: [], databases: [], secrets: [] };
+const NOTHING = { nodes: [], loadBalancers: [], targetGroups: [], databases: [], secrets: [], notRun: [] };
 
 describe('cdk deploy', () => {
   let emulator: Emulator;

@@ -54,6 +54,20 @@ export interface EmulatorOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A call of a function that CloudFormation makes. */
+export interface FunctionCall {
+  readonly id: string;
+  readonly function: string;
+  /** ARN. */
+  readonly role: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** `index.handler` */
+  readonly handler: string;
+  readonly network: { readonly SubnetIds: readonly string[]; readonly SecurityGroupIds: readonly string[] };
+  readonly seconds: number;
+  readonly event: Readonly<Record<string, unknown>> & { readonly LogicalResourceId: string; readonly ResourceProperties: Record<string, unknown> };
+}
+
 /** How long the boot of every simulated node takes. */
 export interface SimulatedSignals {
   /** Until it starts its server. */
@@ -189,6 +203,26 @@ export class Emulator {
     if (!answer.ok) {
       throw new EmulatorError(`the emulator did not take the failure of ${fault.logicalId}: HTTP ${answer.status}`);
     }
+  }
+
+  /** Calls of functions in a VPC that nobody has run, see carbon_emulator/vpc_functions.py. */
+  public async functionCalls(): Promise<FunctionCall[]> {
+    return (await (await fetch(`${this.url}/moto-api/vpc-functions`)).json()) as FunctionCall[];
+  }
+
+  /** From now on functions in a VPC are waited for: somebody answers their calls. */
+  public async attendFunctions(): Promise<void> {
+    await this.tellFunctions({ attended: true });
+  }
+
+  public async answerFunction(id: string, answer: unknown): Promise<void> {
+    await this.tellFunctions({ id, answer });
+  }
+
+  private async tellFunctions(body: unknown): Promise<void> {
+    const headers = { 'Content-Type': 'application/json' };
+    const answer = await fetch(`${this.url}/moto-api/vpc-functions`, { method: 'POST', headers, body: JSON.stringify(body) });
+    if (!answer.ok) throw new EmulatorError(`the emulator did not take the answer of a function: HTTP ${answer.status}`);
   }
 
   /** Lets a node of the next group that is created signal a failure, once. `code` is what follows the instance id in the signal's unique id. */

@@ -39,7 +39,7 @@ test('a cluster is destroyed with its data, and only its first access key is nob
   expect(ended('DELETE_SKIPPED')).toEqual(['AWS::IAM::AccessKey']);
   expect(ended('DELETE_FAILED')).toEqual([]);
   const left = await gather(emulator);
-  expect(left).toEqual({ nodes: [], loadBalancers: [], targetGroups: [], databases: [], secrets: [] });
+  expect(left).toEqual({ nodes: [], loadBalancers: [], targetGroups: [], databases: [], secrets: [], notRun: [] });
 });
 
 test('a protected cluster has lost nothing when its deletion is refused', async () => {

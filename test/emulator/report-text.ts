@@ -10,6 +10,7 @@ export function formatReport(report: Report): string {
     section('Target groups', targetTable(report.targetGroups)),
     section('Databases', databaseTable(report.databases)),
     section('Secrets', report.secrets.join('\n')),
+    section('Not run, because the emulator has no network for functions in a VPC', report.notRun.join('\n')),
   ].join('\n');
 }
 

@@ -17,6 +17,8 @@ export interface Report {
   readonly databases: readonly DatabaseReport[];
   /** The names of the secrets. */
   readonly secrets: readonly string[];
+  /** Custom resources whose functions are in a VPC, which the emulator has no network for: nobody has run them. */
+  readonly notRun: readonly string[];
 }
 
 /** One running instance. */
@@ -106,10 +108,15 @@ export interface ReportOptions {
 /** Asks the API what exists. The templates are not looked at. */
 export async function gather(options: ReportOptions): Promise<Report> {
   const api = new Api(options);
-  const [nodes, loadBalancers, targetGroups, databases, names] = await Promise.all([
-    describeNodes(api), describeLoadBalancers(api), describeTargetGroups(api), describeDatabases(api), listSecrets(api),
+  const [nodes, loadBalancers, targetGroups, databases, names, notRun] = await Promise.all([
+    describeNodes(api), describeLoadBalancers(api), describeTargetGroups(api), describeDatabases(api), listSecrets(api), listNotRun(options),
   ]);
-  return { nodes, loadBalancers, targetGroups, databases, secrets: names };
+  return { nodes, loadBalancers, targetGroups, databases, secrets: names, notRun };
+}
+
+async function listNotRun({ url }: ReportOptions): Promise<string[]> {
+  const calls = await (await fetch(`${url}/moto-api/vpc-functions`)).json() as { event: { LogicalResourceId: string } }[];
+  return calls.map(each => each.event.LogicalResourceId);
 }
 
 /** The clients. */

@@ -251,6 +251,14 @@ class ComputeTest(JudgedTest):
         stack = ADMIN['cloudformation'].describe_stacks(StackName='LogArn')['Stacks'][0]
         self.assertEqual(stack['Outputs'][0]['OutputValue'], f'arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/carbon/two:*')
 
+    def test_metrics_under_one_namespace(self) -> None:
+        self.grant('cloudwatch:PutMetricData', Condition={'StringEquals': {'cloudwatch:namespace': 'CarbonCluster/a'}})
+        role = self.as_role('cloudwatch')
+        datum = [{'MetricName': 'clock_offset', 'Value': 0.5}]
+        role.put_metric_data(Namespace='CarbonCluster/a', MetricData=datum)
+        for other in ('CarbonCluster/b', 'CarbonCluster/a/b', 'AWS/Events'):
+            self.assert_denied('AccessDeniedException', 400, role.put_metric_data, Namespace=other, MetricData=datum)
+
     def test_a_signal_by_the_arn_of_the_stack(self) -> None:
         template = {'Resources': {'Topic': {'Type': 'AWS::SNS::Topic', 'Properties': {}}}}
         stack = ADMIN['cloudformation'].create_stack(StackName='Signalled', TemplateBody=json.dumps(template))['StackId']

@@ -171,6 +171,16 @@ class Messaging(StackTest):
         self.assertEqual(json.loads(attributes['FilterPolicy']), {'kind': ['alarm']})
         self.assertEqual(json.loads(sns.get_topic_attributes(TopicArn=outputs['T'])['Attributes']['Policy']), policy)
 
+    def test_queue_policy(self):
+        policy = {'Version': '2012-10-17', 'Statement': [
+            {'Sid': 'rules', 'Effect': 'Allow', 'Principal': {'Service': 'events.amazonaws.com'}, 'Action': 'sqs:SendMessage', 'Resource': '*'}]}
+        outputs = self.create({
+            'Q': resource('SQS::Queue', {'SqsManagedSseEnabled': True, 'MessageRetentionPeriod': 1209600}),
+            'P': resource('SQS::QueuePolicy', {'Queues': [ref('Q')], 'PolicyDocument': policy}),
+        }, {'Q': ref('Q')})
+        attributes = client('sqs').get_queue_attributes(QueueUrl=outputs['Q'], AttributeNames=['All'])['Attributes']
+        self.assertEqual((json.loads(attributes['Policy']), attributes['MessageRetentionPeriod']), (policy, '1209600'))
+
 
 class Backup(StackTest):
     def test_vault_plan_and_selection(self):

@@ -123,7 +123,11 @@ describe('the gateway', () => {
       'security groups: port 5701 to 5703, port 8243, port 9443: each is open to who needs it only',
       'targets: 2 of 2 targets are healthy',
       'database: require_secure_transport is 1',
+      'security groups: port 3306 is open only to the members and the function that prepares it',
     ]));
+    expect(rows).toContainEqual({
+      check: 'security groups', what: expect.stringMatching(/^other: sg-\w+ \(.*DatabasePreparation.*\)$/), state: 'passed', detail: 'nothing is open to 0.0.0.0/0',
+    });
     expect(clusters).toEqual([expect.objectContaining({ name: 'CarbonGateway/Gateway', groups: [
       { name: 'Manager', title: 'WSO2 API Manager 2.2.0 gateway-manager', hazelcast: '3.5.4', membershipScheme: 'aws', instances: [nodes('Manager')[0].instanceId] },
       { name: 'Workers', title: 'WSO2 API Manager 2.2.0 gateway-worker', hazelcast: '3.5.4', membershipScheme: 'aws',
@@ -137,7 +141,7 @@ describe('the gateway', () => {
     expect(code).toBe(4);
     expect(lines[0]).toBe('CarbonGateway in us-east-1 of account 123456789012: CREATE_COMPLETE');
     expect(lines).toContainEqual(expect.stringMatching(/^database +Database\/Instance: backups +passed +kept for 7 days$/));
-    expect(lines.at(-2)).toBe('16 passed, 0 failed, 0 warning, 6 not answered');
+    expect(lines.at(-2)).toBe('17 passed, 0 failed, 0 warning, 6 not answered');
   });
 
   test('a member port open to the world', async () => {
@@ -158,7 +162,7 @@ describe('the gateway', () => {
 
   test('the database open to the whole network', async () => {
     expect(await opened(await groupNamed('DatabaseInstance'), tcp(3306, '10.0.0.0/16')))
-      .toEqual(['security groups: port 3306 is open to 10.0.0.0/16, and only the members may reach the database']);
+      .toEqual(['security groups: port 3306 is open to 10.0.0.0/16, and only the members and the function that prepares it may reach the database']);
   });
 
   test('the internal load balancer open to the world', async () => {
@@ -391,12 +395,12 @@ describe('the caller', () => {
     expect(inState(rows, 'failed')).toEqual([]);
   });
 
-  test('is told of nothing that AWS gives every instance for sessions', async () => {
+  test('reads parameters among what nobody needs, and nothing else of what AWS\'s policy gives every instance', async () => {
     const policy = await api.iam.send(new iam.GetPolicyCommand({ PolicyArn: 'arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore' }));
     const version = await api.iam.send(new iam.GetPolicyVersionCommand({ PolicyArn: policy.Policy!.Arn, VersionId: policy.Policy!.DefaultVersionId }));
     const given: string[] = JSON.parse(decodeURIComponent(version.PolicyVersion!.Document!)).Statement.flatMap((each: any) => each.Action);
     expect(given.length).toBeGreaterThan(20);
-    expect(DENIED_TO_ALL.filter(each => given.includes(each))).toEqual([]);
+    expect(DENIED_TO_ALL.filter(each => given.includes(each))).toEqual(['ssm:GetParameter', 'ssm:GetParameters']);
     expect(DENIED_TO_THE_KEY.filter(each => given.includes(each)).length).toBeGreaterThan(2);
   });
 

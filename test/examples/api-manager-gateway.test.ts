@@ -1,4 +1,4 @@
-import { example } from './example';
+import { example, preparedSchemas } from './example';
 
 const { template, document, edits } = example('api-manager-gateway');
 const GROUPS = ['Manager', 'Workers'];
@@ -57,7 +57,7 @@ test('databases of user management, registry and API Manager, each with a user o
 });
 
 test('the tables that -Dsetup makes are there before the first start, in latin1', () => {
-  expect(document('Workers').databases.schemas.map((each: any) => [each.scripts, each.characterSet])).toEqual([
+  expect(preparedSchemas(template).map(each => [each.Scripts, each.CharacterSet])).toEqual([
     [['dbscripts/apimgt/mysql5.7.sql'], 'latin1'], [['dbscripts/mysql5.7.sql'], 'latin1'], [['dbscripts/mysql5.7.sql'], 'latin1'],
   ]);
 });

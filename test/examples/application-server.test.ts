@@ -1,4 +1,4 @@
-import { example } from './example';
+import { example, preparedSchemas } from './example';
 
 const { template, document, edits } = example('application-server');
 const GROUPS = ['Manager', 'Worker1', 'Workers'];
@@ -75,7 +75,7 @@ test('the local registry stays embedded on each node', () => {
 });
 
 test('the tables that -Dsetup makes are there before the first start', () => {
-  expect(document('Manager').databases.schemas.map((each: any) => [each.scripts, each.sqlMode])).toEqual([
+  expect(preparedSchemas(template).map(each => [each.Scripts, each.SqlMode])).toEqual([
     [['dbscripts/mysql.sql'], 'NO_ENGINE_SUBSTITUTION'], [['dbscripts/mysql.sql'], 'NO_ENGINE_SUBSTITUTION'],
   ]);
 });

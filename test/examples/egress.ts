@@ -12,6 +12,7 @@ interface Stated { readonly from: string; readonly to: string; readonly ports: r
 const NAMES: readonly [RegExp, string][] = [
   [/^Members of a WSO2 Carbon cluster/, 'members'],
   [/^NGINX before/, 'NGINX'],
+  [/^Function that prepares the databases/, 'function that prepares databases'],
   [/^WSO2 Elastic Load Balancer before/, 'WSO2 Elastic Load Balancer'],
   [/^Network load balancer before/, 'network load balancer'],
   [/^Automatically created Security Group for ELB|\/LoadBalancer\/(Service|Console)\/SecurityGroup$/, 'application or Classic load balancer'],

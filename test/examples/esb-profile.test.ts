@@ -1,4 +1,5 @@
 import { example } from './example';
+import { outOfMemoryOptions } from '../../lib/boot/out-of-memory';
 
 const { template, document, edits } = example('esb-profile');
 const NODES = ['Node1', 'Node2'];
@@ -67,7 +68,7 @@ test('deployed artifacts are on a file system that both nodes mount', () => {
 test('kernel and connection pools are tuned, and the heap is given', () => {
   expect(JSON.stringify(edits('Node1', '60-carbon-cluster.conf'))).toContain('net.ipv4.tcp_fin_timeout = 30');
   expect(JSON.stringify(edits('Node1', 'master-datasources.xml').WSO2_USER_DB)).toContain('["testOnBorrow","true"]');
-  expect(document('Node1').product.environment.JAVA_OPTS).toBe('-Dsun.net.inetaddr.ttl=30 -Xms2048m -Xmx2048m');
+  expect(document('Node1').product.environment.JAVA_OPTS).toBe(`-Dsun.net.inetaddr.ttl=30 ${outOfMemoryOptions([7, 8]).join(' ')} -Xms2048m -Xmx2048m`);
 });
 
 test('NGINX serves services at 80 and 443 and the console by its own name', () => {

@@ -99,6 +99,12 @@ export function example(name: string, context: Readonly<Record<string, string>> 
   return { templates, template, document, edits: (group, file) => editsOf(document(group), file) };
 }
 
+/** The databases that the function makes before the first node boots, by the names of the custom resource's properties. */
+export function preparedSchemas(template: Template): any[] {
+  const [resource] = Object.values(template.findResources('Custom::CarbonDatabases'));
+  return resource.Properties.Schemas;
+}
+
 function editsOf(document: any, file: string): Record<string, any> {
   const found = document.configuration.files.find((each: any) => each.file.endsWith(file));
   return Object.fromEntries((found?.edits ?? []).map((each: any) => [

@@ -1,4 +1,4 @@
-import { example } from './example';
+import { example, preparedSchemas } from './example';
 
 const identity = example('identity-server');
 const manager = example('identity-server', { product: 'api-manager' });
@@ -43,7 +43,11 @@ test('identity and shared database, each with a user of its own and its tables',
   const schemas = (each: typeof identity): any[] => each.document('Nodes').databases.schemas;
   expect(schemas(identity).map(each => each.name)).toEqual(['WSO2_SHARED_DB', 'WSO2_IDENTITY_DB']);
   expect(schemas(manager).map(each => each.name)).toEqual(['WSO2_SHARED_DB', 'WSO2AM_DB']);
-  for (const each of [...schemas(identity), ...schemas(manager)]) expect(each.scripts.length).toBeGreaterThan(0);
+  for (const each of [identity, manager]) {
+    const prepared = preparedSchemas(each.template);
+    expect(prepared.map(schema => schema.Name)).toEqual(schemas(each).map(schema => schema.name));
+    for (const schema of prepared) expect(schema.Scripts.length).toBeGreaterThan(0);
+  }
   expect(identity.edits('Nodes', 'deployment.toml')['database.identity_db']).toMatchObject({ type: 'mysql', driver: 'com.mysql.jdbc.Driver' });
 });
 

@@ -134,7 +134,8 @@ test('its role lists instances, reads the certificate, and nothing else of the c
   const [role] = Object.keys(made.template.findResources('AWS::IAM::Role')).filter(id => id.includes('LoadBalancerInstances'));
   const actions = statementsOf(made.template, role).flatMap(each => each.Action);
   expect(actions.sort()).toEqual([
-    'cloudformation:SignalResource', 'ec2:DescribeInstances', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:GetObject', 'secretsmanager:GetSecretValue',
+    'cloudformation:SignalResource', 'cloudwatch:PutMetricData', 'ec2:DescribeInstances', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:GetObject', 'secretsmanager:GetSecretValue',
+    'ssm:UpdateInstanceInformation', 'ssmmessages:CreateControlChannel', 'ssmmessages:CreateDataChannel', 'ssmmessages:OpenControlChannel', 'ssmmessages:OpenDataChannel',
   ]);
 });
 

@@ -52,6 +52,14 @@ test('the governance registry behind it', () => {
   expect(balancingOf(made.template)).toMatchSnapshot();
 });
 
+test('it joins with the default group password, so its nodes keep that', () => {
+  const secrets = (template: Template): string[] => Object.keys(template.findResources('AWS::SecretsManager::Secret'));
+  const withoutIt = testStack();
+  gateway(withoutIt, { product: CarbonProduct.governanceRegistry('5.4.0') });
+  expect(secrets(made.template).filter(each => each.includes('GroupPassword'))).toEqual([]);
+  expect(secrets(Template.fromStack(withoutIt)).filter(each => each.includes('GroupPassword'))).toHaveLength(1);
+});
+
 test('loadbalancer.conf names domain, port, members and host names', () => {
   expect(contentOf(made.document)).toMatch(new RegExp([
     'wso2greg \\{', 'domains \\{', 'Test-Gateway \\{', 'tenant_range \\*;', 'group_mgt_port 4500;',
@@ -124,9 +132,10 @@ test('its instance starts as it likes, is no node, and may attach its own interf
   const [role] = Object.keys(made.template.findResources('AWS::IAM::Role')).filter(id => id.includes('LoadBalancerInstances'));
   const statements = statementsOf(made.template, role);
   expect(statements.map((each: any) => each.Action).sort()).toEqual([
-    'cloudformation:SignalResource', 'ec2:AttachNetworkInterface', 'ec2:AttachNetworkInterface', 'ec2:DescribeNetworkInterfaces',
+    'cloudformation:SignalResource', 'cloudwatch:PutMetricData', 'ec2:AttachNetworkInterface', 'ec2:AttachNetworkInterface', 'ec2:DescribeNetworkInterfaces',
     ['logs:CreateLogStream', 'logs:PutLogEvents'], 's3:GetObject', 's3:GetObject', 's3:ListBucket',
-    'secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue',
+    'secretsmanager:GetSecretValue',
+    ['ssm:UpdateInstanceInformation', 'ssmmessages:CreateControlChannel', 'ssmmessages:CreateDataChannel', 'ssmmessages:OpenControlChannel', 'ssmmessages:OpenDataChannel'],
   ]);
   expect(statements).toContainEqual(expect.objectContaining({
     Condition: { StringEquals: { 'aws:ResourceTag/carbon-cluster-load-balancer': 'Test-Gateway' } },

@@ -48,6 +48,8 @@ describe('aws, by kernel', () => {
     template.resourceCountIs('AWS::IAM::AccessKey', accessKey ? 1 : 0);
     expect(names(node).includes('accessKey')).toBe(accessKey);
     expect(config.needsImdsV1).toBe(imdsV1);
+    // Hazelcast 3.5 with a key asks for none, every other asks at least for its zone.
+    expect(config.needsMetadata).toBe(!accessKey);
     if (imdsV1) Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('HttpTokensEnforced.*membershipImdsV1'));
     else Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
@@ -74,7 +76,7 @@ describe('aws, by kernel', () => {
   test('names are camelCase up to 4.5 and in both spellings from 4.6 on', () => {
     const camelCase = ['accessKey', 'secretKey', 'region', 'securityGroup', 'tagKey', 'tagValue'];
     const withKey = Membership.aws({ credentials: AwsMembershipCredentials.accessKey() });
-    expect(names(bind('APIM 2.2.0', withKey).node)).toEqual(camelCase);
+    expect(names(bind('APIM 2.2.0', withKey).node)).toEqual([...camelCase, 'connTimeout']);
     expect(names(bind('EI 6.6.0', withKey).node)).toEqual(camelCase);
     for (const kernel of ['IS 5.11', 'IS 6.0', 'APIM 4.6', 'APIM 4.7'] as const) {
       expect(names(bind(kernel, withKey).node)).toEqual([...camelCase, 'access-key', 'secret-key', 'security-group-name', 'tag-key', 'tag-value']);
@@ -102,6 +104,16 @@ describe('aws, by kernel', () => {
     expect(() => bind('IS 7.1', Membership.aws({ localMemberPort: 5750 }))).toThrow(/^localMemberPort 5750 is never probed by Hazelcast 5\.3\.6/);
   });
 
+  test('the connection timeout is that of a busy machine where it decides who founds a cluster, and is left alone elsewhere', () => {
+    const timeouts = (kernel: Kernel, connTimeout?: number): unknown[] =>
+      bind(kernel, Membership.aws({ connTimeout })).node.parameters.filter(each => /timeout/i.test(each.name)).map(each => each.value);
+    expect(timeouts('APIM 2.2.0')).toEqual(['60']);
+    expect(timeouts('APIM 2.2.0', 90)).toEqual(['90']);
+    expect(() => timeouts('APIM 2.2.0', 29)).toThrow(/^connTimeout must be an integer of at least 30, got 29: /);
+    expect(timeouts('IS 7.1')).toEqual([]);
+    expect(timeouts('IS 7.1', 5)).toEqual(['5', '5']);
+  });
+
   test('a secret of one\'s own makes no user', () => {
     const stack = testStack();
     const secret = secretsmanager.Secret.fromSecretCompleteArn(stack, 'Own', 'arn:aws:secretsmanager:eu-west-1:111111111111:secret:own-abcdef');
@@ -123,6 +135,19 @@ describe('wka', () => {
     expect(config.memberPorts).toEqual([{ from: 4100, to: 4100 }, { from: 4200, to: 4200 }]);
   });
 
+  test.each([
+    ['wellKnown', (connTimeout?: number) => Membership.wellKnown({ members: [WellKnownMember.range('10.0.1.5', 6)], connTimeout })],
+    ['wellKnownNodes', (connTimeout?: number) => Membership.wellKnownNodes({ connTimeout })],
+    ['discovered', (connTimeout?: number) => Membership.discovered({ connTimeout })],
+  ])('%s has a connection timeout of at least half a minute, on every kernel', (_name, make) => {
+    for (const kernel of ['AS 5.3.0', 'EI 6.6.0', 'IS 7.1'] as const) {
+      expect(bind(kernel, make()).node.parameters).toEqual([{ name: 'connTimeout', value: '60' }]);
+      expect(bind(kernel, make(30)).node.parameters).toEqual([{ name: 'connTimeout', value: '30' }]);
+      expect(() => bind(kernel, make(5))).toThrow(/^connTimeout must be an integer of at least 30, got 5: /);
+      expect(() => bind(kernel, make(30.5))).toThrow(/^connTimeout must be an integer of at least 30, got 30.5: /);
+    }
+  });
+
   test('one member is a warning, two are none', () => {
     const one = bind('APIM 2.2.0', Membership.wellKnown({ members: [WellKnownMember.address('10.0.1.5')] }));
     Annotations.fromStack(one.stack).hasWarning('*', Match.stringLikeRegexp('fewWellKnownMembers'));
@@ -141,7 +166,7 @@ describe('wka', () => {
 
   test('discovered members need no key anywhere, on the oldest kernel', () => {
     const { node, template, config } = bind('AS 5.3.0', Membership.discovered());
-    expect(node).toEqual({ parameters: [], members: { tag: 'carbon-cluster', value: 'mine', port: '4000' } });
+    expect(node).toEqual({ parameters: [{ name: 'connTimeout', value: '60' }], members: { tag: 'carbon-cluster', value: 'mine', port: '4000' } });
     template.resourceCountIs('AWS::IAM::AccessKey', 0);
     template.resourceCountIs('AWS::SecretsManager::Secret', 0);
     template.hasResourceProperties('AWS::IAM::Role', { ManagedPolicyArns: [{ Ref: Match.stringLikeRegexp('MembershipPolicy') }] });

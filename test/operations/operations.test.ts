@@ -43,7 +43,9 @@ describe('logs', () => {
 
   test('a node is told which it has, and the names of their groups', () => {
     const userData = userDataOf(template, 'Workers');
-    expect(documentOf(userData).logs).toEqual({ stream: 'Workers', files: ['boot', 'carbon', 'audit'] });
+    expect(documentOf(userData).logs).toEqual({
+      stream: 'Workers', files: ['boot', 'carbon', 'audit'], metrics: { namespace: 'CarbonCluster/Test-Gateway' },
+    });
     expect(userData).toMatch(/^carbonLog=<\{"Ref":"GatewayOperationsCarbonLog/m);
   });
 
@@ -66,9 +68,9 @@ describe('logs', () => {
 
   test('a load balancer of NGINX sends its own, and nothing of a server', () => {
     const { template: nginx } = synthesized({ certificates: undefined, loadBalancing: LoadBalancing.nginx({ certificate: NginxCertificate.selfSigned() }) });
-    expect(documentOf(userDataOf(nginx, 'LoadBalancerInstances')).logs).toEqual({ stream: 'LoadBalancer', files: ['boot', 'nginx'] });
+    expect(documentOf(userDataOf(nginx, 'LoadBalancerInstances')).logs).toMatchObject({ stream: 'LoadBalancer', files: ['boot', 'nginx'] });
     expect(documentOf(userDataOf(nginx, 'Workers')).logs.files).not.toContain('nginx');
-    expect(Object.keys(alarmsOf(nginx))).toEqual(expect.arrayContaining(['NginxOutage', 'NginxTargets', 'LoadBalancerMembers']));
+    expect(Object.keys(alarmsOf(nginx))).toEqual(expect.arrayContaining(['NginxOutage', 'NginxTargets', 'LoadBalancerMembers', 'LoadBalancerSilent', 'LoadBalancerReplacements']));
   });
 });
 
@@ -76,9 +78,10 @@ describe('alarms', () => {
   test('are these', () => {
     expect(Object.keys(alarms)).toEqual([
       'ManagerMembers', 'WorkersMembers', 'WorkersOutage', 'WorkersTargets', 'ManagerOutage', 'ManagerTargets', 'Coordinators', 'FailedBoots',
+      'Memory', 'Disk', 'Swap', 'OpenFiles', 'Clock', 'Waiting', 'ManagerSilent', 'WorkersSilent', 'ManagerReplacements', 'WorkersReplacements',
       'DatabaseCpu', 'DatabaseConnections', 'DatabaseStorage',
     ]);
-    expect(operations!.alarms).toHaveLength(11);
+    expect(operations!.alarms).toHaveLength(21);
   });
 
   test('groups tell how many instances they have and want', () => {
@@ -97,7 +100,7 @@ describe('alarms', () => {
 
   test('silence is trouble only where there is always something to say', () => {
     const breaching = Object.entries(alarms).filter(([, each]) => each.TreatMissingData === 'breaching').map(([name]) => name);
-    expect(breaching).toEqual(['ManagerMembers', 'WorkersMembers', 'WorkersOutage', 'ManagerOutage', 'DatabaseCpu']);
+    expect(breaching).toEqual(['ManagerMembers', 'WorkersMembers', 'WorkersOutage', 'ManagerOutage', 'ManagerSilent', 'WorkersSilent', 'DatabaseCpu']);
     for (const each of Object.values(alarms)) expect(each.TreatMissingData).toMatch(/^(notB|b)reaching$/);
   });
 
@@ -123,6 +126,82 @@ describe('alarms', () => {
   test('errors are one only where somebody says how many are too many', () => {
     expect(alarms.Errors).toBeUndefined();
     expect(alarmsOf(synthesized({ operations: Operations.cloudWatch({ errorsInFiveMinutes: 50 }) }).template).Errors.Threshold).toBe(50);
+  });
+});
+
+describe('metrics of the machines', () => {
+  const HOST_ALARMS: [string, string, number][] = [
+    ['Memory', 'mem_used_percent', 90], ['Disk', 'disk_used_percent', 80], ['Swap', 'swap_used_percent', 50], ['OpenFiles', 'open_files', 52428],
+    ['Clock', 'clock_offset', 1],
+  ];
+
+  test.each(HOST_ALARMS)('%s: the worst machine of the cluster, above its default', (name, metric, threshold) => {
+    expect(alarms[name]).toMatchObject({
+      Namespace: 'CarbonCluster/Test-Gateway', MetricName: metric, Statistic: 'Maximum', Threshold: threshold, TreatMissingData: 'notBreaching',
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    });
+    // The metric of the whole cluster is the one without dimensions.
+    expect(alarms[name].Dimensions).toBeUndefined();
+  });
+
+  test('limits are the user\'s', () => {
+    const own = alarmsOf(synthesized({
+      operations: Operations.cloudWatch({ memoryPercent: 95, diskPercent: 70.5, swapPercent: 10, openFiles: 1000, clockOffset: Duration.millis(250) }),
+    }).template);
+    expect(HOST_ALARMS.map(([name]) => own[name].Threshold)).toEqual([95, 70.5, 10, 1000, 0.25]);
+  });
+
+  test('a role may publish under the namespace that its machines are told, and under no other', () => {
+    const namespace = documentOf(userDataOf(template, 'Workers')).logs.metrics.namespace;
+    const [[id, policy], ...others] = Object.entries(template.findResources('AWS::IAM::ManagedPolicy')).filter(([, each]) => JSON.stringify(each).includes('PutMetricData'));
+    expect(others).toEqual([]);
+    expect(policy.Properties.PolicyDocument.Statement).toEqual([{
+      Effect: 'Allow', Action: 'cloudwatch:PutMetricData', Resource: '*', Condition: { StringEquals: { 'cloudwatch:namespace': namespace } },
+    }]);
+    const roles = Object.entries(template.findResources('AWS::IAM::Role')).filter(([, each]) => JSON.stringify(each.Properties.ManagedPolicyArns ?? []).includes(id));
+    expect(roles.map(([role]) => role.slice(0, -8))).toEqual(['GatewayManagerRole', 'GatewayWorkersRole']);
+  });
+
+  test('a machine that never reports, however often it is replaced, alarms after the time of a boot', () => {
+    expect(alarms.WorkersSilent).toMatchObject({ EvaluationPeriods: 20, Threshold: 1, TreatMissingData: 'breaching' });
+    const [expression, ...metrics] = alarms.WorkersSilent.Metrics;
+    expect(expression.Expression).toBe('desired - FILL(samples, 0)');
+    expect(metrics.map(({ MetricStat: each }: any) => [each.Metric.MetricName, each.Stat, each.Period, each.Metric.Dimensions[0].Name])).toEqual([
+      ['GroupDesiredCapacity', 'Minimum', 60, 'AutoScalingGroupName'], ['mem_used_percent', 'SampleCount', 60, 'Group'],
+    ]);
+    expect(metrics[1].MetricStat.Metric.Dimensions[0].Value).toBe(documentOf(userDataOf(template, 'Workers')).logs.stream);
+  });
+
+  test('a boot that waits alarms after half of the time that it may take', () => {
+    expect([alarms.Waiting.MetricName, alarms.Waiting.Threshold, alarms.Waiting.EvaluationPeriods]).toEqual(['not_serving', 600, 1]);
+    expect(alarmsOf(synthesized({ bootTimeout: Duration.minutes(30) }).template).Waiting.Threshold).toBe(900);
+  });
+
+  test('without them there is no permission, no alarm, and nothing for the nodes to do', () => {
+    const { template: without, operations: own } = synthesized({ operations: Operations.cloudWatch({ hostMetrics: false }) });
+    expect(JSON.stringify(without.toJSON())).not.toContain('PutMetricData');
+    expect(Object.keys(alarmsOf(without)).filter(each => /^(Memory|Disk|Swap|OpenFiles|Clock|Waiting)$|Silent$/.test(each))).toEqual([]);
+    expect(documentOf(userDataOf(without, 'Workers')).logs.metrics).toBeUndefined();
+    expect(own!.hostMetrics).toBeUndefined();
+  });
+});
+
+describe('unhealthy instances that are replaced', () => {
+  const rules = Object.entries(template.findResources('AWS::Events::Rule')).filter(([id]) => /Replacement/.test(id));
+
+  test('are counted for each group by a rule whose events go to a queue', () => {
+    expect(rules.map(([id]) => id.slice('GatewayOperations'.length, -8))).toEqual(['ManagerReplacement', 'WorkersReplacement']);
+    const [[queue]] = Object.entries(template.findResources('AWS::SQS::Queue'));
+    for (const [, rule] of rules) expect(rule.Properties.Targets.map((each: any) => each.Arn)).toEqual([{ 'Fn::GetAtt': [queue, 'Arn'] }]);
+    expect(alarms.WorkersReplacements).toMatchObject({
+      Namespace: 'AWS/Events', MetricName: 'Invocations', Dimensions: [{ Name: 'RuleName', Value: { Ref: rules[1][0] } }], Statistic: 'Sum', Threshold: 2,
+    });
+    // Three boots of 20 minutes, with 10 between them.
+    expect(alarms.WorkersReplacements.Period).toBe(7200);
+  });
+
+  test('the period is never longer than CloudWatch takes', () => {
+    expect(alarmsOf(synthesized({ bootTimeout: Duration.hours(12) }).template).WorkersReplacements.Period).toBe(86_400);
   });
 });
 
@@ -164,9 +243,10 @@ test('the dashboard shows the alarms first, and can be left out', () => {
   const text = dashboard.Properties.DashboardBody['Fn::Join'][1].map((each: unknown) => (typeof each === 'string' ? each : 'x')).join('');
   const { widgets } = JSON.parse(text);
   expect(widgets.map((each: any) => each.properties.title)).toEqual([
-    'Alarms', 'Instances', 'Members', 'Targets of am.example.com', 'Targets of mgt.am.example.com', 'Errors', 'Database',
+    'Alarms', 'Instances', 'Members', 'Targets of am.example.com', 'Targets of mgt.am.example.com', 'Memory, disk and swap', 'Open files', 'Errors',
+    'Database',
   ]);
-  expect(widgets[0].properties.alarms).toHaveLength(11);
+  expect(widgets[0].properties.alarms).toHaveLength(21);
   const { template: without, operations: own } = synthesized({ operations: Operations.cloudWatch({ dashboard: false }) });
   without.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
   expect(own!.dashboard).toBeUndefined();
@@ -191,5 +271,9 @@ test('contradictions are refused', () => {
   expect(() => Operations.cloudWatch({ alarmTopic, alarmActions: [] }))
     .toThrow('alarmTopic and alarmActions say both where alarms go, give one of them: an action can be new SnsAction(topic)');
   expect(() => Operations.cloudWatch({ databaseConnections: 0 })).toThrow('databaseConnections 0 is no whole number above 0, give one or leave it out');
+  expect(() => Operations.cloudWatch({ diskPercent: 101 })).toThrow('diskPercent must be a number above 0 and up to 100, got 101');
+  expect(() => Operations.cloudWatch({ clockOffset: Duration.millis(0) })).toThrow('clockOffset must be longer than 0 milliseconds, got 0');
+  expect(() => Operations.cloudWatch({ hostMetrics: false, openFiles: 1 }))
+    .toThrow('openFiles must not be given with hostMetrics: false, which publishes no such metric');
   expect(() => Operations.cloudWatch({ errorsInFiveMinutes: 1.5 })).toThrow('errorsInFiveMinutes 1.5 is no whole number above 0, give one or leave it out');
 });

@@ -68,7 +68,7 @@ test.each<[string, Overrides, string[]]>([
 test('where there is nothing to protect, there is no function either', () => {
   const { template } = made(stack => ({ ...existing(stack), loadBalancing: LoadBalancing.none(), product: CarbonProduct.identityServer('7.1.0') }));
   template.resourceCountIs(TYPE, 0);
-  template.resourceCountIs('AWS::Lambda::Function', 0);
+  expect(Object.keys(template.findResources('AWS::Lambda::Function')).filter(id => !/KeystoreKeyPairFunction|DatabasePreparationFunction/.test(id))).toEqual([]);
 });
 
 test('the function may change these two resources and the log group of RDS, look at this stack, and write its log without making the group again', () => {

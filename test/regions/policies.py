@@ -35,6 +35,10 @@ REFERRED_BY_ARN = ('AWS::ElasticLoadBalancingV2::LoadBalancer', 'AWS::SecretsMan
 EXPLAINED = {
     ('RESOURCE_MISMATCH', 'ec2:AttachNetworkInterface'): 'allowed in two statements, for the interface and for the instance, with a condition each',
     ('MISMATCHED_TYPE_BUT_USABLE', 'StringEquals'): 'an access point is compared literally, as the EFS user guide does',
+    ('RESOURCE_STAR', "['ec2:AssignPrivateIpAddresses', 'ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:UnassignPrivateIpAddresses']"):
+        'Lambda needs these actions to connect a function to a VPC; AWSLambdaVPCAccessExecutionRole of AWS also allows them on every resource',
+    ('UNKNOWN_CONDITION_FOR_ACTION', 'condition lambda:SourceFunctionArn for action ec2:'):
+        'Lambda adds it to every call that a function makes: "Using source function ARN to control function access behavior", AWS Lambda Developer Guide',
 }
 """Findings of parliament, by the rule and a word of what it says, each with the reason why it stays."""
 

@@ -41,7 +41,7 @@ export async function clusterDocument(emulator: Emulator, options: DocumentOptio
     emulator: { url: emulator.url },
     network: place,
     nodes,
-    databases: await databases(clients, userData),
+    databases: await databases(clients, await emulator.functionCalls()),
     loadBalancers: balancers,
     targetGroups: [...modern.targetGroups, ...classic.targetGroups],
     names: [...zones, ...ruleNames(balancers, zones)],

@@ -1,8 +1,8 @@
 /** One rehearsal: an example deployed to the emulator, its nodes booted for real, and what can be asked of them. */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { bootstrap, CdkOptions, deploy, destroy, OwnApp } from '../emulator/cdk';
-import { Emulator, LOCAL_FOLDER } from '../emulator/emulator';
+import { bootstrap, CdkOptions, deploy, destroy, OwnApp, synth } from '../emulator/cdk';
+import { Emulator, FunctionCall, LOCAL_FOLDER } from '../emulator/emulator';
 import { parseUserData, resolve } from '../../bin/deployed-user-data';
 import { Ledger, readLedger } from './authorization/ledger';
 import { clusterDocument, Json } from './cluster-document';
@@ -12,6 +12,7 @@ import { isLoadBalancer } from './host-paths';
 import { MachineRoom } from './machine-room';
 import { lastMembers } from './members';
 import { Pack, packFor, uploadPack, WantedPack } from './pack';
+import { PreparationRunner } from './preparation';
 
 export const PHASES = ['boot', 'prepare', 'pack', 'artifacts', 'databases', 'configuration', 'start', 'join', 'health', 'in service'] as const;
 export type PhaseName = typeof PHASES[number];
@@ -86,6 +87,8 @@ export class Rehearsal {
   public databaseAuthorities: readonly AuthoritiesObject[] = [];
   private room?: MachineRoom;
   private follower?: Follower;
+  private preparation?: PreparationRunner;
+  private calls: readonly FunctionCall[] = [];
   private closed?: Promise<void>;
 
   private constructor(private readonly options: RehearsalOptions, public readonly emulator: Emulator, public readonly workFolder: string) {}
@@ -102,8 +105,10 @@ export class Rehearsal {
     const file = path.join(this.workFolder, 'cluster.json');
     fs.writeFileSync(file, JSON.stringify(document));
     fs.rmSync(LOGS, { recursive: true, force: true });
-    this.room = new MachineRoom({ python: 'python3', document: file, logs: LOGS, boot: this.options.boot, onEvent: event => this.take(event) });
+    this.room = new MachineRoom({ python: 'python3', document: file, logs: LOGS, boot: false, onEvent: event => this.take(event) });
     await this.timed('machine room', () => this.room!.up());
+    await this.timed('databases', () => this.prepareDatabases());
+    if (this.options.boot !== false) await this.command('boot');
     if (this.options.followGroups) {
       this.follower = new Follower(this, this.emulator, this.options.healthCheckSpeed, problem => this.options.onProgress(`warning: ${problem.message}`));
     }
@@ -126,8 +131,28 @@ export class Rehearsal {
   private async deploy(): Promise<void> {
     const options = this.deployment();
     this.options.onProgress('deploying to the emulator');
-    await bootstrap({ ...options, account: this.emulator.account, region: this.emulator.region });
-    await deploy({ ...options, context: this.options.context });
+    const { context } = this.options;
+    // Neither needs the other, and each is a process that is busy for some seconds.
+    const [assembly] = await Promise.all([
+      synth({ ...options, context }), bootstrap({ ...options, account: this.emulator.account, region: this.emulator.region }),
+    ]);
+    await deploy({ ...options, context, assembly });
+  }
+
+  /** Nodes boot when the databases are there, as the template has it. */
+  private async prepareDatabases(): Promise<void> {
+    this.calls = await this.emulator.functionCalls();
+    this.preparation = new PreparationRunner(this.emulator, (command, options) => this.command(command, options));
+    const [reason] = await this.preparation.runWaiting();
+    // A scenario with a bad pack wants to see what nodes say to it, too.
+    if (reason !== undefined && !this.options.upload) throw new Error(reason);
+    if (reason !== undefined) this.options.onProgress(`the deployment would have failed: ${reason}`);
+    await this.preparation.attend();
+  }
+
+  /** Calls the function that prepares the databases by hand. */
+  public async callPreparation(event: unknown): Promise<Json> {
+    return this.preparation!.invoke(this.calls[0], event);
   }
 
   private async providePacks(document: Json): Promise<void> {
@@ -193,6 +218,7 @@ export class Rehearsal {
   public async close(): Promise<void> {
     this.closed ??= (async () => {
       await this.follower?.stop();
+      await this.preparation?.stop();
       await this.room?.close();
       await this.emulator.stop();
       fs.rmSync(this.workFolder, { recursive: true, force: true });

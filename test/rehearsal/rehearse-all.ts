@@ -11,7 +11,7 @@ import { LOGS } from './rehearsal';
 import { SCENARIOS } from './scenarios';
 import { Scenario, ScenarioContext } from './scenarios/scenario';
 
-interface Options { readonly ci?: boolean; readonly json?: boolean; readonly times: number }
+interface Options { readonly ci?: boolean; readonly json?: boolean; readonly times: number; readonly minutes: number }
 
 interface Result {
   readonly scenario: string;
@@ -34,6 +34,7 @@ const program = new Command('rehearse-all')
   .option('--ci', 'those that together fit ten minutes')
   .option('--json', 'print the results as JSON and nothing else; progress goes to the standard error')
   .option('--times <number>', 'how often simultaneous starts all nodes', positive, 5)
+  .option('--minutes <number>', 'how long AWS does not answer in aws-away; 15 is what is promised, and takes that long', positive, 3)
   .action(main);
 
 function positive(text: string): number {
@@ -87,7 +88,7 @@ async function rehearse(scenario: Scenario, options: Options, say: (line: string
   say(`${scenario.name}: ${scenario.about}`);
   const began = Date.now();
   const seconds = (): number => Math.round((Date.now() - began) / 100) / 10;
-  const context = new ScenarioContext(scenario.name, say, options.times, options.ci);
+  const context = new ScenarioContext(scenario.name, say, options.times, options.ci, options.minutes);
   const problem = await outcome(scenario, context);
   if (problem instanceof Interrupted) throw problem;
   const logs = keepLogs(scenario, began);

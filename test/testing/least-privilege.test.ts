@@ -35,7 +35,7 @@ test('a cluster as the library makes it has no finding', () => {
 test.each<[string, (stack: Stack) => Partial<CarbonClusterProps>]>([
   ['members that keep their addresses', () => ({ membership: Membership.wellKnownNodes() })],
   ['artifacts on a file system', () => ({ deploymentSynchronizer: DeploymentSynchronizer.efs() })],
-  ['artifacts that are copied', stack => ({ deploymentSynchronizer: DeploymentSynchronizer.rsync({ keyPairSecret: new secretsmanager.Secret(stack, 'KeyPair') }) })],
+  ['artifacts in a bucket', () => ({ deploymentSynchronizer: DeploymentSynchronizer.bucket() })],
   ['NGINX before it', stack => ({
     certificates: undefined, loadBalancing: LoadBalancing.nginx({ certificate: NginxCertificate.fromSecret(new secretsmanager.Secret(stack, 'Tls')) }),
   })],
@@ -74,7 +74,8 @@ describe('what sneaks in', () => {
       `${POLICY} allows secretsmanager:GetSecretValue on *: it is needed on one named resource only (the configuration takes it from there, at each start of the server)`],
     ['secrets by a pattern', granting(['secretsmanager:GetSecretValue'], ['arn:aws:secretsmanager:eu-west-1:1:secret:wso2/*']),
       `${POLICY} allows secretsmanager:GetSecretValue on arn:aws:secretsmanager:eu-west-1:1:secret:wso2/*: it is needed on one named resource only`],
-    ['a whole bucket', granting(['s3:GetObject'], ['arn:aws:s3:::packs/*']), `${POLICY} allows s3:GetObject on arn:aws:s3:::packs/*: it is needed on one object of one bucket only`],
+    ['a whole bucket', granting(['s3:GetObject'], ['arn:aws:s3:::packs/*']), `${POLICY} allows s3:GetObject on arn:aws:s3:::packs/*: it is needed on one object of one bucket, or below the prefix of the artifacts only`],
+    ['a bucket that is written anywhere', granting(['s3:PutObject'], ['arn:aws:s3:::packs/*']), `${POLICY} allows s3:PutObject on arn:aws:s3:::packs/*: it is needed below one prefix of one bucket only`],
     ['another stack', granting(['cloudformation:SignalResource'], ['arn:aws:cloudformation:eu-west-1:1:stack/Other/1']),
       `${POLICY} allows cloudformation:SignalResource on arn:aws:cloudformation:eu-west-1:1:stack/Other/1: it is needed on this stack only`],
     ['discovery in every region', granting(['ec2:DescribeInstances']),
@@ -85,6 +86,19 @@ describe('what sneaks in', () => {
       `${POLICY} allows ec2:AttachNetworkInterface on arn:aws:ec2:eu-west-1:1:instance/*: it is needed on one named interface`],
     ['a managed policy of AWS', cluster => cluster.workers.role.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName('AmazonS3ReadOnlyAccess')),
       `managed policy arn:<AWS::Partition>:iam::aws:policy/AmazonS3ReadOnlyAccess ${WORKERS} is not needed: take it away, or name it in alsoAllowedManagedPolicies`],
+    ['AWS\'s own policy for Systems Manager',
+      cluster => cluster.workers.role.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore')),
+      `managed policy arn:<AWS::Partition>:iam::aws:policy/AmazonSSMManagedInstanceCore ${WORKERS} is not needed, and it allows ssm:GetParameter and `
+      + 'ssm:GetParameters on every parameter of the account: take it away, or name it in alsoAllowedManagedPolicies'],
+    ['the right to write the key pair',
+      cluster => cluster.workers.role.addToPrincipalPolicy(new iam.PolicyStatement({
+        actions: ['secretsmanager:PutSecretValue'], resources: [cluster.keystoreSecret!.secretArn],
+      })), 'allows secretsmanager:PutSecretValue on <Test/GatewayKeystoreSecret52EC7960>: it is not needed'],
+    ['the right to encrypt with a key', granting(['kms:GenerateDataKey'], ['arn:aws:kms:eu-west-1:1:key/1']), 'allows kms:GenerateDataKey on arn:aws:kms:eu-west-1:1:key/1: it is needed on one named key with a condition on kms:ViaService, which is S3 only'],
+    ['the administrator of the database',
+      cluster => cluster.workers.role.addToPrincipalPolicy(new iam.PolicyStatement({
+        actions: ['secretsmanager:GetSecretValue'], resources: [cluster.database!.secret!.secretArn],
+      })), 'it is the secret of the database\'s administrator, which no node needs: take it away'],
     ['a managed policy of one\'s own', cluster => cluster.workers.role.addManagedPolicy(new iam.ManagedPolicy(cluster, 'Own', {
       statements: [new iam.PolicyStatement({ actions: ['rds:DescribeDBInstances'], resources: ['*'] })],
     })), 'allows rds:DescribeDBInstances on *: it is not needed'],
@@ -158,6 +172,12 @@ describe('what one allows besides', () => {
     const change = (cluster: CarbonCluster): void =>
       cluster.workers.role.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName('CloudWatchAgentServerPolicy'));
     expect(findings(change, { alsoAllowedManagedPolicies: ['CloudWatchAgentServerPolicy'] })).toEqual([]);
+  });
+
+  test('AWS\'s own policy for Systems Manager', () => {
+    const change = (cluster: CarbonCluster): void =>
+      cluster.workers.role.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName('AmazonSSMManagedInstanceCore'));
+    expect(findings(change, { alsoAllowedManagedPolicies: ['AmazonSSMManagedInstanceCore'] })).toEqual([]);
   });
 
   test('a wildcard is refused', () => {

@@ -174,9 +174,9 @@ test('the programs of the nodes write down the packs\' default in two places, an
   const places = readdirSync(programs).filter(each => each.endsWith('.py')).flatMap(file => readFileSync(join(programs, file), 'utf8').split('\n')
     .filter(line => /["']wso2carbon["']|= ["']admin["']/.test(line)).map(line => `${file}: ${line}`));
   expect(places).toEqual([
+    'node_as_service.py: USER = "wso2carbon"',
     'node_keystore.py: SHIPPED_DEFAULT = "wso2carbon"',
     'node_keystore.py: TRUSTED_AS = ("wso2carbon", "gateway_certificate_alias")',
-    'node_service.py: USER = "wso2carbon"',
     'node_trust.py: TRUST_STORE_PASSWORD = "wso2carbon"',
   ]);
 });

@@ -3,6 +3,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { CarbonClusterProps, CarbonProduct, ClusteringPattern, LoadBalancing, NginxCertificate, TlsPolicy } from '../../lib';
 import { documentOf, gateway, testStack, userDataOf } from '../gateway';
+import { outOfMemoryOptions } from '../../lib/boot/out-of-memory';
 
 const GCM = ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384'];
 const SHA2 = [...GCM, 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256', 'TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384'];
@@ -77,12 +78,14 @@ test('behind a Classic load balancer synthesis warns where nodes may not have th
   const node = (template: Template): any => documentOf(userDataOf(template, 'Nodes'));
   const unsure = synthesized({ ...alike, loadBalancing: LoadBalancing.classic() });
   Annotations.fromStack(unsure.stack).hasWarning('*', Match.stringLikeRegexp('a Classic load balancer offers TLS_DHE_RSA_.* Java 11, 17, 21 .*backEndTls'));
-  expect(node(unsure.template).product.environment).toEqual({ JAVA_OPTS: '-Dsun.net.inetaddr.ttl=30' });
+  expect(node(unsure.template).product.environment).toEqual({ JAVA_OPTS: `-Dsun.net.inetaddr.ttl=30 ${outOfMemoryOptions([17]).join(' ')}` });
 
   const sure = synthesized({ ...alike, loadBalancing: LoadBalancing.classic({ rsaKeyExchange: true }) });
   expect(Annotations.fromStack(sure.stack).findWarning('*', /.*/)).toEqual([]);
   const { product, configuration } = node(sure.template);
-  expect(product.environment).toEqual({ JAVA_OPTS: '-Dsun.net.inetaddr.ttl=30 -Djava.security.properties=/etc/carbon-cluster/java.security' });
+  expect(product.environment).toEqual({
+    JAVA_OPTS: `-Dsun.net.inetaddr.ttl=30 ${outOfMemoryOptions([17]).join(' ')} -Djava.security.properties=/etc/carbon-cluster/java.security`,
+  });
   expect(configuration.files).toContainEqual({ file: '/etc/carbon-cluster/java.security',
     edits: [{ content: expect.stringMatching(/^jdk\.tls\.disabledAlgorithms=(?!.*TLS_RSA).*\n$/) }] });
   sure.template.hasResourceProperties('AWS::ElasticLoadBalancing::LoadBalancer', { HealthCheck: { Target: Match.stringLikeRegexp('^HTTPS:9443/') } });

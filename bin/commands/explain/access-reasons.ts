@@ -22,9 +22,11 @@ const ACTIONS: Readonly<Record<string, ActionReason>> = {
     wildcard: 'Auto Scaling has no resource-level permissions for Describe actions, so the resource can only be any.',
   },
   's3:GetObject': { why: 'It reads a file.' },
+  's3:PutObject': { why: 'The manager publishes its artifacts.' },
+  's3:DeleteObject': { why: 'The manager takes an artifact back that was removed; its versions stay.' },
   's3:ListBucket': { why: 'S3 says that a file is missing only to those who may list it; a condition on s3:prefix names the file.' },
   'secretsmanager:GetSecretValue': { why: 'The value is read when it is needed, so that it stands in no template and no user data.' },
-  'secretsmanager:PutSecretValue': { why: 'A new value is put there: what the first node made for all, or what rotation made.' },
+  'secretsmanager:PutSecretValue': { why: 'A new value is put there: the key pair that the deployment made, or what rotation made.' },
   'secretsmanager:UpdateSecretVersionStage': { why: 'Rotation makes the new value the current one.' },
   'iam:CreateAccessKey': { why: 'Rotation makes a new access key.' },
   'iam:UpdateAccessKey': { why: 'Rotation switches off a key that was replaced.' },
@@ -32,8 +34,20 @@ const ACTIONS: Readonly<Record<string, ActionReason>> = {
   'iam:ListAccessKeys': { why: 'Rotation must never leave more than two keys.' },
   'iam:GetAccessKeyLastUsed': { why: 'Rotation asks whether a replaced key is still in use.' },
   'ec2:AttachNetworkInterface': { why: 'A node takes the interface whose address it keeps, whichever instance it is.' },
+  'ec2:DescribeSubnets': {
+    why: 'The function that prepares the databases looks up from which addresses their users connect.',
+    wildcard: 'EC2 has no resource-level permissions for Describe actions, so the resource can only be any.',
+  },
+  'ec2:DescribeVpcs': { why: 'The function that prepares the databases looks up from which addresses their users connect.' },
+  'ec2:CreateNetworkInterface': {
+    why: 'Lambda connects the function to the VPC with it; the function itself is denied it.',
+    wildcard: 'The interface has no ARN before it is created.',
+  },
+  'ec2:DeleteNetworkInterface': { why: 'Lambda removes the interface of a function that is gone.' },
+  'ec2:AssignPrivateIpAddresses': { why: 'Lambda gives the interface of a function addresses.' },
+  'ec2:UnassignPrivateIpAddresses': { why: 'Lambda takes addresses from the interface of a function.' },
   'ec2:DescribeNetworkInterfaces': {
-    why: 'A node looks whether its interface is free.',
+    why: 'A node looks whether its interface is free, and Lambda whether the interface of a function is there.',
     wildcard: 'EC2 has no resource-level permissions for Describe actions, so the resource can only be any.',
   },
   'cloudformation:DescribeStacks': { why: 'Deletion protection asks whether a stack is rolled back or deleted by somebody.' },
@@ -44,6 +58,14 @@ const ACTIONS: Readonly<Record<string, ActionReason>> = {
     wildcard: 'Elastic Load Balancing has no resource-level permissions for Describe actions.',
   },
   'elasticloadbalancing:ModifyLoadBalancerAttributes': { why: 'The load balancer is protected against deletion once the nodes are in service.' },
+  'ssm:UpdateInstanceInformation': {
+    why: 'Systems Manager\'s agent registers the instance: sessions and commands take the place of SSH, no port is open and no key is kept.',
+    wildcard: 'The id of an instance is not known before it is launched.',
+  },
+  ...Object.fromEntries(['CreateControlChannel', 'CreateDataChannel', 'OpenControlChannel', 'OpenDataChannel'].map(each => [`ssmmessages:${each}`, {
+    why: 'Sessions and commands of Systems Manager take the place of SSH: no port is open and no key is kept.',
+    wildcard: 'The channels of Systems Manager have no resource-level permissions.',
+  }])),
   'kms:Decrypt': { why: 'What it may read is encrypted with this key.' },
   'kms:GenerateDataKey': { why: 'What it writes is encrypted with this key.' },
   'sts:AssumeRole': { why: 'It may take another role.' },
@@ -59,7 +81,7 @@ const ACTIONS: Readonly<Record<string, ActionReason>> = {
   'logs:PutLogEvents': { why: 'It writes its log.' },
   'logs:DescribeLogStreams': { why: 'It looks for the stream of its log.' },
   'cloudwatch:PutMetricData': {
-    why: 'It writes metrics.',
+    why: 'A machine publishes its memory, disk, swap, open files and clock as metrics.',
     wildcard: 'CloudWatch has no resource-level permissions for it; a condition on cloudwatch:namespace narrows it.',
   },
 };

@@ -42,6 +42,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'AWS::CloudWatch::CompositeAlarm': { kind: 'CloudWatch alarms', billedBy: 'months of each alarm', item: named },
   'AWS::CloudWatch::Dashboard': { kind: 'CloudWatch dashboards', billedBy: 'months of each, beyond the first ones', item: named },
   'AWS::SNS::Topic': { kind: 'SNS topics', billedBy: 'messages delivered', item: named },
+  'AWS::SQS::Queue': { kind: 'SQS queues', billedBy: 'messages sent and received', item: named },
   'AWS::Route53::HostedZone': { kind: 'Route 53 hosted zones', billedBy: 'months of each zone, and queries', item: named },
   'AWS::Lambda::Function': { kind: 'Lambda functions', billedBy: 'requests, and their running time', item: named },
   'AWS::Backup::BackupVault': { kind: 'Backup vaults', billedBy: 'gigabytes kept', item: named },
@@ -55,9 +56,9 @@ const FREE: readonly RegExp[] = [
   /^AWS::EC2::(SecurityGroup\w*|LaunchTemplate|Instance|NetworkInterface\w*|EIPAssociation|VolumeAttachment)$/,
   /^AWS::ElasticLoadBalancingV2::(Listener\w*|TargetGroup)$/,
   /^AWS::RDS::(DBSubnetGroup|DB\w*ParameterGroup|OptionGroup)$/,
-  /^Custom::(DeletionProtection|MembershipAccessKeys)$/,
+  /^Custom::(CarbonDatabases|DeletionProtection|KeyPair|MembershipAccessKeys)$/,
   /^(AWS::SecretsManager::(SecretTargetAttachment|ResourcePolicy|RotationSchedule)|AWS::Events::Rule)$/,
-  /^AWS::(KMS::Alias|SSM::Parameter|S3::BucketPolicy|Lambda::Permission)$/,
+  /^AWS::(KMS::Alias|SSM::Parameter|S3::BucketPolicy|SQS::QueuePolicy|Lambda::Permission)$/,
   /^AWS::(EFS::(MountTarget|AccessPoint)|Route53::RecordSet|SNS::(TopicPolicy|Subscription)|Logs::(LogStream|MetricFilter))$/,
 ];
 

@@ -147,11 +147,11 @@ function artifactLines({ document, values }: NodeUserData): string[] {
   const text = (value: Parameters<typeof partsOf>[0]): string => textOf(partsOf(value, values));
   const folders = artifacts.folders.join(', ');
   if ('fileSystem' in artifacts) {
-    return [`${folders} are on the file system ${text(artifacts.fileSystem)}, by the access point ${text(artifacts.accessPoint)}.`];
+    const how = artifacts.readOnly ? ', which the node may only read' : '';
+    return [`${folders} are on the file system ${text(artifacts.fileSystem)}, by the access point ${text(artifacts.accessPoint)}${how}.`];
   }
-  const { from: { tag, value, roleTag, role }, port, seconds } = artifacts;
-  return [`${folders} are copied over SSH at port ${port} from the nodes with the tag ${text(tag)} = ${text(value)} whose ${roleTag} is ${role}${
-    seconds === undefined ? '' : `, every ${seconds} seconds`}.`];
+  const { bucket, prefix, seconds, publishes } = artifacts;
+  return [`${folders} are ${publishes ? 'published to' : 'copied from'} s3://${text(bucket)}/${prefix} every ${seconds} seconds.`];
 }
 
 /** The phases of the boot in their order, by what the node's document says of each. */
@@ -172,15 +172,16 @@ function bootSteps({ node }: ClusterNodes): BootStep[] {
         : `The pack must have ${driver.className} in ${driver.folder}.`),
     ]],
     ['artifacts', artifactLines(node)],
-    ['databases', (databases?.schemas ?? []).map(each => `${each.name} (${each.characterSet}) and its user are made by the first node, with `
-      + `${each.scripts.join(', ')}${each.sqlMode ? ` and sql_mode ${each.sqlMode}` : ''}.`)],
+    ['databases', (databases?.schemas ?? []).map(each => `The node connects to ${each.name} as its user`
+      + `${each.empty ? '' : ' and finds its tables, which the deployment has made'}.`)],
     ['configuration', [
       `${counted(settings, 'setting')} in ${counted(plan.files.length, 'file')}: see below.`,
       trust?.systemRoots ? `The authorities that the machine's Java trusts go into ${trust.store}.` : undefined,
       ...(trust?.certificates ?? []).map(each => `The certificate ${each.alias} goes into ${trust.store}.`),
     ]],
     ['start', [
-      start && 'It waits for its turn: members that start at the same moment would found a cluster each.',
+      start && 'It waits until a server of the cluster is a member, or founds the cluster where none is: servers that start at the same moment '
+        + 'could found a cluster each.',
       product?.script && `${[product.script, ...product.arguments ?? []].join(' ')} runs as a service.`,
     ]],
     ['join', [join && `The node waits until ${join.log} says “${join.line}”.`]],

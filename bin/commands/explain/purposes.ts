@@ -44,7 +44,6 @@ function nodePurposes(node: NodeUserData): Purpose[] {
     ...(document.trust?.certificates ?? [])
       .flatMap(({ alias, source }) => objects(node, source, `The certificate ${alias}, which the server shall trust`)),
     ...keystorePurposes(node),
-    ...artifactPurposes(node),
     ...databasePurposes(node),
     ...planPurposes(node),
   ];
@@ -63,13 +62,6 @@ function objects(node: NodeUserData, source: Source, what: string): Purpose[] {
   ];
 }
 
-function artifactPurposes(node: NodeUserData): Purpose[] {
-  const { artifacts } = node.document;
-  if (!artifacts || !('keyPair' in artifacts)) return [];
-  const why = 'The key pair with which nodes copy each other\'s artifacts over SSH.';
-  return [{ of: secretText(node, artifacts.keyPair), kind: 'secret', fields: ['privateKey', 'publicKey'], why }];
-}
-
 function keystorePurposes(node: NodeUserData): Purpose[] {
   const { keystore } = node.document;
   if (!keystore) return [];
@@ -81,7 +73,7 @@ function databasePurposes(node: NodeUserData): Purpose[] {
   if (!databases) return [];
   const fields = ['username', 'password'];
   return [
-    { of: secretText(node, databases.admin), kind: 'secret', fields, why: 'With it the first node makes the databases, their users and tables.' },
+    { of: secretText(node, databases.start.secret), kind: 'secret', fields, why: 'User and password with which servers take turns when they start.' },
     ...databases.schemas.map(each => ({
       of: secretText(node, each.secret), kind: 'secret' as const, fields, why: `User and password of the database ${each.name}.`,
     })),

@@ -33,18 +33,25 @@ const BY_TYPE: readonly (readonly [RegExp, Section, Condition?])[] = [
   [/^AWS::EC2::(VPC|Subnet)$/, 'picture'],
   [/^AWS::EC2::SecurityGroup(Ingress|Egress)?$/, 'security'],
   [/^AWS::IAM::(Role|User|Group|Policy|ManagedPolicy|RolePolicy|UserPolicy|AccessKey)$/, 'access'],
-  [/^Custom::MembershipAccessKeys$/, 'access'],
+  [/^Custom::(KeyPair|MembershipAccessKeys)$/, 'access'],
+  [/^Custom::CarbonDatabases$/, 'neighbours'],
   [/^Custom::DeletionProtection$/, 'neighbours'],
   [/^AWS::SecretsManager::(Secret|SecretTargetAttachment|RotationSchedule)$/, 'secrets'],
   [/^AWS::(EC2::(NatGateway|EIP)|CertificateManager::Certificate)$/, 'costs'],
-  [/^AWS::(KMS::Key|S3::Bucket|Logs::LogGroup|CloudWatch::(Alarm|CompositeAlarm|Dashboard)|SNS::Topic|Route53::HostedZone)$/, 'costs'],
+  [/^AWS::(KMS::Key|S3::Bucket|Logs::LogGroup|CloudWatch::(Alarm|CompositeAlarm|Dashboard)|SNS::Topic|SQS::Queue|Route53::HostedZone)$/, 'costs'],
   // These say nothing that a reader would miss: the network around the subnets, what belongs to a log group or a topic, and CDK's own.
   [/^AWS::EC2::(RouteTable|SubnetRouteTableAssociation|Route|InternetGateway|VPCGatewayAttachment)$/, 'resources'],
-  [/^AWS::(Logs::MetricFilter|SNS::TopicPolicy|CDK::Metadata|CloudFormation::Stack)$/, 'resources'],
+  [/^AWS::(Logs::MetricFilter|SNS::TopicPolicy|SQS::QueuePolicy|CDK::Metadata|CloudFormation::Stack)$/, 'resources'],
+  // Its alarm says what it counts.
+  [/^AWS::Events::Rule$/, 'costs', sendsToQueue],
 ];
 
 export function sectionOf(world: World, resource: Resource): Section | undefined {
   return BY_TYPE.find(([pattern, , condition]) => pattern.test(resource.type) && (condition === undefined || condition(world, resource)))?.[1];
+}
+
+function sendsToQueue(world: World, { template, properties }: Resource): boolean {
+  return world.targets(template, listOf(at(properties, 'Targets')).map(each => at(each, 'Arn'))).some(each => each.type === 'AWS::SQS::Queue');
 }
 
 function callsFunction(world: World, { template, properties }: Resource): boolean {

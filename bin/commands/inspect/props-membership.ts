@@ -1,3 +1,4 @@
+import { SHORTEST_SECONDS } from '../../../lib/membership/connection-timeout';
 import { HazelcastGeneration } from '../../../lib/membership/hazelcast';
 import { Clustering, Configuration, isLoopback, isReference, Member, NamedText, parameterOf } from './model';
 import { PropsBuilder } from './props-builder';
@@ -31,7 +32,7 @@ function awsMembership(clustering: Clustering, configuration: Configuration, bui
   if (old && roleOnly) return discovered(clustering, builder, 'this Hazelcast cannot use the instances\' role in the aws scheme');
   if (old && region?.startsWith('cn-')) return discovered(clustering, builder, `this Hazelcast cannot reach ${region} in the aws scheme`);
   const options = [...regionOption(region, builder), ...awsPort(clustering, generations, builder), ...credentials(clustering, generations, builder),
-    ...timeout(clustering)];
+    ...timeout(awsParameter(clustering, 'connTimeout'), old ? SHORTEST_SECONDS : 1, builder)];
   builder.add('membership', `${builder.use('Membership')}.aws(${options.length > 0 ? objectLiteral(options) : ''})`);
 }
 
@@ -61,9 +62,21 @@ function credentials(clustering: Clustering, generations: readonly HazelcastGene
   return [['credentials', `${builder.use('AwsMembershipCredentials')}.instanceRole()`]];
 }
 
-function timeout(clustering: Clustering): [string, string][] {
-  const seconds = literal(awsParameter(clustering, 'connTimeout'));
-  return seconds !== undefined && /^[1-9]\d*$/.test(seconds) ? [['connTimeout', seconds]] : [];
+/**
+ * Seconds after which a member founds a cluster of its own, with Hazelcast 3.5 and with well-known members. With a later Hazelcast, the aws scheme
+ * limits only its calls of the EC2 API.
+ */
+function timeout(value: NamedText | undefined, shortest: number, builder: PropsBuilder): [string, string][] {
+  const seconds = literal(value);
+  if (seconds === undefined || !/^[1-9]\d*$/.test(seconds)) return [];
+  if (Number(seconds) >= shortest) return [['connTimeout', seconds]];
+  builder.remark(`The connTimeout of the files, ${seconds}, is too short for a server that starts: it must be at least ${shortest}. `
+    + 'The default is used.');
+  return [];
+}
+
+function connectionTimeout(clustering: Clustering, builder: PropsBuilder): [string, string][] {
+  return timeout(parameterOf(clustering, 'connTimeout'), SHORTEST_SECONDS, builder);
 }
 
 function wellKnownMembership(clustering: Clustering, builder: PropsBuilder): void {
@@ -75,13 +88,15 @@ function wellKnownMembership(clustering: Clustering, builder: PropsBuilder): voi
   }
   if (fixed.length === 0) return discovered(clustering, builder, 'the files name no member at an address');
   const port = portOf(clustering);
-  const options: [string, string][] = [['members', listLiteral(memberCode(fixed, port ?? DEFAULT_PORT, builder))], ...portOption(port)];
+  const options: [string, string][] = [['members', listLiteral(memberCode(fixed, port ?? DEFAULT_PORT, builder))], ...portOption(port),
+    ...connectionTimeout(clustering, builder)];
   builder.add('membership', `${builder.use('Membership')}.wellKnown(${objectLiteral(options)})`,
     'or Membership.discovered(), which needs no fixed addresses');
 }
 
 function discovered(clustering: Clustering, builder: PropsBuilder, why: string): void {
-  const options = portOption(schemeOf(clustering) === 'wka' ? portOf(clustering) : undefined);
+  const isWellKnown = schemeOf(clustering) === 'wka';
+  const options = isWellKnown ? [...portOption(portOf(clustering)), ...connectionTimeout(clustering, builder)] : [];
   builder.add('membership', `${builder.use('Membership')}.discovered(${options.length > 0 ? objectLiteral(options) : ''})`, why);
 }
 

@@ -1,6 +1,6 @@
 /**
  * What neither a node nor the members' key needs on resources that are not the cluster's: a sample of what would hurt most,
- * or leads to more rights. What AmazonSSMManagedInstanceCore gives every instance is not in it.
+ * or leads to more rights. Parameters of Systems Manager are in it, which AWS's policy AmazonSSMManagedInstanceCore gives every instance.
  */
 export const DENIED_TO_ALL: readonly string[] = [
   // Rights for more rights.
@@ -13,7 +13,8 @@ export const DENIED_TO_ALL: readonly string[] = [
   'ec2:GetPasswordData', 'ec2:ModifyInstanceAttribute', 'ec2:ModifyInstanceMetadataOptions', 'ec2:ModifySnapshotAttribute', 'ec2:RunInstances',
   'ec2:StopInstances', 'ec2:TerminateInstances',
   'autoscaling:CreateLaunchConfiguration', 'autoscaling:SetDesiredCapacity', 'autoscaling:UpdateAutoScalingGroup',
-  'ssm:CreateAssociation', 'ssm:PutParameter', 'ssm:SendCommand', 'ssm:StartSession',
+  'ssm:CreateAssociation', 'ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath', 'ssm:PutParameter',
+  'ssm:SendCommand', 'ssm:StartSession',
   'lambda:CreateFunction', 'lambda:InvokeFunction', 'lambda:UpdateFunctionCode',
   'ecs:RunTask', 'eks:CreateCluster',
   // Data and secrets.
@@ -39,6 +40,6 @@ export const DENIED_TO_THE_KEY: readonly string[] = [
   ...DENIED_TO_ALL,
   'ec2:DescribeSecurityGroups', 'ec2:DescribeVolumes', 'ec2:DescribeVpcs', 'autoscaling:DescribeAutoScalingGroups',
   'cloudwatch:PutMetricData', 'elasticloadbalancing:DescribeLoadBalancers', 'elasticloadbalancing:DescribeTargetHealth',
-  'logs:PutLogEvents', 'rds:DescribeDBInstances', 'ssm:DescribeInstanceInformation', 'ssm:GetParameter', 'ssm:GetParameters',
+  'logs:PutLogEvents', 'rds:DescribeDBInstances', 'ssm:DescribeInstanceInformation',
   'ssmmessages:OpenDataChannel', 'ec2messages:GetMessages',
 ];

@@ -32,12 +32,13 @@ export function needsOf(userData: NodeUserData, place: Place, regions: readonly 
   return [
     ...[...asked].map(each => ({ action: MEMBERSHIP_ACTION, resource: '*', region: each })),
     ...secretIds(userData).map(each => ({ action: 'secretsmanager:GetSecretValue', resource: secretArn(each, place), region })),
-    ...keystoreNeeds(userData, place),
     ...objects(userData).map(each => ({ action: 's3:GetObject', resource: `arn:${place.partition}:s3:::${each}`, region })),
     ...listedObjects(userData).map(({ bucket, key }) => ({
       action: 's3:ListBucket', resource: `arn:${place.partition}:s3:::${bucket}`, region, context: { 's3:prefix': key },
     })),
     ...fileSystemNeeds(userData, place),
+    ...bucketNeeds(userData, place),
+    ...metricNeeds(userData, place),
     ...interfaceNeeds(userData, place),
     ...(stack === undefined ? [] : [{ action: 'cloudformation:SignalResource', resource: stack, region }]),
   ];
@@ -52,21 +53,20 @@ export function groupNeeds({ document }: NodeUserData, groupArn: string | undefi
   ];
 }
 
-/** For its turn to start, for the members, for the node to copy from, or for the nodes behind it. */
-function asksForInstances({ document: { start, configuration, artifacts, discovery } }: NodeUserData): boolean {
+/** For its own tag before its server starts, for the members, or for the nodes behind it. */
+function asksForInstances({ document: { start, configuration, discovery } }: NodeUserData): boolean {
   if (start !== undefined || discovery !== undefined) return true;
   const { members } = configuration ?? {};
-  return (members !== undefined && 'tag' in members) || (artifacts !== undefined && 'from' in artifacts);
+  return members !== undefined && 'tag' in members;
 }
 
 function secretIds({ document, values }: NodeUserData): string[] {
-  const { databases, artifacts, certificate, configuration, keystore } = document;
+  const { databases, certificate, configuration, keystore } = document;
   const names = [
     keystore?.secret,
     ...referencesIn(configuration, 'secret'),
-    databases?.admin,
+    databases?.start.secret,
     ...(databases?.schemas ?? []).map(each => each.secret),
-    artifacts && 'keyPair' in artifacts ? artifacts.keyPair : undefined,
     certificate && 'secret' in certificate ? certificate.secret : undefined,
   ];
   return [...new Set(names.filter(each => each !== undefined).map(each => values[each]).filter(each => each !== undefined))];
@@ -79,12 +79,6 @@ function secretIds({ document, values }: NodeUserData): string[] {
 function secretArn(id: string, { partition, region, account }: Place): string {
   if (!id.startsWith('arn:')) return `arn:${partition}:secretsmanager:${region}:${account}:secret:${id}-AbCdEf`;
   return /-[A-Za-z0-9]{6}$/.test(id) ? id : `${id}-AbCdEf`;
-}
-
-/** Whichever node is the first puts the key pair there. */
-function keystoreNeeds({ document: { keystore }, values }: NodeUserData, place: Place): Need[] {
-  if (!keystore?.names) return [];
-  return [{ action: 'secretsmanager:PutSecretValue', resource: secretArn(values[keystore.secret], place), region: place.region }];
 }
 
 interface StoredObject { readonly bucket: string | undefined; readonly key: string }
@@ -113,7 +107,24 @@ function fileSystemNeeds({ document: { artifacts }, values }: NodeUserData, { pa
   const arn = (kind: string, id: string | undefined): string => `arn:${partition}:elasticfilesystem:${region}:${account}:${kind}/${id}`;
   const resource = arn('file-system', resolve(artifacts.fileSystem, values));
   const context = { 'elasticfilesystem:AccessPointArn': arn('access-point', resolve(artifacts.accessPoint, values)) };
-  return ['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite'].map(action => ({ action, resource, region, context }));
+  const actions = ['elasticfilesystem:ClientMount', ...(artifacts.readOnly ? [] : ['elasticfilesystem:ClientWrite'])];
+  return actions.map(action => ({ action, resource, region, context }));
+}
+
+function bucketNeeds({ document: { artifacts }, values }: NodeUserData, { partition, region }: Place): Need[] {
+  if (!artifacts || !('bucket' in artifacts)) return [];
+  const { prefix, folders, publishes } = artifacts;
+  const bucket = `arn:${partition}:s3:::${resolve(artifacts.bucket, values)}`;
+  const actions = ['s3:GetObject', ...(publishes ? ['s3:PutObject', 's3:DeleteObject'] : [])];
+  return [
+    ...actions.map(action => ({ action, resource: `${bucket}/${prefix}/${folders[0]}/artifact`, region })),
+    ...folders.map(folder => ({ action: 's3:ListBucket', resource: bucket, region, context: { 's3:prefix': `${prefix}/${folder}/` } })),
+  ];
+}
+
+function metricNeeds({ document: { logs } }: NodeUserData, { region }: Place): Need[] {
+  if (!logs?.metrics) return [];
+  return [{ action: 'cloudwatch:PutMetricData', resource: '*', region, context: { 'cloudwatch:namespace': logs.metrics.namespace } }];
 }
 
 /** The one interface, to an instance of its own cluster (lib/access/interface-attachment.ts). */

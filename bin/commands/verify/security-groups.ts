@@ -21,6 +21,8 @@ interface Network {
   /** The load balancers that are machines of the cluster. */
   readonly nginx: readonly Nginx[];
   readonly databases: readonly DBInstance[];
+  /** Of the function that prepares the databases. */
+  readonly preparerGroups: readonly string[];
   readonly groups: readonly SecurityGroup[];
 }
 
@@ -50,7 +52,8 @@ async function readNetwork(cluster: Cluster, api: Api): Promise<Network> {
     ...servers.flatMap(databaseGroups),
     ...idsOf(cluster, 'AWS::EC2::SecurityGroup'),
   ]);
-  return { memberGroups, balancers: loadBalancers, nginx, databases: servers, groups: await api.securityGroups(ids) };
+  const groups = await api.securityGroups(ids);
+  return { memberGroups, balancers: loadBalancers, nginx, databases: servers, preparerGroups: preparerGroups(cluster), groups };
 }
 
 /** What its instances have, and what the next one will have. */
@@ -82,7 +85,7 @@ function membersFinding(cluster: Cluster, network: Network): Finding {
   return finding(`members: ${names(network, memberGroups)}`, problems, `${ports.join(', ')}: each is open to who needs it only`);
 }
 
-/** What members say to each other: Hazelcast, and artifacts by rsync. */
+/** What members say to each other. */
 function memberNeeds({ groups }: Cluster, memberGroups: readonly string[]): Need[] {
   const among = { who: 'the members themselves', peers: memberGroups };
   const hazelcast = groups.flatMap(({ membership, userData: { document, values } }): [number, PortRange][] => {
@@ -90,22 +93,13 @@ function memberNeeds({ groups }: Cluster, memberGroups: readonly string[]): Need
     const written = members && 'hosts' in members ? members.hosts.map(each => Number(resolve(each.port, values))) : [];
     return [[membership.localMemberPort, membership.memberPorts], ...written.map((port): [number, PortRange] => [port, { from: port, to: port }])];
   });
-  const artifacts = groups.map(each => each.userData.document.artifacts).filter(each => each !== undefined && 'port' in each).map(each => each.port);
-  return [
-    ...[...new Map(hazelcast)].map(([port, ports]) => ({ name: 'Hazelcast', ...among, ports, port })),
-    ...[...new Set(artifacts)].map(port => ({ name: 'artifacts', ...among, ports: { from: port, to: port }, port })),
-  ];
+  return [...new Map(hazelcast)].map(([port, ports]) => ({ name: 'Hazelcast', ...among, ports, port }));
 }
 
 function productNeeds(all: readonly Nginx[]): Need[] {
-  const ports = [...new Set(all.flatMap(each => each.nodePorts))];
-  return ports.map(port => {
-    const those = all.filter(each => each.nodePorts.includes(port));
-    return {
-      name: 'the product', who: `load balancer ${those.map(each => each.name).join(', ')}`, peers: those.flatMap(each => each.securityGroups),
-      ports: { from: port, to: port }, port,
-    };
-  });
+  return all.flatMap(({ name, securityGroups: peers, nodePorts }) => unique(nodePorts).map((port): Need => ({
+    name: 'the product', who: `load balancer ${name}`, peers, ports: { from: port, to: port }, port,
+  })));
 }
 
 /** Who may reach instances of NGINX: the load balancer before them. */
@@ -139,10 +133,20 @@ function balancerFinding(balancer: Balancer, network: Network): Finding {
 
 function databaseFinding(cluster: Cluster, database: DBInstance, network: Network): Finding {
   const port = portOf(database);
-  const need: Need = { name: 'the database', who: 'the members', peers: network.memberGroups, ports: { from: port, to: port }, port };
+  const own = { name: 'the database', ports: { from: port, to: port }, port };
+  const needs: Need[] = [
+    { ...own, who: 'the members', peers: network.memberGroups },
+    ...(network.preparerGroups.length > 0 ? [{ ...own, who: 'the function that prepares it', peers: network.preparerGroups }] : []),
+  ];
   const [entries] = bothWays(network, databaseGroups(database));
-  const problems = distinct([...excess(entries, [need]), ...lack(entries, [need])]);
-  return finding(`database: ${resourceName(cluster, database.DBInstanceIdentifier!)}`, problems, `port ${port} is open to the members only`);
+  const problems = distinct([...excess(entries, needs), ...lack(entries, needs)]);
+  const open = `port ${port} is open only to ${needs.map(each => each.who).join(' and ')}`;
+  return finding(`database: ${resourceName(cluster, database.DBInstanceIdentifier!)}`, problems, open);
+}
+
+function preparerGroups({ resources }: Cluster): string[] {
+  return resources.filter(each => each.type === 'AWS::EC2::SecurityGroup' && /DatabasePreparationSecurityGroup/.test(each.logicalId))
+    .map(each => each.physicalId!);
 }
 
 /** Whatever else the cluster has groups for: nobody from everywhere. */
@@ -173,6 +177,6 @@ function distinct(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map(each => [each.sentence, each])).values()];
 }
 
-function unique(ids: readonly string[]): string[] {
-  return [...new Set(ids)];
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
 }

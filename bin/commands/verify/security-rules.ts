@@ -54,9 +54,19 @@ export function isEverywhere(peer: string): boolean {
 
 /** What is open to somebody who does not need it. */
 export function excess(openings: readonly Opening[], needs: readonly Need[]): Problem[] {
+  const services = joined(needs);
   return openings.flatMap(opening => {
-    const problem = excessOf(opening, needs);
+    const problem = excessOf(opening, services);
     return problem === undefined ? [] : [problem];
+  });
+}
+
+/** The same ports may be open to everybody who needs the same thing behind them. */
+function joined(needs: readonly Need[]): Need[] {
+  const same = (one: Need) => (other: Need): boolean => one.name === other.name && portText(one.ports) === portText(other.ports);
+  return needs.filter((need, index) => needs.findIndex(same(need)) === index).map(need => {
+    const all = needs.filter(same(need));
+    return { ...need, who: [...new Set(all.map(each => each.who))].join(' and '), peers: all.flatMap(each => each.peers) };
   });
 }
 

@@ -2,21 +2,27 @@
 how it went.
 
 Usage:      boot.py first-boot    all phases, then a signal to the stack (user data)
-            boot.py before-start  the product's files, then this node's turn to start (the service, before each start)
+            boot.py before-start  the product's files, then the members that the server joins (the service, before each start)
             boot.py after-start   until the server is a member of its cluster (the service, after each start)
             boot.py follow-group  until the auto scaling group takes the node out, and then until its server has left (its service)
             boot.py use-key       one call with the access key that the server holds (a timer, each day)
             boot.py refresh       only the nodes that a load balancer passes on to (its timer)
-            boot.py ship-logs     the agent that sends the logs (its service)
-            boot.py serve-artifacts | copy-artifacts
-                                  keys of the server for other members (its service); a copy of what another serves (the timer)
+            boot.py ship-logs     the agent that sends logs and host metrics (its service)
+            boot.py measure       what the agent does not measure (its timer)
+            boot.py rotate-own-logs | clean-logs
+                                  the logs of the boot, and those of the product, within their limits (their timer)
+            boot.py copy-artifacts
+                                  the product's artifacts, to or from the bucket of the cluster (the timer)
+            boot.py mount-folders  shared folders in the place of the product's (its service, at each start of the machine)
 Reads:      /opt/carbon-cluster/node.json and values, written by the user data
 Writes:     its log to the standard output; the phases' results to the machine
-Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or the service must not go on, or nothing was changed (refresh, use-key, ship-logs); 2 wrong usage
+Exit codes: 0 done; 3 failed, the stack was signalled (first-boot) or the service must not go on, or nothing was changed (refresh, use-key, ship-logs, measure); 2 wrong usage
 
 Every phase may run again. A failure names its phase and a short code in the signal's unique id, which is the only text
 of a signal that CloudFormation shows.
 """
+import base64
+import contextlib
 import functools
 import json
 import os
@@ -26,38 +32,52 @@ import sys
 import time
 
 import carbon_configuration
+import carbon_configuration_lookups
 import node_artifacts
+import node_as_service
+import node_cleaning
 import node_clock
 import node_database_tls
 import node_databases
 import node_group
 import node_interface
 import node_keystore
+import node_known
 import node_logs
+import node_measures
+import node_members
 import node_membership
+import node_mysql
 import node_nginx
 import node_pack
 import node_packages
 import node_service
 import node_start
-import node_trust
 from node_aws import FINAL, AwsError, LiveResolver, aws, download, read_values
-from node_keytool import Keytool
+from node_error import CodedError, code_of
 
 STATE = "/opt/carbon-cluster"
 PROGRAM = STATE + "/programs/boot.py"
 PRODUCTS = "/opt/wso2"
-DOWNLOADS = "/var/tmp/carbon-cluster"
+# Nobody else may write there: a file stays what it was when its checksum was compared.
+DOWNLOADS = STATE + "/downloads"
 RUN = "/run/carbon-cluster"
 INTERFACE = STATE + "/interface"
 CONFIGURED = RUN + "/configured"
 # What the last start of the service failed of, for whoever signals.
 START_FAILURE = RUN + "/start-failure"
 LOG_OFFSET = RUN + "/log-offset"
-TURNS = node_databases.MARKS + ".turns"
+# The members for which the server was started, as JSON; null where this node founds the cluster.
+STARTED_FOR = RUN + "/started-for"
+# A server that was a member before starts again with what its node was told last, when AWS or the database do not answer for so long.
+AWS_SECONDS = 20
+DATABASE_SECONDS = 10
 LONGEST_UNIQUE_ID = 64
 # What CloudFormation may answer to a unique id that it does not take (CloudFormation API reference, "Common Errors").
 INVALID_ID = ("ValidationError", "ValidationException", "InvalidParameterValue")
+# CloudFormation waits for a signal as long as the stack says, so a node tries for longer than most stacks do. A stack that does not wait any more says
+# so by a final code.
+SIGNAL_SECONDS = 3600
 FAILED = 3
 
 
@@ -68,6 +88,7 @@ class Node:
         with open(os.path.join(state, "node.json"), encoding="utf-8") as file:
             self.document = json.load(file)
         self.resolver = LiveResolver(read_values(os.path.join(state, "values")))
+        self.known = node_known.LastKnown(state)
         os.environ.setdefault("AWS_DEFAULT_REGION", self.resolver.env("Region"))
 
     def value(self, value):
@@ -85,12 +106,13 @@ class Node:
         java = self.document["java"]
         return java.get("home") or node_packages.java_home(java["version"], java["accepted"])
 
-    @property
-    def trust_store(self):
-        return node_trust.store(os.path.join(self.home, self.document["trust"]["store"]))
+    def as_service(self, task, **arguments):
+        """Work below the product's home, as the user to whom it belongs."""
+        return node_as_service.run(task, home=self.home, **arguments)
 
 
 def prepare(node):
+    node.known.forget()
     # First of all, so that a boot that fails is not waited for when it is taken back.
     if node.document.get("leaving"):
         node_group.install(PROGRAM)
@@ -124,11 +146,21 @@ def pack(node):
     log("pack unpacked after %.1f s" % (time.monotonic() - fetched))
     link(home, os.path.join(PRODUCTS, "carbon"))
     log("product is %s" % home)
-    driver = node.document.get("driver", {})
-    source = driver.get("source")
+    driver(node)
+
+
+def driver(node):
+    document = node.document.get("driver", {})
+    source = document.get("source")
     jar = node_pack.fetch(node.source(source), DOWNLOADS, download)[0] if source else None
-    if node.document.get("databases"):
-        node_pack.install_driver(home, driver["folder"], driver["className"], jar, node_service.USER)
+    if not node.document.get("databases"):
+        return
+    wanted = {"folder": document["folder"], "class_name": document["className"]}
+    if not jar:
+        node.as_service("driver", **wanted)
+        return
+    with open(jar, "rb") as file:
+        node.as_service("driver", name=os.path.basename(jar), descriptor=file.fileno(), files=[file.fileno()], **wanted)
 
 
 def artifacts(node):
@@ -142,13 +174,13 @@ def databases(node):
     if not document:
         return
     authorities(node, document)
-    server = database_server(node, document)
-    try:
-        server.wait()
-        network = node.value(document["clientNetwork"]) if "clientNetwork" in document else node.resolver.network()
-        node_databases.prepare(server, [with_credentials(node, each) for each in document["schemas"]], node.home, network, node.clock.left())
-    finally:
-        server.close()
+    for schema in document["schemas"]:
+        server = database_server(node, document, schema["secret"])
+        try:
+            server.wait()
+            node_databases.look(server, schema)
+        finally:
+            server.close()
 
 
 def authorities(node, document):
@@ -160,74 +192,85 @@ def authorities(node, document):
     if "asset" in tls:
         asset = node.source(tls["asset"])
         source = os.path.join(DOWNLOADS, "rds-authorities.pem")
-        os.makedirs(DOWNLOADS, exist_ok=True)
+        node_pack.ensure_private(DOWNLOADS)
         download(asset["bucket"], asset["key"], source)
     else:
         source, _ = node_pack.fetch(node.source(tls["source"]), DOWNLOADS, download)
     node_database_tls.install(source, tls["pem"], tls["keystore"])
 
 
-def database_server(node, document):
-    admin = document["admin"]
-    return node_databases.Server(node_packages.mysql_client(), node.value(document["endpoint"]), node.value(document["port"]),
-                                 node.resolver.secret(admin, "username"), node.resolver.secret(admin, "password"),
-                                 document.get("tls", {}).get("pem"))
-
-
-def with_credentials(node, schema):
-    secret = schema["secret"]
-    return dict(schema, username=node.resolver.secret(secret, "username"), password=node.resolver.secret(secret, "password"))
+def database_server(node, document, secret):
+    """As the user of the secret of that late-bound name."""
+    return node_mysql.Server(node_packages.mysql_client(), node.value(document["endpoint"]), node.value(document["port"]),
+                             node.resolver.secret(secret, "username"), node.resolver.secret(secret, "password"),
+                             document.get("tls", {}).get("pem"))
 
 
 def configuration(node):
-    apply(node)
-    trust(node)
+    apply(node, trusted(node))
     # Not every setting may be set everywhere, in a container least of all; the rest of them still counts.
     subprocess.run(["sysctl", "--quiet", "--system"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def trust(node):
+def trusted(node):
+    """What the product trusts besides the certificates of its pack."""
     document = node.document["trust"]
-    with Keytool(node.java_home, RUN) as keytool:
-        if document["systemRoots"]:
-            node_trust.import_system_roots(keytool, node.trust_store, node.java_home)
-        for each in document["certificates"]:
-            certificate, _ = node_pack.fetch(node.source(each["source"]), DOWNLOADS, download)
-            node_trust.import_certificate(keytool, node.trust_store, each["alias"], certificate)
+    certificates = [{"alias": each["alias"], "content": fetched(node, each["source"])} for each in document["certificates"]]
+    return {"system_roots": document["systemRoots"], "certificates": certificates} if certificates or document["systemRoots"] else None
 
 
-def apply(node):
+def fetched(node, source):
+    """A file of root's as text, for whoever may not read it there."""
+    path, _ = node_pack.fetch(node.source(source), DOWNLOADS, download)
+    with open(path, "rb") as file:
+        return base64.b64encode(file.read()).decode()
+
+
+def apply(node, trust=None):
+    """First what AWS is asked for, then root's own files in memory, then the product's, as its user, and root's at last."""
+    plan = node.document["configuration"]
     document = node.document.get("keystore")
-    if document:
-        node_keystore.prepare(document, node.resolver, node.java_home, node.home, node.trust_store, node_service.USER)
-    changes = carbon_configuration.prepare(node.document["configuration"], node.home, node.resolver)
-    carbon_configuration.write(changes, node_service.USER)
-    keep_rendered_private(node)
+    keystore = {"document": document, "content": node_keystore.fetch(document, node.resolver)} if document else None
+    own, products = (part_of(plan, absolute) for absolute in (True, False))
+    lookups = carbon_configuration_lookups.look_up(products, node.resolver)
+    changes = carbon_configuration.prepare(own, node.home, node.resolver)
+    if keystore or trust:
+        node.as_service("keys", keystore=keystore, trust_store=node.document["trust"]["store"], trusted=trust, java_home=node.java_home,
+                        run=node_as_service.make_run_folder())
+    node.as_service("configure", plan=products, lookups=lookups)
+    carbon_configuration.write(changes)
+    share_logs(node)
     node_membership.remember(STATE, node.resolver)
     write(CONFIGURED, "")
 
 
-def keep_rendered_private(node):
-    """A product with deployment.toml writes the values in it into the other files of that folder, which keep their modes."""
-    for each in node.document["configuration"]["files"]:
-        if os.path.basename(each["file"]) == "deployment.toml":
-            for folder, _, names in os.walk(os.path.dirname(os.path.join(node.home, each["file"]))):
-                for path in (os.path.join(folder, name) for name in names):
-                    if not os.path.islink(path):
-                        os.chmod(path, os.stat(path).st_mode & 0o700)
+def part_of(plan, absolute):
+    """The plan with the files of one kind: absolute paths are root's."""
+    return dict(plan, files=[each for each in plan["files"] if each["file"].startswith("/") == absolute])
+
+
+def share_logs(node):
+    """A server whose logs the agent may not read serves all the same."""
+    if "logs" not in node.document:
+        return
+    try:
+        node.as_service("share_logs", folder=node_logs.folder_of(node.document["logs"]), reader=node_logs.ensure_user())
+    except Exception as problem:
+        log("the agent may not read the server's logs: %s" % problem)
 
 
 def start(node):
     product = node.document["product"]
     environment = dict(product.get("environment", {}), JAVA_HOME=node.java_home)
-    node_service.start(node_service.unit_text(product["title"], node.home, environment, product["script"], product["arguments"], PROGRAM,
-                                              node_start.longest_start(start_seconds(node))))
+    longest = node_start.longest_start(node.document["health"]["seconds"])
+    node_service.start(node_service.unit_text(product["title"], node.home, environment, product["script"], product["arguments"], longest,
+                                               [node_service.METADATA_CLOSED] if product.get("metadata") == "closed" else []),
+                       node_service.step_texts(PROGRAM, longest))
     node_membership.install(node.resolver.values, PROGRAM)
 
 
 def join(node):
-    node.clock.extend(start_seconds(node))
-    node_service.wait_until_started(node.clock.left(), start_failure, (node_start.MASTER_GONE,))
+    node_service.wait_until_started(node.clock.left(), start_failure, node_start.PASSING)
 
 
 def health(node):
@@ -236,20 +279,6 @@ def health(node):
     node_service.wait_until_healthy(check["url"], node.clock.left() - settling)
     # Whoever hears that this node is in service may take away the one that serves now.
     time.sleep(settling)
-
-
-def start_seconds(node):
-    """Time from the start of the service until its server is a member: those that start before it in turn count, unless bootTimeout was given."""
-    check = node.document["health"]
-    if "start" not in node.document or check.get("fixed"):
-        return check["seconds"]
-    try:
-        others = node.resolver.instances(node.document["start"])
-    except AwsError as problem:
-        log("nobody tells how many servers start before this one: %s" % problem)
-        return check["seconds"]
-    own = node.resolver.metadata("instance-id")
-    return max(check["seconds"], node_start.queue_seconds([each for each in others if each["id"] != own], node.document["start"]["ports"]))
 
 
 PHASES = (prepare, pack, artifacts, databases, configuration, start, join, health)
@@ -263,6 +292,7 @@ def phases_of(document):
 def first_boot():
     node = Node()
     send_logs(node)
+    keep_logs_small(node)
     with node_clock.BootClock(node.document["health"]["seconds"]) as node.clock:
         failure = run_phases(node)
     if failure:
@@ -295,8 +325,32 @@ def send_logs(node):
         return
     try:
         node_logs.install(PROGRAM)
+        if "metrics" in node.document["logs"]:
+            node_measures.install(PROGRAM)
     except Exception as problem:
         log("logs stay on this machine: %s" % problem)
+
+
+def keep_logs_small(node):
+    try:
+        node_cleaning.install(PROGRAM, node_service.USER if "logLimits" in node.document else None)
+    except Exception as problem:
+        log("logs are kept, however large they get: %s" % problem)
+
+
+def rotate_own_logs():
+    node_cleaning.rotate_own()
+    return 0
+
+
+def clean_logs():
+    """As the service's user, who needs nothing but the document."""
+    with open(os.path.join(STATE, "node.json"), encoding="utf-8") as file:
+        limits = json.load(file)["logLimits"]
+    home = os.path.join(os.path.realpath(os.path.join(PRODUCTS, "carbon")), limits.get("home", ""))
+    for path in node_cleaning.clean(home, limits["days"], limits["bytes"]):
+        log("removed or emptied %s" % path)
+    return 0
 
 
 def ship_logs():
@@ -310,18 +364,50 @@ def ship_logs():
     return 0
 
 
+def measure():
+    try:
+        node = Node()
+        problem = node_measures.publish(node.document["logs"], node.document.get("kind"), node.resolver.metadata("instance-id"), aws)
+    except Exception as reason:
+        problem = reason
+    if problem:
+        log("measures: %s" % problem)
+        return FAILED
+    return 0
+
+
+class ScriptError(CodedError):
+    """`code` is short enough for a signal; the message does not hold the script, which may hold secrets."""
+
+
 def scripts(node, when):
-    for script in node.document.get("scripts", {}).get(when, []):
+    """The user's, as root. A script is in a file in memory, because everybody may read the arguments of a process."""
+    wanted = node.document.get("scripts", {}).get(when, [])
+    for number, script in enumerate(wanted, 1):
         log("script %s" % when)
-        subprocess.run(["bash", "-euo", "pipefail", "-c", node.value(script)], check=True)
+        with os.fdopen(os.memfd_create("carbon-script"), "w+", encoding="utf-8") as file:
+            file.write(node.value(script))
+            file.flush()
+            code = subprocess.run(["bash", "-euo", "pipefail", "/dev/fd/%d" % file.fileno()], stdin=subprocess.DEVNULL,
+                                  pass_fds=[file.fileno()]).returncode
+        if code != 0:
+            raise ScriptError("user-script", "script %d of %d of %s ended with exit code %d" % (number, len(wanted), when, code))
+    if wanted and os.path.isdir(node.home):
+        node_service.hand_over(node.home)
 
 
 def before_start():
-    """The service, before each start of the server: its configuration, and its turn."""
+    """The service, before each start of the server: its configuration, and the members that it joins."""
     node = Node()
-    if not configure(node):
-        return FAILED
-    return guarded(take_turn, node) if "start" in node.document else 0
+    with patience(node):
+        if not configure(node):
+            return FAILED
+        return guarded(look_for_members, node) if "start" in node.document else 0
+
+
+def patience(node):
+    """A node that may start with what it was told last waits for AWS no longer than is worth a newer answer."""
+    return node_clock.Budget(AWS_SECONDS) if node.known.suffices else contextlib.nullcontext()
 
 
 def configure(node):
@@ -334,8 +420,9 @@ def configure(node):
         interface(node)
         apply(node)
         os.remove(CONFIGURED)
-    except AwsError as problem:
+    except node_known.AWAY as problem:
         log("configuration is kept as it was: %s" % problem)
+        node.known.away = node.known.suffices and not getattr(problem, "final", False)
     except Exception as problem:
         log("configuration failed: %s" % problem)
         return False
@@ -353,62 +440,115 @@ def guarded(step, node):
     return 0
 
 
-def take_turn(node):
+def look_for_members(node):
     if os.path.exists(START_FAILURE):
         os.remove(START_FAILURE)
-    write(LOG_OFFSET, str(node_start.size_of(log_of(node))))
-    own = node.resolver.metadata("instance-id")
-    peers = node_start.visible_peers(lambda: node.resolver.instances(node.document["start"]), own)
-    node_start.wait_for_well_known(well_known(node), own_address(node))
-    if not node.document.get("databases"):
-        node_start.wait_for_older(peers, own, node.document["start"]["ports"])
+    write(LOG_OFFSET, str(node.as_service("log_size", log=node.document["join"]["log"])))
+    own = node.known.ask("instance", lambda: node.resolver.metadata("instance-id"))
+    node.known.ask("address", lambda: own_address(node))
+    # EC2 is asked although the members are in the database: a server that has no tag yet is found by no other.
+    node.known.ask("peers", lambda: node_start.visible_peers(lambda: node.resolver.instances(node.document["start"]), own))
+    with cluster_view(node) as view:
+        view.forget()
+        members = node_start.wait_to_start(view, lambda: configure_anew(node))
+    if members:
+        log("%d members answer, the server joins them" % len(members))
+        node.known.remember(members=[list(each) for each in members])
+    else:
+        log("no server is a member yet, this one founds the cluster")
+    write(STARTED_FOR, json.dumps(members or None))
+
+
+def configure_anew(node):
+    """Members that were found by their tag, while this node waited for them, are not in its files yet."""
+    if "tag" in node.document["configuration"].get("members", {}):
+        configure(node)
+
+
+@contextlib.contextmanager
+def cluster_view(node):
+    """Who has joined. Of AWS, only the secret of the database's user is asked; what look_for_members() found out is remembered."""
+    known, start = node.known.values, node.document["start"]
+    own, places = known["instance"], node_start.places_of(known["peers"], start["ports"])
+    reach = node_start.Reach(known["address"], well_known(node))
+    server = start_database(node)
+    if server is None:
+        older = [each["id"] for each in known["peers"] if each["id"] < own]
+        yield node_start.LocalView(own, older, reach, places + [tuple(each) for each in known.get("members", [])])
         return
-    seconds = max(node_start.WAIT_SECONDS, node_start.queue_seconds(peers, node.document["start"]["ports"]))
-    with_turn(node, own, lambda turn: turn.take(seconds))
+    shared, cluster = node_members.Shared(server), node.value(start["cluster"])
+    try:
+        yield node_start.SharedView(node_members.Members(shared, cluster, own), node_members.Turn(shared, cluster, own), reach, places)
+    finally:
+        shared.close()
+        server.close()
+
+
+def start_database(node):
+    """The database as the user of the tables about the start; None where there is none, or where it is away and this node can do without."""
+    document = node.document.get("databases")
+    # Without AWS there is no secret to connect with.
+    if not document or node.known.away:
+        return None
+    server = None
+    try:
+        server = database_server(node, document, document["start"]["secret"])
+        server.wait(DATABASE_SECONDS if node.known.suffices else node_mysql.WAIT_SECONDS)
+        return server
+    except (node_mysql.DatabaseError,) + node_known.AWAY as problem:
+        if server:
+            server.close()
+        if not node.known.suffices or not getattr(problem, "passes", True):
+            raise
+        log("members are asked without the database: %s" % problem)
+        return None
 
 
 def after_start():
     node = Node()
-    return guarded(wait_for_membership, node) if "start" in node.document else 0
+    with patience(node):
+        return guarded(wait_for_membership, node) if "start" in node.document else 0
 
 
 def wait_for_membership(node):
-    document = node.document["join"]
-    own = node.resolver.metadata("instance-id")
-    lines = node_start.NewLines(log_of(node), int(read(LOG_OFFSET)))
-
-    def others():
-        return sum(node_start.is_member(each, node.document["start"]["ports"])
-                   for each in node.resolver.instances(node.document["start"]) if each["id"] != own)
-
-    def wait(turn):
-        seen = node_start.wait_until_joined(lines, document["line"], node_service.runs, others, node.document["health"]["seconds"],
-                                            turn.renew if turn else lambda: None)
-        log("the server is a member%s" % (" of %d" % seen if seen else ""))
-        if turn:
-            turn.give_back()
-    if node.document.get("databases"):
-        with_turn(node, own, wait)
-    else:
-        wait(None)
+    document, seconds = node.document["join"], node.document["health"]["seconds"]
+    lines = ServersLog(node, document["log"], int(read(LOG_OFFSET)))
+    before = json.loads(read(STARTED_FOR))
+    places = before and [tuple(each) for each in before]
+    with cluster_view(node) as view:
+        try:
+            node_start.wait_until_joined(lines, document["line"], node_service.runs, seconds, view.renew if before is None else lambda: None)
+            listed = node_start.confirm(view, lines, places, seconds)
+            view.record(*member_place(node, listed))
+        finally:
+            # Also where this start has failed: servers that wait for a member need not wait until the turn lapses.
+            view.give_back()
+    log("the server is a member%s" % (" of %d" % len(listed) if listed else ""))
+    node.known.remember(member=True)
 
 
-def with_turn(node, own, work):
-    server = database_server(node, node.document["databases"])
-    try:
-        server.wait()
-        work(node_start.Turn(server, node.value(node.document["start"]["cluster"]), own, TURNS, node_databases.literal))
-    finally:
-        server.close()
+def member_place(node, listed):
+    """Where this server listens, as its own log says; where that says nothing, by the port that answers."""
+    if listed and listed.own:
+        return listed.own
+    address, ports = node.known.values["address"], node.document["start"]["ports"]
+    return (node_start.answering([(address, each) for each in ports]) or [(address, ports[0])])[0]
 
 
 def well_known(node):
-    hosts = node.document["configuration"].get("members", {}).get("hosts", [])
-    return [{"host": node.value(each["host"]), "port": node.value(each["port"])} for each in hosts]
+    """The members that the others look for, as node_start.Reach takes them; None where all look for all."""
+    found = node.document["start"].get("wellKnown")
+    return found and dict(found, hosts=[{"host": node.value(each["host"]), "port": node.value(each["port"])} for each in found["hosts"]])
 
 
-def log_of(node):
-    return os.path.join(node.home, node.document["join"]["log"])
+class ServersLog:
+    """What the server's log got since a moment."""
+
+    def __init__(self, node, name, offset):
+        self.node, self.name, self.offset = node, name, offset
+
+    def read(self):
+        return self.node.as_service("log_text", log=self.name, offset=self.offset)
 
 
 def own_address(node):
@@ -441,12 +581,22 @@ def follow_group():
     node_group.follow(node.resolver.metadata, silence, lambda: give_up(node, instance))
     log("the auto scaling group takes this node out of service")
     try:
-        node_group.leave(aws, instance, node.document["leaving"]["hook"], node_service.stop)
+        node_group.leave(aws, instance, node.document["leaving"]["hook"], lambda: stop_server(node))
     except AwsError as problem:
         log("the auto scaling group was not told that the server has left: %s" % problem)
         return FAILED
     log("the server has left its cluster")
     return 0
+
+
+def stop_server(node):
+    """Nobody starts for a member that is about to leave."""
+    try:
+        with patience(node), cluster_view(node) as view:
+            view.forget()
+    except Exception as problem:  # the others notice that it does not answer
+        log("the server leaves without ending its record: %s" % problem)
+    node_service.stop()
 
 
 def give_up(node, instance):
@@ -481,20 +631,22 @@ def refresh():
     return 0
 
 
-def serve_artifacts():
-    return with_artifacts(node_artifacts.serve)
-
-
 def copy_artifacts():
-    return with_artifacts(node_artifacts.copy)
-
-
-def with_artifacts(step):
     try:
         node = Node()
-        step(node.document["artifacts"], node.value, node.resolver.secret, node.home)
+        node_artifacts.copy(node.document["artifacts"], node.value, node.home)
     except Exception as problem:
         log("artifacts: %s" % problem)
+        return FAILED
+    return 0
+
+
+def mount_folders():
+    try:
+        node = Node()
+        node_artifacts.mount(node.document["artifacts"], node.home)
+    except Exception as problem:
+        log("shared folders: %s" % problem)
         return FAILED
     return 0
 
@@ -512,7 +664,7 @@ def signal(node, status, detail):
         try:
             aws("cloudformation", "signal-resource", "--stack-name", node.value(document["stack"]), "--logical-resource-id",
                 node.value(document["resource"]), "--unique-id", unique, "--status", status,
-                final=FINAL + INVALID_ID)
+                final=FINAL + INVALID_ID, seconds=SIGNAL_SECONDS)
             log("signalled %s as %s" % (status, unique))
             return
         except AwsError as problem:
@@ -526,16 +678,11 @@ def unique_id(instance, detail):
     return re.sub(r"[^A-Za-z0-9:.-]", "-", instance + detail)[:LONGEST_UNIQUE_ID]
 
 
-def code_of(problem):
-    if getattr(problem, "code", None):
-        return str(problem.code)
-    if isinstance(problem, OSError) and problem.errno == 28:
-        return "disk-full"
-    return type(problem).__name__
-
-
 def link(target, path):
-    temporary = path + ".new"
+    # The pack's own folder may have the name of the link.
+    if target == path:
+        return
+    temporary = os.path.join(os.path.dirname(path), ".link")
     if os.path.lexists(temporary):
         os.remove(temporary)
     os.symlink(target, temporary)
@@ -549,8 +696,8 @@ def log(message):
 def main(arguments):
     os.umask(0o022)
     commands = {"first-boot": first_boot, "before-start": before_start, "after-start": after_start, "follow-group": follow_group,
-                "use-key": use_key, "refresh": refresh, "ship-logs": ship_logs, "serve-artifacts": serve_artifacts,
-                "copy-artifacts": copy_artifacts}
+                "use-key": use_key, "refresh": refresh, "ship-logs": ship_logs, "measure": measure, "rotate-own-logs": rotate_own_logs,
+                "clean-logs": clean_logs, "copy-artifacts": copy_artifacts, "mount-folders": mount_folders}
     if len(arguments) != 1 or arguments[0] not in commands:
         print("usage: boot.py " + " | ".join(commands), file=sys.stderr)
         return 2

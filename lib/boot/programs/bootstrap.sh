@@ -12,6 +12,8 @@
 set -euo pipefail
 umask 022
 state=/opt/carbon-cluster
+read -r CARBON_CLUSTER_BEGAN _ < /proc/uptime
+export CARBON_CLUSTER_BEGAN
 mkdir -p "$state" /var/log/carbon-cluster
 exec > >(tee -a /var/log/carbon-cluster/boot.log) 2>&1
 date -u +'%FT%TZ carbon-cluster user data begins'
@@ -34,27 +36,34 @@ ended() {
   echo "carbon-cluster bootstrap: exit code $code after: $1"
   failed_as "${instance:-unknown}:bootstrap" || failed_as "${instance:-unknown}" || true
 }
-# A role that was made a moment ago is not known everywhere yet, and a request may be lost.
+uptime() { cut -d. -f1 /proc/uptime; }
+# Tried for a minute when a service answers that it refuses, because a role that was made a moment ago is not known everywhere yet, and for as long as
+# the boot may take when nobody answers. The uptime is no clock that a time service sets.
 retried() {
-  local pause
-  for pause in 2 4 8 16 30; do
-    "$@" && return
-    echo "carbon-cluster bootstrap: again in $pause s"
-    sleep "$pause"
+  local pause=2 end said
+  until said=$("$@" 2>&1); do
+    end=$boot_seconds
+    [[ $said != *'An error occurred (40'[0-9]')'* ]] || end=60
+    echo "carbon-cluster bootstrap: $said"
+    [ "$(($(uptime) + pause - ${CARBON_CLUSTER_BEGAN%.*}))" -lt "$end" ] || return 1
+    sleep "$((pause - RANDOM % (pause / 2 + 1)))"
+    [ "$pause" -ge 30 ] || pause=$((pause * 2))
   done
-  "$@"
+}
+install_cli() {
+  # Other installations may be under way, and mirrors may be away.
+  apt-get -qq update
+  apt-get -qq -y -o DPkg::Lock::Timeout=600 install awscli || snap install aws-cli --classic
 }
 trap 'ended "$BASH_COMMAND"' EXIT
 base64 -d <<'CARBON_CLUSTER_NODE' | gunzip > "$state/node.json"
 @NODE@
 CARBON_CLUSTER_NODE
-export DEBIAN_FRONTEND=noninteractive AWS_DEFAULT_REGION
+export DEBIAN_FRONTEND=noninteractive AWS_DEFAULT_REGION AWS_METADATA_SERVICE_NUM_ATTEMPTS=4 AWS_METADATA_SERVICE_TIMEOUT=5
 AWS_DEFAULT_REGION=$(value Region)
+boot_seconds=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["health"]["seconds"])' "$state/node.json")
 instance=$(metadata instance-id)
-if ! command -v aws > /dev/null; then
-  apt-get -qq update
-  apt-get -qq -y install awscli || snap install aws-cli --classic
-fi
-retried aws s3 cp --only-show-errors "s3://$(value ProgramsBucket)/$(value ProgramsKey)" "$state/programs.zip"
+command -v aws > /dev/null || retried install_cli
+retried aws s3 cp --only-show-errors --cli-connect-timeout 10 "s3://$(value ProgramsBucket)/$(value ProgramsKey)" "$state/programs.zip"
 python3 -m zipfile -e "$state/programs.zip" "$state/programs"
 python3 "$state/programs/boot.py" first-boot

@@ -28,6 +28,7 @@ only the node knows.
 import argparse
 import sys
 
+from carbon_files import UnsafeFileError
 from carbon_configuration_changes import Change, prepare, redirect, write
 from carbon_configuration_plan import ConfigurationError, load_plan, read_json
 from carbon_configuration_values import Resolver, StaticResolver, resolve
@@ -44,7 +45,7 @@ def main(arguments):
     sys.stdout.reconfigure(errors="backslashreplace")
     try:
         _run(options)
-    except ConfigurationError as error:
+    except (ConfigurationError, UnsafeFileError) as error:
         print("carbon_configuration: " + " ".join(str(error).split()), file=sys.stderr)
         return 1
     return 0

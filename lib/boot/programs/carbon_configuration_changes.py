@@ -5,6 +5,7 @@ import pwd
 import stat
 from collections import namedtuple
 
+import carbon_files
 from carbon_configuration_hosts import HostsFile
 from carbon_configuration_plan import ConfigurationError, check_plan, edit_kind, expanded
 from carbon_configuration_properties import PropertiesFile
@@ -14,7 +15,6 @@ from carbon_configuration_xml import XmlFile
 
 NEW_FILE_MODE = 0o644
 SECRET_FILE_MODE = 0o600
-FOLDER_MODE = 0o755
 TEMPORARY = ".carbon-configuration-"
 
 
@@ -37,11 +37,11 @@ FORMATS = {"set": XmlFile, "replace": XmlFile, "remove": XmlFile, "property": Pr
            "hosts": HostsFile, "content": ContentFile}
 
 
-class Change(namedtuple("Change", "file path old new old_mode mode belongs_to_product")):
+class Change(namedtuple("Change", "file place old new old_mode mode owner belongs_to_product")):
     """What one file was and will be.
 
-    `file` is as the plan names it, `path` is what is replaced: the target, where `file` is a symbolic link. `old` and
-    `old_mode` are None for a file that is not there yet.
+    `file` is as the plan names it, `place` where it is (see `_place_of`). `old`, `old_mode` and `owner` are None for a file that is not
+    there yet.
     """
 
     __slots__ = ()
@@ -51,6 +51,12 @@ class Change(namedtuple("Change", "file path old new old_mode mode belongs_to_pr
         if self.old is None:
             return "created"
         return "unchanged" if (self.old, self.old_mode) == (self.new, self.mode) else "changed"
+
+    @property
+    def rewrites(self):
+        """Whether the file is written anew. Of a user who is not root, a file of somebody else becomes its own that way."""
+        own = os.geteuid()
+        return self.new != self.old or (own != 0 and self.belongs_to_product and self.owner[0] != own)
 
 
 def prepare(plan, home, resolver, root="/"):
@@ -64,20 +70,20 @@ def prepare(plan, home, resolver, root="/"):
     values = Values(resolver, plan.get("members"))
     files = {}
     for entry in plan["files"]:
-        path = _target(entry["file"], home, root)
-        if path not in files:
-            files[path] = _File(entry["file"], path)
-        files[path].edit(entry, values)
+        place = _place_of(entry["file"], home, root)
+        if place not in files:
+            files[place] = _File(entry["file"], place)
+        files[place].edit(entry, values)
     return [file.change() for file in files.values()]
 
 
 class _File:
     """One file of the product while its edits are made."""
 
-    def __init__(self, name, path):
+    def __init__(self, name, place):
         self._name = name
-        self._path = path
-        self._old, self._old_mode = _read(name, path)
+        self._at = place
+        self._old, self._old_mode, self._owner = _read(name, place)
         self._data = self._old
         self._format = None
         self._mode = None
@@ -94,7 +100,7 @@ class _File:
         self._close()
         if self._data is None:
             raise ConfigurationError("%s: does not exist" % self._name)
-        return Change(self._name, self._path, self._old, self._data, self._old_mode, self._new_mode(),
+        return Change(self._name, self._at, self._old, self._data, self._old_mode, self._new_mode(), self._owner,
                       not self._name.startswith("/"))
 
     def _apply(self, edit, values, namespace):
@@ -137,21 +143,30 @@ def _place(edit, kind):
     return "%s: " % place if isinstance(place, str) and kind != "content" else "%s: " % kind
 
 
-def _target(name, home, root):
-    """The file that a name of the plan leads to, links followed: the link itself has to stay."""
+def _place_of(name, home, root):
+    """A folder whose path is trusted, and the names below it, which are never followed where they are links.
+
+    The product's home belongs to the service's user, who may put links into it. An absolute path is root's, so the file that its links lead to
+    is replaced, and the link stays.
+    """
     if name.startswith("/"):
-        return os.path.realpath(os.path.join(root, name.lstrip("/")))
+        return "/", tuple(carbon_files.parts_of(os.path.realpath(os.path.join(root, name.lstrip("/")))))
     if ".." in name.split("/"):
         raise ConfigurationError("%s: leads out of the product's home" % name)
-    return os.path.realpath(os.path.join(home, name))
+    return os.path.realpath(home), tuple(carbon_files.parts_of(name))
 
 
-def _read(name, path):
+def _read(name, place):
+    base, parts = place
     try:
-        with open(path, "rb") as file:
-            return file.read(), stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+        folder = carbon_files.open_folder(base, parts[:-1])
+        try:
+            data, status = carbon_files.read_file(folder, parts[-1], name)
+        finally:
+            os.close(folder)
+        return data, stat.S_IMODE(status.st_mode), (status.st_uid, status.st_gid)
     except FileNotFoundError:
-        return None, None
+        return None, None, None
     except OSError as error:
         raise ConfigurationError("%s: cannot be read: %s" % (name, error.strerror)) from None
 
@@ -160,14 +175,14 @@ def redirect(changes, folder):
     """The same results for files of the same names below another folder."""
     redirected = []
     for change in changes:
-        path = os.path.join(os.path.realpath(folder), change.file.lstrip("/"))
-        old, old_mode = _read(change.file, path)
-        redirected.append(change._replace(path=path, old=old, old_mode=old_mode))
+        place = "/", tuple(carbon_files.parts_of(os.path.realpath(folder)) + carbon_files.parts_of(change.file))
+        old, old_mode, owner = _read(change.file, place)
+        redirected.append(change._replace(place=place, old=old, old_mode=old_mode, owner=owner))
     return redirected
 
 
 def write(changes, owner=None):
-    """Writes the changes. `owner` is the user that gets the product's files, changed or not.
+    """Writes the changes. `owner` is the user that gets the product's files, changed or not; only root can give them away.
 
     All copies are finished before the first is renamed, so a full disk changes nothing.
     """
@@ -175,18 +190,18 @@ def write(changes, owner=None):
     staged = []
     try:
         for change in changes:
-            if change.new != change.old:
-                staged.append((_attempt(change, _stage, change, ids), change))
-        for temporary, change in staged:
-            _attempt(change, os.replace, temporary, change.path)
+            if change.rewrites:
+                staged.append(_attempt(change, _Copy, change, ids))
+        for copy in staged:
+            _attempt(copy.change, copy.rename)
+        # One synchronisation makes all renames in a folder last.
+        for copy in {copy.folder_name: copy for copy in staged}.values():
+            _attempt(copy.change, os.fsync, copy.folder)
     finally:
-        for temporary, _ in staged:
-            _remove_if_present(temporary)
-    # One synchronisation makes all renames in a folder last.
-    for folder, change in {os.path.dirname(change.path): change for _, change in staged}.items():
-        _attempt(change, _synchronise, folder)
+        for copy in staged:
+            copy.close()
     for change in changes:
-        if change.new == change.old:
+        if not change.rewrites:
             _attempt(change, _refresh, change, ids)
 
 
@@ -197,49 +212,65 @@ def _attempt(change, action, *arguments):
         raise ConfigurationError("%s: cannot be written: %s" % (change.file, error.strerror)) from error
 
 
+class _Copy:
+    """A finished, synchronised copy beside the file: only a rename within one folder is safe against a crash."""
+
+    def __init__(self, change, ids):
+        base, parts = change.place
+        self.change, self.folder_name, self._name = change, (base, parts[:-1]), parts[-1]
+        self._temporary = "." + self._name + TEMPORARY + str(os.getpid())
+        owner = ids if change.belongs_to_product else None
+        self.folder = carbon_files.open_folder(base, parts[:-1], lambda folder, name: carbon_files.make_folder(folder, name, owner))
+        try:
+            _remove_leftovers(self.folder, self._name)
+            descriptor = carbon_files.new_file(self.folder, self._temporary, SECRET_FILE_MODE)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(change.new)
+                file.flush()
+                _set_access(descriptor, change, ids)
+                os.fsync(descriptor)
+        except BaseException:
+            self.close()
+            raise
+
+    def rename(self):
+        os.replace(self._temporary, self._name, src_dir_fd=self.folder, dst_dir_fd=self.folder)
+
+    def close(self):
+        carbon_files.remove_if_present(self.folder, self._temporary)
+        os.close(self.folder)
+
+
 def _refresh(change, ids):
     """Makes owner and mode of a file right whose bytes already were."""
-    _remove_leftovers(change.path)
-    _set_access(change.path, change, ids)
-
-
-def _stage(change, ids):
-    """A finished, synchronised copy beside the file: only a rename within one folder is safe against a crash."""
-    folder, name = os.path.split(change.path)
-    _make_folder(folder, ids if change.belongs_to_product else None)
-    _remove_leftovers(change.path)
-    temporary = os.path.join(folder, "." + name + TEMPORARY + str(os.getpid()))
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_FILE_MODE)
+    base, parts = change.place
+    folder = carbon_files.open_folder(base, parts[:-1])
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(change.new)
-            file.flush()
-            _set_access(temporary, change, ids)
-            os.fsync(file.fileno())
-    except BaseException:
-        _remove_if_present(temporary)
-        raise
-    return temporary
+        _remove_leftovers(folder, parts[-1])
+        descriptor = carbon_files.open_file(folder, parts[-1], change.file)
+        try:
+            _set_access(descriptor, change, ids)
+        finally:
+            os.close(descriptor)
+    finally:
+        os.close(folder)
 
 
-def _set_access(path, change, ids):
+def _set_access(descriptor, change, ids):
     """The owner first: changing it can clear bits of the mode."""
-    status = os.stat(path)
+    status = os.fstat(descriptor)
     wanted = _wanted_ids(change, ids) or (status.st_uid, status.st_gid)
     if wanted != (status.st_uid, status.st_gid):
-        os.chown(path, *wanted)
+        os.fchown(descriptor, *wanted)
     if change.mode != stat.S_IMODE(status.st_mode) or wanted != (status.st_uid, status.st_gid):
-        os.chmod(path, change.mode)
+        os.fchmod(descriptor, change.mode)
 
 
 def _wanted_ids(change, ids):
-    """Files outside the product's home, such as the hosts file, keep their owner."""
-    if ids is not None and change.belongs_to_product:
-        return ids
-    if change.old is None:
+    """Files outside the product's home, such as the hosts file, keep their owner. Who is not root keeps what it makes."""
+    if os.geteuid() != 0:
         return None
-    status = os.stat(change.path)
-    return status.st_uid, status.st_gid
+    return ids if ids is not None and change.belongs_to_product else change.owner
 
 
 def _ids(owner):
@@ -252,38 +283,9 @@ def _ids(owner):
     return user.pw_uid, user.pw_gid
 
 
-def _make_folder(folder, ids):
-    if os.path.isdir(folder):
-        return
-    parent = os.path.dirname(folder)
-    _make_folder(parent, ids)
-    os.mkdir(folder)
-    if ids is not None:
-        os.chown(folder, *ids)
-    # Not as the umask would have it: the product's user has to get in.
-    os.chmod(folder, FOLDER_MODE)
-    _synchronise(parent)
-
-
-def _remove_leftovers(path):
+def _remove_leftovers(folder, name):
     """What a run that was killed left beside a file."""
-    folder, name = os.path.split(path)
     beginning = "." + name + TEMPORARY
     for each in os.listdir(folder):
         if each.startswith(beginning):
-            os.remove(os.path.join(folder, each))
-
-
-def _remove_if_present(path):
-    try:
-        os.remove(path)
-    except FileNotFoundError:
-        pass
-
-
-def _synchronise(folder):
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            os.remove(each, dir_fd=folder)

@@ -2,16 +2,22 @@
 
 A library, not a command. Secrets pass only through the standard output of a child process into memory.
 """
+import email.utils
+import errno
 import http.client
 import ipaddress
 import json
-import os
+import math
 import random
 import re
+import shutil
 import subprocess
 import time
 import urllib.error
 import urllib.request
+
+import node_aws_cli
+import node_clock
 
 METADATA = "http://169.254.169.254/latest"
 TOKEN_SECONDS = "300"
@@ -23,25 +29,54 @@ METADATA_PASSING = (401, 408, 429)
 # before it differs: nothing, "aws: [ERROR]: ", and for `aws s3 cp` "fatal error: " or "download failed: s3://... to ... ". Version 2 words
 # errors of its own without the operation.
 ERROR = re.compile(r"An error occurred \(([^()]*)\)(?: when calling the \w+ operation|:)")
+# The number of an error of the operating system, as Python words it.
+LOCAL_ERROR = re.compile(r"\[Errno (\d+)\]")
+# Exit codes of the AWS CLI, of versions 2 and 1, for a command that it does not understand (AWS CLI user guide, "Return codes").
+WRONG_USAGE = (252, 2)
+
 # Error codes that no later attempt changes. HEAD requests have no body, so that for them S3's code is the HTTP status.
 # InvalidRequestException: a secret that is marked for deletion. ResourceExistsException: another node was first.
 FINAL = ("ResourceNotFoundException", "ResourceExistsException", "InvalidRequestException", "InvalidParameterException", "NoSuchBucket", "NoSuchKey",
          "NotFound", "404", "ValidationError", "ValidationException")
-# Error codes of a call that is not allowed. A role that was made a moment ago is not known everywhere yet, which takes seconds (IAM user guide,
-# "Changes that I make are not always immediately visible"), so these are tried for a shorter time than the others.
-REFUSED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden", "403")
+# Error codes that pass, however long that takes: what botocore's standard retries call throttled or transient (_THROTTLED_ERROR_CODES and
+# _TRANSIENT_ERROR_CODES in botocore/retries/standard.py), and the names that services give to their HTTP status 500 and 503 ("Common errors" in
+# the API references of EC2, S3, Secrets Manager, CloudFormation, Auto Scaling and KMS). Credentials that have expired are fetched anew by each call.
+PASSING = ("BandwidthLimitExceeded", "EC2ThrottledException", "LimitExceededException", "PriorRequestNotComplete",
+           "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled", "RequestThrottledException", "SlowDown",
+           "ThrottledException", "Throttling", "ThrottlingException", "TooManyRequestsException", "TransactionInProgressException",
+           "RequestTimeout", "RequestTimeoutException",
+           "InternalError", "InternalFailure", "InternalServerError", "InternalServiceError", "ServiceFailure", "ServiceUnavailable",
+           "ServiceUnavailableException", "Unavailable", "DependencyTimeoutException", "KMSInternalException",
+           "429", "500", "502", "503", "504", "ExpiredToken", "ExpiredTokenException")
+# Error codes of a call that is not allowed, or whose key or signature the service does not know. A role that was made a moment ago is not known
+# everywhere yet, which takes seconds (IAM user guide, "Changes that I make are not always immediately visible"), so these are tried for a
+# shorter time than the others. So are calls of a machine whose clock is wrong, until it is set: S3's answer to a HEAD request is 403 then, too.
+REFUSED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden", "403", "AuthFailure", "InvalidAccessKeyId",
+           "InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch", "UnrecognizedClientException")
+# Error codes of a request whose time is too far from the service's.
+WRONG_TIME = ("RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture")
+# Signatures are valid for five minutes (IAM user guide, "AWS Signature Version 4 for API requests"; S3 takes fifteen).
+CLOCK_SECONDS = 300
 REFUSED_SECONDS = 60
-ATTEMPTS = 12
+# Any other error code: what was made a moment ago is not known everywhere, and what is in a wrong state may leave it.
+OTHER_SECONDS = 240
+# How long a call is tried where no boot sets an end.
+SECONDS = 240
 FIRST_PAUSE = 2
 LONGEST_PAUSE = 30
 SELF_ATTEMPTS = 60
 SELF_PAUSE = 5
+# Of the AWS CLI itself: seconds until a service that does not answer is given up once, and how it asks for the role's credentials, of which its
+# default is one request of one second.
+CONNECT_SECONDS = "10"
+CREDENTIALS = {"AWS_METADATA_SERVICE_TIMEOUT": "5", "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "4"}
 
 
 class AwsError(Exception):
     """A call that failed for good; the message is the line in which the AWS CLI says why.
 
-    `code` is the service's error code, `aws` where the call never reached a service; `final` tells that no attempt would have succeeded.
+    `code` is the service's error code, `aws` where the call never reached a service, `clock` where the machine's clock is wrong; `final` tells
+    that no attempt would have succeeded.
     """
 
     def __init__(self, message, code=None, final=False):
@@ -50,54 +85,106 @@ class AwsError(Exception):
         self.final = final
 
 
+class MetadataError(OSError):
+    """The instance metadata service did not answer. `code` is short enough for a signal."""
+
+    code = "metadata"
+
+
 class Metadata:
     """Instance metadata, version 2 only."""
 
     def get(self, path):
-        return _metadata_answer(lambda: urllib.request.Request(METADATA + "/meta-data/" + path, headers={"X-aws-ec2-metadata-token": self._token()}))
-
-    def _token(self):
-        headers = {"X-aws-ec2-metadata-token-ttl-seconds": TOKEN_SECONDS}
-        return _metadata_answer(lambda: urllib.request.Request(METADATA + "/api/token", method="PUT", headers=headers))
-
-
-def _metadata_answer(request):
-    """One lost request must not fail a boot; a path that does not exist (404) is an answer."""
-    pause = 1
-    for attempt in range(1, METADATA_ATTEMPTS + 1):
-        try:
-            with urllib.request.urlopen(request(), timeout=5) as answer:
-                return answer.read().decode()
-        except urllib.error.HTTPError as problem:
-            if attempt == METADATA_ATTEMPTS or (problem.code < 500 and problem.code not in METADATA_PASSING):
-                raise
-        except (OSError, http.client.HTTPException):
-            if attempt == METADATA_ATTEMPTS:
-                raise
-        time.sleep(with_jitter(pause))
-        pause *= 2
+        """One lost request must not fail a boot; a path that does not exist (404) is an answer."""
+        pause = 1
+        for attempt in range(1, METADATA_ATTEMPTS + 1):
+            try:
+                token, _ = _metadata("/api/token", "PUT", {"X-aws-ec2-metadata-token-ttl-seconds": TOKEN_SECONDS})
+                return _metadata("/meta-data/" + path, "GET", {"X-aws-ec2-metadata-token": token})[0]
+            except urllib.error.HTTPError as problem:
+                if problem.code < 500 and problem.code not in METADATA_PASSING:
+                    raise
+                last = problem
+            except (OSError, http.client.HTTPException) as problem:
+                last = problem
+            if attempt < METADATA_ATTEMPTS:
+                time.sleep(with_jitter(pause))
+                pause *= 2
+        raise MetadataError("instance metadata did not answer %d times: %s" % (METADATA_ATTEMPTS, last))
 
 
-def aws(*arguments, attempts=ATTEMPTS, key=None, final=FINAL):
-    """The JSON answer of one AWS CLI call, tried again while a later try may succeed. With a key it is not the node's role that asks.
+def _metadata(path, method, headers):
+    with urllib.request.urlopen(urllib.request.Request(METADATA + path, method=method, headers=headers), timeout=5) as answer:
+        return answer.read().decode(), answer.headers
 
-    `final` are the error codes that no later attempt of this call changes.
+
+def clock_error():
+    """Seconds that this machine's clock is behind that of the instance metadata service, which says its time in each answer; 0 where it does not."""
+    try:
+        _, headers = _metadata("/api/token", "PUT", {"X-aws-ec2-metadata-token-ttl-seconds": TOKEN_SECONDS})
+        return email.utils.parsedate_to_datetime(headers["Date"]).timestamp() - time.time()
+    except (OSError, http.client.HTTPException, TypeError, ValueError):
+        return 0
+
+
+def aws(*arguments, seconds=None, credentials=None, final=FINAL):
+    """The JSON answer of one AWS CLI call, tried again while a later try may succeed. With a file of `credentials` it is not the node's role that asks.
+
+    It is tried for `seconds`; without them, for as long as the boot has. `final` are the error codes that no later attempt of this call changes.
     """
-    environment = dict(os.environ, AWS_ACCESS_KEY_ID=key["accessKeyId"], AWS_SECRET_ACCESS_KEY=key["secretAccessKey"]) if key else None
-    pause, began = FIRST_PAUSE, time.monotonic()
-    for attempt in range(1, attempts + 1):
-        done = subprocess.run(("aws",) + arguments + ("--output", "json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
-        if done.returncode == 0:
-            return json.loads(done.stdout) if done.stdout.strip() else None
-        message = _reason(done.stderr)
-        code = code_in(message)
-        refused_for_long = code in REFUSED and time.monotonic() - began > REFUSED_SECONDS
-        if code in final or refused_for_long or attempt == attempts:
-            raise AwsError(message, code, final=code in final)
-        wait = with_jitter(pause)
-        print("  again in %d s: %s" % (wait, message), flush=True)
-        time.sleep(wait)
-        pause = min(pause * 2, LONGEST_PAUSE)
+    began = time.monotonic()
+    end = began + (node_clock.left(SECONDS) if seconds is None else seconds)
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            return _call(arguments, credentials, max(1, end - time.monotonic()))
+        except AwsError as problem:
+            problem.final = problem.final or problem.code in final
+            wait, now = with_jitter(pause), time.monotonic()
+            if problem.final or now + wait > min(end, began + _patience(problem)):
+                raise
+            print("  again in %d s: %s" % (wait, problem), flush=True)
+            time.sleep(wait)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _call(arguments, credentials, seconds):
+    variables = dict(CREDENTIALS)
+    if credentials:
+        # Without metadata the role does not stand in for a file that the AWS CLI cannot use.
+        variables.update(AWS_SHARED_CREDENTIALS_FILE=credentials, AWS_EC2_METADATA_DISABLED="true")
+    command = ("aws",) + arguments + ("--output", "json", "--cli-connect-timeout", CONNECT_SECONDS)
+    try:
+        done = node_aws_cli.run(command, variables, seconds)
+    except subprocess.TimeoutExpired:
+        raise AwsError("no answer to aws %s within %d s" % (" ".join(arguments[:2]), seconds), "aws") from None
+    if done.returncode == 0:
+        return json.loads(done.stdout) if done.stdout.strip() else None
+    raise _failure(_reason(done.stderr), done.returncode)
+
+
+def _failure(message, returncode):
+    code = code_in(message)
+    local = LOCAL_ERROR.search(message)
+    if code is None and local and int(local.group(1)) in (errno.ENOSPC, errno.EDQUOT):
+        return AwsError(message, "disk-full", final=True)
+    if code in WRONG_TIME or (code in REFUSED and abs(clock_error()) > CLOCK_SECONDS):
+        _set_clock()
+        return AwsError("the clock of this machine is wrong, and must be set: %s" % message, "clock")
+    return AwsError(message, code, final=returncode in WRONG_USAGE)
+
+
+def _patience(problem):
+    """Seconds that a call with this error is tried."""
+    if problem.code in REFUSED:
+        return REFUSED_SECONDS
+    return math.inf if problem.code in PASSING + ("aws", "clock") else OTHER_SECONDS
+
+
+def _set_clock():
+    """Chrony sets a clock at once only while it starts, and later moves it slowly unless it is told. systemd-timesyncd needs no telling."""
+    if shutil.which("chronyc"):
+        subprocess.run(("chronyc", "makestep"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def code_in(message):

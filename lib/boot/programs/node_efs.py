@@ -1,8 +1,9 @@
 """Folders of the product on an EFS file system that all nodes have in common.
 
-A library, not a command. The share is mounted through an access point, then each folder of it over the product's own; both are
-in /etc/fstab, and the product does not start without them.
+A library, not a command. The share is mounted through an access point, by /etc/fstab, then each folder of it over the product's own, by a
+unit (carbon-shared-folders.service), and the product does not start without them.
 """
+import ctypes
 import errno
 import os
 import shutil
@@ -10,39 +11,112 @@ import subprocess
 import time
 import uuid
 
+import carbon_files
+import node_as_service
+import node_clock
 import node_packages
+from node_aws import with_jitter
 from node_error import CodedError
 
 SHARE = "/mnt/carbon-cluster"
 FSTAB = "/etc/fstab"
 MOUNTS = "/proc/self/mounts"
+UNIT = "/etc/systemd/system/carbon-shared-folders.service"
 DROP_IN = "/etc/systemd/system/carbon.service.d/shared-folders.conf"
+MS_BIND = 4096
 PACKAGE = "amazon-efs-utils"
 HELPER = "mount.efs"
 SBIN = "/sbin:/usr/sbin:/usr/local/sbin"
-# A mount target's name is known some time after the mount target is there.
-WAIT_SECONDS = 180
+# A mount target's name is known some time after the mount target is there, and the file system may be away. The exit codes of the mount helper do
+# not tell that from a refusal, and a refusal passes too: a role that was made a moment ago is not known everywhere yet.
+WAIT_SECONDS = 600
 WAIT_PAUSE = 5
+# Workers boot when the manager is in service, or again while it boots anew.
+CONTENT_SECONDS = 600
+
+
+UNIT_TEXT = """\
+[Unit]
+Description=Shared folders in the place of the product's own
+Wants=network-online.target
+After=network-online.target
+Before=carbon.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+# systemd tries to mount once, and would then give up the product, too. So this goes on trying for as long as the file system is away.
+TimeoutStartSec=infinity
+ExecStartPre=/bin/sh -c 'until systemctl start %(share)s; do sleep 5; done'
+ExecStart=/usr/bin/python3 %(program)s mount-folders
+# Nothing here that gives it mounts of its own.
+NoNewPrivileges=yes
+CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_SYS_ADMIN
+LockPersonality=yes
+RestrictAddressFamilies=AF_UNIX
+RestrictRealtime=yes
+SystemCallArchitectures=native
+"""
+
+DROP_IN_TEXT = """\
+[Unit]
+Requires=carbon-shared-folders.service
+After=carbon-shared-folders.service
+"""
 
 
 class EfsError(CodedError):
     """`code` is short enough for a signal."""
 
 
-def share(file_system, access_point, folders, home, user):
-    """Mounts the share and puts its folders in place of the product's."""
+def share(file_system, access_point, folders, home, user, program, read_only=False):
+    """Mounts the share and puts its folders in place of the product's. Whoever only reads waits until the one who writes has filled them."""
     ensure_helper()
     os.makedirs(SHARE, exist_ok=True)
-    add_to_fstab([file_system, SHARE, "efs", "_netdev,tls,iam,accesspoint=" + access_point])
+    add_to_fstab([file_system, SHARE, "efs", "_netdev,tls,iam,accesspoint=" + access_point + (",ro" if read_only else "")])
     mount(SHARE)
-    places = []
     for folder in folders:
-        content = seed(folder, home, user)
-        place = os.path.join(home, folder)
-        add_to_fstab([content, place, "none", "bind,_netdev,x-systemd.requires-mounts-for=" + SHARE])
-        mount(place)
-        places.append(place)
-    require_mounts(places)
+        if read_only:
+            wait_for_content(folder)
+            node_as_service.run("make_folders", user, home=home, folders=[folder])
+        else:
+            print("  %s is shared%s" % (folder, node_as_service.run("seed", user, share=SHARE, home=home, folder=folder)), flush=True)
+    bind_all(folders, home)
+    install(program)
+
+
+def bind_all(folders, home):
+    """Folders of the share in place of the product's. Users of other nodes write in the one, and this node's in the other: both may hold links, so
+    neither is named by its path. At each start of the machine, for the same reason not from /etc/fstab."""
+    for folder in folders:
+        parts = carbon_files.parts_of(folder)
+        if is_mounted(os.path.join(home, folder)):
+            continue
+        content = carbon_files.open_folder(SHARE, parts + ["content"])
+        try:
+            place = carbon_files.open_folder(home, parts)
+            try:
+                bind(content, place)
+            finally:
+                os.close(place)
+        finally:
+            os.close(content)
+
+
+def bind(content, place):
+    """Both are descriptors of folders."""
+    names = ["/proc/self/fd/%d" % each for each in (content, place)]
+    if ctypes.CDLL(None, use_errno=True).mount(names[0].encode(), names[1].encode(), None, ctypes.c_ulong(MS_BIND), None) != 0:
+        raise EfsError("mount", "a folder of the share cannot take the place of the product's: %s" % os.strerror(ctypes.get_errno()))
+
+
+def install(program):
+    """Without its shared folders the product would work on some that nobody else sees."""
+    for path, text in ((UNIT, UNIT_TEXT % {"program": program, "share": SHARE}), (DROP_IN, DROP_IN_TEXT)):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    subprocess.run(["systemctl", "daemon-reload"], check=True)
 
 
 def ensure_helper():
@@ -50,40 +124,46 @@ def ensure_helper():
         return
     try:
         node_packages.install(PACKAGE)
-    except (RuntimeError, subprocess.CalledProcessError) as problem:
+    except node_packages.PackageError as problem:
+        if problem.code != "no-package":
+            raise
         raise EfsError("efs-utils", "this distribution has no package %s: use an image of Amazon Linux 2023, or one into which it was "
                        "built from github.com/aws/efs-utils" % PACKAGE) from problem
 
 
-def seed(folder, home, user):
-    """The folder on the share, with what the pack ships in it if this node is the first.
+def wait_for_content(folder, seconds=CONTENT_SECONDS):
+    """Until a node that may write there has put the folder on the share."""
+    end = time.monotonic() + min(seconds, node_clock.left(seconds))
+    while not os.path.isdir(os.path.join(SHARE, folder, "content")):
+        if time.monotonic() > end:
+            raise EfsError("manager-away", "the manager has not put %s on the file system within %d s" % (folder, seconds))
+        print("  again in %d s: the manager has not put %s on the file system yet" % (WAIT_PAUSE, folder), flush=True)
+        time.sleep(WAIT_PAUSE)
+
+
+def seed(share_folder, home, folder):
+    """The folder on the share, with what the pack ships in it if this node is the first. The service's user does this.
 
     It is copied aside and renamed, which happens once: what has something in it is never replaced by renaming. So a node that dies
     in the middle leaves no half of it, and no lock.
     """
-    place = os.path.join(SHARE, folder)
-    content = os.path.join(place, "content")
+    place = os.path.join(share_folder, folder)
     shipped = os.path.join(home, folder)
-    _as_user(user, "mkdir", "-p", shipped)
-    if os.path.isdir(content):
-        return content
-    aside = os.path.join(SHARE, ".seeding-" + uuid.uuid4().hex)
-    _as_user(user, "mkdir", "-p", aside, os.path.dirname(place))
-    _as_user(user, "cp", "-R", "--preserve=mode,timestamps", "--", shipped, os.path.join(aside, "content"))
+    os.makedirs(shipped, exist_ok=True)
+    if os.path.isdir(os.path.join(place, "content")):
+        return ""
+    aside = os.path.join(share_folder, ".seeding-" + uuid.uuid4().hex)
+    os.makedirs(aside)
+    os.makedirs(os.path.dirname(place), exist_ok=True)
+    subprocess.run(["cp", "-R", "--preserve=mode,timestamps", "--", shipped, os.path.join(aside, "content")], check=True)
     try:
         os.rename(aside, place)
-        print("  %s is shared, as the pack ships it" % folder, flush=True)
+        return ", as the pack ships it"
     except OSError as problem:
         if problem.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
-        print("  %s is shared by another node already" % folder, flush=True)
         shutil.rmtree(aside)
-    return content
-
-
-def _as_user(user, *command):
-    """The share belongs to the service's user, also where root is nobody on it."""
-    subprocess.run(command, check=True, user=user, group=user)
+        return " by another node already"
 
 
 def add_to_fstab(fields):
@@ -105,8 +185,8 @@ def _escaped(text):
 
 
 def mount(place, seconds=WAIT_SECONDS):
-    """What /etc/fstab has for the place, if it is not there yet."""
-    end = time.monotonic() + seconds
+    """What /etc/fstab has for the place, if it is not there yet. Waits no longer than the boot has."""
+    end = time.monotonic() + min(seconds, node_clock.left(seconds))
     while not is_mounted(place):
         done = subprocess.run(["mount", place], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         if done.returncode == 0:
@@ -116,16 +196,9 @@ def mount(place, seconds=WAIT_SECONDS):
         if time.monotonic() > end:
             raise EfsError("mount", "%s is not mounted: %s" % (place, reason))
         print("  again in %d s: %s" % (WAIT_PAUSE, reason), flush=True)
-        time.sleep(WAIT_PAUSE)
+        time.sleep(with_jitter(WAIT_PAUSE))
 
 
 def is_mounted(place):
     with open(MOUNTS, encoding="utf-8") as file:
         return any(line.split()[1] == _escaped(place) for line in file)
-
-
-def require_mounts(places):
-    """Without its mounts the product would work on folders that nobody else sees."""
-    os.makedirs(os.path.dirname(DROP_IN), exist_ok=True)
-    with open(DROP_IN, "w", encoding="utf-8") as file:
-        file.write("[Unit]\n" + "".join('RequiresMountsFor="%s"\n' % place.replace("%", "%%") for place in places))

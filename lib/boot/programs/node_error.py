@@ -10,3 +10,12 @@ class CodedError(Exception):
     def __init__(self, code, message):
         super().__init__(message)
         self.code = code
+
+
+def code_of(problem):
+    """The short text by which a signal names what went wrong."""
+    if getattr(problem, "code", None):
+        return str(problem.code)
+    if isinstance(problem, OSError) and problem.errno == 28:
+        return "disk-full"
+    return type(problem).__name__

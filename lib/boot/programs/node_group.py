@@ -9,6 +9,7 @@ import subprocess
 import time
 import urllib.error
 
+import node_units
 from node_aws import AwsError
 
 UNIT = "carbon-group.service"
@@ -17,8 +18,8 @@ PAUSE = 5
 CHECK_SECONDS = 30
 ENDING = "Terminated"
 DRAINING = "Terminating"
-# Whoever does not get an answer now will not have the time for a later one.
-ATTEMPTS = 3
+# The group waits for this node, and must not wait for long because AWS does not answer.
+CALL_SECONDS = 60
 
 UNIT_TEXT = """\
 [Unit]
@@ -30,9 +31,7 @@ After=network-online.target
 ExecStart=/usr/bin/python3 %(program)s follow-group
 Restart=on-failure
 RestartSec=15
-NoNewPrivileges=yes
-PrivateTmp=yes
-
+%(confined)s
 [Install]
 WantedBy=multi-user.target
 """
@@ -40,30 +39,36 @@ WantedBy=multi-user.target
 
 def install(program, folder=UNITS):
     with open(os.path.join(folder, UNIT), "w", encoding="utf-8") as file:
-        file.write(UNIT_TEXT % {"program": program})
+        file.write(UNIT_TEXT % {"program": program, "confined": node_units.root("ProtectSystem=strict", "ProtectKernelTunables=yes", "CapabilityBoundingSet=")})
     for command in (("daemon-reload",), ("enable", UNIT), ("restart", UNIT)):
         subprocess.run(("systemctl",) + command, check=True, stderr=subprocess.DEVNULL)
 
 
 class Silence:
-    """How long the server has answered nobody, by a clock of whole checks. One that starts for the first time since may take its time."""
+    """How long the server has answered nobody, by a clock of whole checks. One that starts for the first time since may take its time.
+
+    Time in which a start waits for other nodes does not count: no server runs then, and another machine would wait as long.
+    """
 
     def __init__(self, patience, probe, state, now):
         self.patience = patience
         self.probe = probe
         self.state = state
         self.restarts = 0
-        self.since = now
+        self.since = self.last = now
         self.next = now
 
     def is_too_long(self, now):
         if now < self.next:
             return False
+        passed, self.last = now - self.last, now
         self.next = now + CHECK_SECONDS
-        starting, restarts = self.state()
+        starting, waiting, restarts = self.state()
         if self.probe() == "200":
             self.restarts = restarts
             self.since = now
+        elif waiting:
+            self.since = min(now, self.since + passed)
         elif starting and restarts == self.restarts:
             self.since = now
         if now - self.since < self.patience:
@@ -94,14 +99,14 @@ def leave(aws, instance, hook, stop, pause=PAUSE):
     stop()
     if group:
         aws("autoscaling", "complete-lifecycle-action", "--auto-scaling-group-name", group, "--lifecycle-hook-name", hook,
-            "--instance-id", instance, "--lifecycle-action-result", "CONTINUE", attempts=ATTEMPTS)
+            "--instance-id", instance, "--lifecycle-action-result", "CONTINUE", seconds=CALL_SECONDS)
 
 
 def wait_until_drained(aws, instance, pause=PAUSE):
     """The group's name. The metadata may tell the end while the load balancer still waits for what is under way."""
     while True:
         try:
-            found = aws("autoscaling", "describe-auto-scaling-instances", "--instance-ids", instance, attempts=ATTEMPTS)
+            found = aws("autoscaling", "describe-auto-scaling-instances", "--instance-ids", instance, seconds=CALL_SECONDS)
         except AwsError as problem:
             print("  the server stops without knowing whether it is drained: %s" % problem, flush=True)
             return None
@@ -115,4 +120,4 @@ def wait_until_drained(aws, instance, pause=PAUSE):
 
 def mark_unhealthy(aws, instance):
     """The group replaces it, unless it has just been launched."""
-    aws("autoscaling", "set-instance-health", "--instance-id", instance, "--health-status", "Unhealthy", attempts=ATTEMPTS)
+    aws("autoscaling", "set-instance-health", "--instance-id", instance, "--health-status", "Unhealthy", seconds=CALL_SECONDS)

@@ -8,6 +8,8 @@ import os
 import subprocess
 import time
 
+import node_clock
+
 ATTACH_SECONDS = 600
 PAUSE = 5
 DEVICE_INDEX = "1"
@@ -58,8 +60,9 @@ class UnreachableError(InterfaceError):
 
 
 def attach(aws, interface, instance, address, seconds=ATTACH_SECONDS):
-    """Attaches the interface to this instance, as soon as the one before lets go of it. Returns its hardware address."""
-    end = time.monotonic() + seconds
+    """Attaches the interface to this instance, as soon as the one before lets go of it. Returns its hardware address. Waits for as long as the
+    boot has, or `seconds` where there is none."""
+    end = time.monotonic() + node_clock.left(seconds)
     while True:
         found = aws("ec2", "describe-network-interfaces", "--network-interface-ids", interface)["NetworkInterfaces"][0]
         # Before the machine sees the interface, so that networkd never configures it in a different way.
@@ -72,7 +75,7 @@ def attach(aws, interface, instance, address, seconds=ATTACH_SECONDS):
                 "--device-index", DEVICE_INDEX)
             continue
         if time.monotonic() > end:
-            raise InterfaceError("%s still belongs to %s after %d s" % (interface, holder, seconds))
+            raise InterfaceError("%s still belongs to %s" % (interface, holder))
         print("  %s still belongs to %s" % (interface, holder), flush=True)
         time.sleep(PAUSE)
 

@@ -1,26 +1,20 @@
-"""The key store of a cluster: one key pair for all its nodes, made by whichever of them comes first.
+"""The key store of a cluster: one key pair for all its nodes, which a function makes when the cluster is deployed, or its owner.
 
-A library, not a command. What Carbon has encrypted on one node it must decrypt on another, so there is only one key pair. Nobody holds a
-lock while it is made: a node that finds none in the secret offers its own under a fixed name of a version, which Secrets Manager
-takes once, and then all take what is there. Passwords are never on a command line.
+A library, not a command. What Carbon has encrypted on one node it must decrypt on another, so there is only one key pair. A key store of type JKS
+costs no run of keytool. Passwords are never on a command line.
 """
 import base64
 import json
 import os
-import shutil
-import time
 
+import carbon_files
+import node_jks
 import node_trust
-from node_aws import AwsError, aws
 from node_keytool import Keytool
 
-RUN = "/run/carbon-cluster"
-# Name of the version with the first key pair. Secrets Manager wants 32 characters or more.
-VERSION = "carbon-cluster-first-key-pair-of-all"
-DAYS = "3650"
-PUBLISHED_SECONDS = 120
-PUBLISHED_PAUSE = 3
 FIELDS = ("keystore", "password", "alias")
+# The same key pair under the pack's alias and password, where the deployment made it.
+SHIPPED_PKCS12 = "shippedPkcs12"
 
 # WSO2's documented default for every pack: the alias of its key pair, and the password of store and key. It keeps nobody out. Files of the
 # pack that no plan is about name it so: they shall find the cluster's key pair there, and not the one that everybody has who has the pack.
@@ -36,121 +30,100 @@ class KeystoreError(Exception):
     code = "keystore"
 
 
-def prepare(document, resolver, java_home, home, trust_store, user, run=RUN):
-    """Puts the cluster's key store into the product, in the place of the pack's, unless it is there already."""
-    with Keytool(java_home, run) as keytool:
-        content = published(document, resolver, keytool)
-        missing = [field for field in FIELDS if not content.get(field)]
-        if missing:
-            raise KeystoreError("the secret of the key store has no %s, give it the JSON fields %s" % (missing[0], ", ".join(FIELDS)))
-        path = os.path.join(home, document["file"])
-        data = base64.b64decode(content["keystore"])
-        if _holds(path, data):
-            return
-        # The file comes last: a node that dies in between does it all again.
-        source = _Source(keytool, data, document["type"], content)
-        _trust(keytool, trust_store, source.certificate())
-        for name, store_type in SHIPPED_STORES.items():
-            shipped = os.path.join(os.path.dirname(path), name)
-            if os.path.exists(shipped):
-                _put(source.copy(store_type), shipped, user)
-        _put(source.path, path, user)
-        print("  the server has the cluster's key pair", flush=True)
-
-
-def published(document, resolver, keytool):
-    """What the secret holds, when it holds a key store. `names` are there only where the nodes are to make it."""
+def fetch(document, resolver):
+    """What the secret of the key store holds. Root does this, as it reads all secrets."""
     content = json.loads(resolver.refreshed_secret(document["secret"]))
-    if "keystore" in content or "names" not in document:
-        return content
-    offered = dict(content, keystore=base64.b64encode(_made(keytool, document, content)).decode())
-    _offer(resolver.env(document["secret"]), offered, keytool)
-    end = time.monotonic() + PUBLISHED_SECONDS
-    while "keystore" not in content:
-        if time.monotonic() > end:
-            raise KeystoreError("the secret of the key store holds none %d s after one was put there" % PUBLISHED_SECONDS)
-        time.sleep(PUBLISHED_PAUSE)
-        content = json.loads(resolver.refreshed_secret(document["secret"]))
-    return content
+    missing = [field for field in FIELDS if not content.get(field)]
+    if missing:
+        raise KeystoreError("the secret of the key store has no %s, give it the JSON fields %s" % (missing[0], ", ".join(FIELDS)))
+    return {field: content[field] for field in FIELDS + (SHIPPED_PKCS12,) if field in content}
 
 
-def _made(keytool, document, content):
-    path, password = keytool.path("made"), keytool.secret(content["password"])
-    # Without the last usage Carbon may not encrypt with it.
-    done, said = keytool.run(
-        "-genkeypair", "-alias", content["alias"], "-keyalg", "RSA", "-keysize", "2048", "-sigalg", "SHA256withRSA", "-validity", DAYS,
-        "-dname", "CN=carbon-cluster", "-ext", "SAN=" + ",".join("dns:" + name for name in document["names"]),
-        "-ext", "KeyUsage=digitalSignature,keyEncipherment,dataEncipherment", "-storetype", document["type"], "-keystore", path,
-        "-storepass:file", password, "-keypass:file", password)
-    if not done:
-        raise KeystoreError("keytool makes no key pair: %s" % said)
-    with open(path, "rb") as file:
-        return file.read()
+def put_all(home, keystore, trust_store, trusted, java_home, run):
+    """All key work of a node, as the service's user. `keystore` is the document and the content of the cluster's key store, or nothing; `trusted` is
+    what the product trusts besides, or nothing."""
+    with Keytool(java_home, run) as keytool, node_trust.TrustStore(home, trust_store, keytool) as store:
+        if trusted:
+            node_trust.add_all(store, java_home, **trusted)
+        if keystore:
+            put(home, keystore["document"], keystore["content"], store, keytool)
+        store.save()
 
 
-def _offer(secret, content, keytool):
-    path = keytool.secret(json.dumps(content))
+def put(home, document, content, store, keytool):
+    """Puts the cluster's key store into the product, in the place of the pack's, unless it is there already."""
+    data = base64.b64decode(content["keystore"])
+    parts = carbon_files.parts_of(document["file"])
+    folder = carbon_files.open_folder(home, parts[:-1])
     try:
-        aws("secretsmanager", "put-secret-value", "--secret-id", secret, "--client-request-token", VERSION, "--secret-string", "file://" + path)
-        print("  this node made the cluster's key pair", flush=True)
-    except AwsError as problem:
-        if problem.code != "ResourceExistsException":
-            raise
-        print("  another node made the cluster's key pair first", flush=True)
+        if _holds(folder, parts[-1], data):
+            return
+        pair = _KeyPair(keytool, data, document["type"], content)
+        for alias in TRUSTED_AS:
+            if alias == SHIPPED_DEFAULT or alias in store.aliases():
+                store.replace(alias, pair.certificate)
+        # The file comes last: a node that dies in between does it all again.
+        store.save()
+        for name in sorted(set(SHIPPED_STORES).intersection(os.listdir(folder))):
+            carbon_files.replace_file(folder, name, [pair.copy(SHIPPED_STORES[name])], 0o600)
+        carbon_files.replace_file(folder, parts[-1], [data], 0o600)
+    finally:
+        os.close(folder)
+    print("the server has the cluster's key pair", flush=True)
 
 
-class _Source:
-    """The key store on its way into the product."""
+class _KeyPair:
+    """The key pair in the secret. Whoever cannot read it has another password, alias or type than the secret says."""
 
     def __init__(self, keytool, data, store_type, content):
-        self.keytool, self.alias = keytool, content["alias"]
-        self.path = keytool.path("published")
-        with open(self.path, "wb") as file:
-            file.write(data)
-        self._password = keytool.secret(content["password"])
-        self._type = store_type
+        self._keytool, self._content = keytool, content
+        try:
+            # Without Java where it is JKS, which Java tells by the first bytes, too.
+            jks = data if node_jks.is_jks(data) else self._as_jks(data, store_type)
+            entries = {each.alias: each for each in node_jks.read(jks, content["password"])}
+            entry = entries.get(content["alias"].lower())
+            if entry is None or entry.key is None:
+                raise node_jks.JksError("it has no private key of that alias")
+            self._entry, self._key = entry, node_jks.reveal(entry.key, content["password"])
+        except node_jks.JksError as problem:
+            raise KeystoreError("the key store in the secret does not open as its password, alias and type say: %s" % problem) from problem
 
+    @property
     def certificate(self):
-        """Its certificate, in a file; whoever cannot read it has another password, alias or type than the secret says."""
-        path = self.keytool.path("certificate")
-        done, said = self.keytool.run("-exportcert", "-rfc", "-alias", self.alias, "-file", path, "-keystore", self.path, "-storetype", self._type,
-                                      "-storepass:file", self._password)
-        if not done:
-            raise KeystoreError("the key store in the secret does not open as its password, alias and type say: %s" % said)
-        return path
+        return self._entry.chain[0][1]
 
     def copy(self, store_type):
-        """The same key pair under the pack's alias and password, in a file."""
-        path, shipped = self.keytool.path("copy." + store_type), self.keytool.secret(SHIPPED_DEFAULT)
-        done, said = self.keytool.run(
-            "-importkeystore", "-noprompt", "-srckeystore", self.path, "-srcstoretype", self._type, "-srcalias", self.alias,
-            "-srcstorepass:file", self._password, "-srckeypass:file", self._password,
-            "-destkeystore", path, "-deststoretype", store_type, "-destalias", SHIPPED_DEFAULT, "-deststorepass:file", shipped,
-            "-destkeypass:file", shipped)
+        """The same key pair under the pack's alias and password."""
+        if store_type == "PKCS12" and SHIPPED_PKCS12 in self._content:
+            return base64.b64decode(self._content[SHIPPED_PKCS12])
+        copied = self._entry._replace(alias=SHIPPED_DEFAULT, key=node_jks.protect(self._key, SHIPPED_DEFAULT))
+        data = node_jks.write([copied], SHIPPED_DEFAULT)
+        return data if store_type == "JKS" else self._converted(data)
+
+    def _as_jks(self, data, store_type):
+        source, made, password = self._keytool.file("given", data), self._keytool.path("given.jks"), self._keytool.secret(self._content["password"])
+        alias = self._content["alias"]
+        done, said = self._keytool.run(
+            "-importkeystore", "-noprompt", "-srckeystore", source, "-srcstoretype", store_type, "-srcalias", alias, "-srcstorepass:file", password,
+            "-srckeypass:file", password, "-destkeystore", made, "-deststoretype", "JKS", "-destalias", alias, "-deststorepass:file", password,
+            "-destkeypass:file", password)
+        if not done:
+            raise node_jks.JksError(said)
+        with open(made, "rb") as file:
+            return file.read()
+
+    def _converted(self, data):
+        source, made, password = self._keytool.file("copy.jks", data), self._keytool.path("copy.p12"), self._keytool.secret(SHIPPED_DEFAULT)
+        done, said = self._keytool.run("-importkeystore", "-noprompt", "-srckeystore", source, "-srcstorepass:file", password,
+                                       "-destkeystore", made, "-deststoretype", "PKCS12", "-deststorepass:file", password)
         if not done:
             raise KeystoreError("the key pair does not go into the place of the pack's: %s" % said)
-        return path
+        with open(made, "rb") as file:
+            return file.read()
 
 
-def _trust(keytool, trust_store, certificate):
-    """Nodes trust each other, and no longer the key pair that everybody has who has the pack."""
-    for alias in TRUSTED_AS:
-        if alias == SHIPPED_DEFAULT or node_trust.has_alias(keytool, trust_store, alias):
-            node_trust.replace_certificate(keytool, trust_store, alias, certificate)
-
-
-def _holds(path, data):
-    if not os.path.exists(path):
+def _holds(folder, name, data):
+    try:
+        return carbon_files.read_file(folder, name, name)[0] == data
+    except FileNotFoundError:
         return False
-    with open(path, "rb") as file:
-        return file.read() == data
-
-
-def _put(source, path, user):
-    """0600, and the service's own, from its first moment."""
-    part = path + ".part"
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target, open(source, "rb") as file:
-        shutil.copyfileobj(file, target)
-    os.chmod(part, 0o600)
-    shutil.chown(part, user, user)
-    os.replace(part, path)

@@ -1,4 +1,4 @@
-"""keytool, with its passwords in files that only root reads and that are gone afterwards.
+"""keytool, with its passwords in files that only its own user reads and that are gone afterwards.
 
 A library, not a command.
 """
@@ -24,6 +24,12 @@ class Keytool:
     def path(self, name):
         """A place for a file that goes with it, too."""
         return os.path.join(self._folder.name, name)
+
+    def file(self, name, data):
+        """The path of a file with this content."""
+        with open(self.path(name), "wb") as file:
+            file.write(data)
+        return self.path(name)
 
     def secret(self, text):
         """A file with a password, for the options that end in `:file`, or with another secret."""

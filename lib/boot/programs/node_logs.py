@@ -1,4 +1,4 @@
-"""The machine's logs on their way to CloudWatch Logs, by Amazon's CloudWatch agent.
+"""The machine's logs and its host metrics on their way to CloudWatch, by Amazon's CloudWatch agent.
 
 A library, not a command. A service of its own (carbon-logs.service) brings the agent up, beside the phases of the boot and again
 and again until it succeeds: a machine whose logs cannot be sent still serves. The agent sends log files from their beginning, so
@@ -8,6 +8,7 @@ import base64
 import json
 import os
 import platform
+import pwd
 import re
 import shutil
 import subprocess
@@ -15,10 +16,13 @@ import tempfile
 import urllib.request
 
 import node_packages
+import node_units
 from node_error import CodedError
 
 AGENT = "/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl"
 CONFIGURATION = "/opt/carbon-cluster/logs.json"
+# Of the agent alone: it may read the logs and nothing else of the product (node_access.py), and owns nothing that root runs.
+USER = "carbon-logs"
 UNIT = "carbon-logs.service"
 UNITS = "/etc/systemd/system"
 DOWNLOAD_SECONDS = 300
@@ -42,6 +46,7 @@ FILES = {
     "audit": ("audit.log", CARBON),
     "access": ("http_access_*.log", {}),
 }
+METRICS_SECONDS = 60
 
 UNIT_TEXT = """\
 [Unit]
@@ -60,7 +65,7 @@ StandardError=inherit
 Restart=on-failure
 RestartSec=60
 TimeoutStartSec=900
-
+%(confined)s
 [Install]
 WantedBy=multi-user.target
 """
@@ -73,14 +78,25 @@ class LogsError(CodedError):
 def install(program):
     """Returns at once: the boot waits for no log."""
     with open(os.path.join(UNITS, UNIT), "w", encoding="utf-8") as file:
-        file.write(UNIT_TEXT % {"program": program})
+        # It installs packages, which needs most of what root may do.
+        file.write(UNIT_TEXT % {"program": program, "confined": node_units.ROOT})
     subprocess.run(["systemctl", "daemon-reload"], check=True)
     subprocess.run(["systemctl", "enable", UNIT], check=True, stderr=subprocess.DEVNULL)
     subprocess.run(["systemctl", "start", "--no-block", UNIT], check=True)
 
 
+def ensure_user():
+    """The agent's user, by number."""
+    try:
+        return pwd.getpwnam(USER).pw_uid
+    except KeyError:
+        subprocess.run(["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", USER], check=True)
+        return pwd.getpwnam(USER).pw_uid
+
+
 def ship(document, env, product):
     """The agent, installed where the image has none, with this machine's configuration."""
+    ensure_user()
     if not os.path.exists(AGENT):
         install_agent(env("Region"))
     with open(CONFIGURATION, "w", encoding="utf-8") as file:
@@ -94,13 +110,36 @@ def ship(document, env, product):
 
 def configuration(document, env, product):
     """Streams are named after the group of machines and the instance, which the agent fills in."""
-    folder = os.path.join(product, document.get("home", ""), SERVER_LOGS)
+    folder = os.path.join(product, folder_of(document))
     files = []
     for name in document["files"]:
         path, form = FILES[name]
         files.append(dict({"file_path": os.path.join(folder, path), "log_group_name": env(name + "Log"),
                            "log_stream_name": "%s/{instance_id}" % document["stream"]}, **form))
-    return {"agent": {"region": env("Region")}, "logs": {"logs_collected": {"files": {"collect_list": files}}, "force_flush_interval": 5}}
+    # As root the agent would send any file of root's to which the service's user puts a link under the name of a log file.
+    wanted = {"agent": {"region": env("Region"), "run_as_user": USER}, "logs": {"logs_collected": {"files": {"collect_list": files}}, "force_flush_interval": 5}}
+    if "metrics" in document:
+        wanted["agent"]["metrics_collection_interval"] = METRICS_SECONDS
+        wanted["metrics"] = metrics(document)
+    return wanted
+
+
+def metrics(document):
+    """Each of the instance, of the group over all its instances, and of the cluster over all groups. The name of the auto scaling group would take a
+    permission to describe tags."""
+    def of(measurement, **more):
+        return dict(measurement=[measurement], append_dimensions={"Group": document["stream"]}, **more)
+    return {
+        "namespace": document["metrics"]["namespace"],
+        "append_dimensions": {"InstanceId": "${aws:InstanceId}"},
+        "aggregation_dimensions": [["Group"], []],
+        "metrics_collected": {"mem": of("used_percent"), "disk": of("used_percent", resources=["/"], drop_device=True), "swap": of("used_percent")},
+    }
+
+
+def folder_of(document):
+    """Of the server's logs, below the product's folder."""
+    return os.path.join(document.get("home", ""), SERVER_LOGS)
 
 
 def install_agent(region):

@@ -4,14 +4,24 @@ A library, not a command. Carbon reads its configuration when it starts, so a se
 IAM tells when a key was last used, but of running members only the oldest uses its: so each node does, once a day, with the key
 that its server holds. What rotates keys then knows which are no longer held by anybody.
 """
+import contextlib
 import json
 import os
+import re
 import subprocess
+import tempfile
+
+import node_units
 
 SECRET = "MembershipCredentials"
 VERSION = "membership-key-version"
 UNITS = "/etc/systemd/system"
 NAME = "carbon-membership-key"
+
+# The key is in a file of this folder, in memory, while it is used. Arguments and environment of a process show in more places.
+RUN = "/run/carbon-membership"
+CONFINED = ("ProtectSystem=strict", "ProtectKernelTunables=yes", "CapabilityBoundingSet=")
+KEY_TEXT = re.compile(r"[A-Za-z0-9+/=_-]+")
 
 SERVICE_TEXT = """\
 [Unit]
@@ -20,7 +30,9 @@ Description=Uses the access key that the Carbon server holds, so that it is not 
 [Service]
 Type=oneshot
 ExecStart=/usr/bin/python3 %(program)s use-key
-"""
+RuntimeDirectory=carbon-membership
+RuntimeDirectoryMode=0700
+%(confined)s"""
 
 TIMER_TEXT = """\
 [Unit]
@@ -48,7 +60,7 @@ def install(values, program):
         return
     for ending, text in (("service", SERVICE_TEXT), ("timer", TIMER_TEXT)):
         with open(os.path.join(UNITS, "%s.%s" % (NAME, ending)), "w", encoding="utf-8") as file:
-            file.write(text % {"program": program})
+            file.write(text % {"program": program, "confined": node_units.root(*CONFINED)})
     subprocess.run(["systemctl", "daemon-reload"], check=True)
     subprocess.run(["systemctl", "enable", "--now", NAME + ".timer"], check=True, stderr=subprocess.DEVNULL)
 
@@ -72,5 +84,18 @@ def use(aws, state, values):
     except FileNotFoundError:
         raise MembershipError("no server of this node was configured with an access key yet") from None
     answer = aws("secretsmanager", "get-secret-value", "--secret-id", values[SECRET], "--version-id", version)
-    aws("ec2", "describe-instances", "--max-results", "5", "--region", values.get("MembershipRegion", values["Region"]),
-        key=json.loads(answer["SecretString"]))
+    with _credentials(json.loads(answer["SecretString"])) as credentials:
+        aws("ec2", "describe-instances", "--max-results", "5", "--region", values.get("MembershipRegion", values["Region"]), credentials=credentials)
+
+
+@contextlib.contextmanager
+def _credentials(key):
+    """A file of the AWS CLI's, which only root reads and which is gone afterwards."""
+    fields = [key[each] for each in ("accessKeyId", "secretAccessKey")]
+    if not all(KEY_TEXT.fullmatch(each) for each in fields):
+        raise MembershipError("the secret of the access key holds something that is not an access key")
+    os.makedirs(RUN, mode=0o700, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=RUN, encoding="ascii") as file:
+        file.write("[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n" % tuple(fields))
+        file.flush()
+        yield file.name

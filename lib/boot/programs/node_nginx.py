@@ -15,6 +15,7 @@ import time
 import node_nginx_config
 import node_packages
 import node_service
+import node_units
 from node_aws import aws
 from node_error import CodedError
 
@@ -30,7 +31,11 @@ USERS = ("nginx", "www-data")
 UNHEALTHY = 2
 # A certificate that was changed in its secret is served within this time.
 CERTIFICATE_SECONDS = 6 * 3600
+# A look at the cluster that EC2 does not answer is left to the next one, by the timer.
+REFRESH_SECONDS = 20
 SELF_SIGNED_DAYS = "825"
+# A certificate that was made here is replaced this long before it ends.
+RENEWAL_SECONDS = 30 * 86400
 
 UNIT_TEXT = """\
 [Unit]
@@ -56,8 +61,11 @@ NoNewPrivileges=yes
 LockPersonality=yes
 PrivateDevices=yes
 PrivateTmp=yes
+ProtectClock=yes
 ProtectControlGroups=yes
 ProtectHome=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
 ProtectKernelModules=yes
 ProtectKernelTunables=yes
 ProtectSystem=strict
@@ -66,12 +74,17 @@ RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
 SystemCallArchitectures=native
+SystemCallErrorNumber=EPERM
+SystemCallFilter=@system-service
 
 [Install]
 WantedBy=multi-user.target
 """
 
-# Not confined: on Ubuntu the AWS CLI is a snap, which gains privileges when it starts and writes below the user's home.
+# NGINX tries each configuration: it makes its folders, gives them to its user, and opens its log.
+CONFINED = ("ProtectKernelTunables=yes",
+            "CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_KILL CAP_NET_BIND_SERVICE CAP_SETGID CAP_SETUID")
+
 REFRESH_TEXT = """\
 [Unit]
 Description=Points NGINX at the nodes that serve
@@ -86,7 +99,7 @@ TimeoutStartSec=300
 LogLevelMax=notice
 StateDirectory=carbon-nginx
 StateDirectoryMode=0700
-"""
+%(confined)s"""
 
 TIMER_TEXT = """\
 [Unit]
@@ -142,7 +155,7 @@ def configuration(node):
 
 def start(node):
     write_unit(UNIT, UNIT_TEXT % {"nginx": shutil.which("nginx"), "configuration": path_of_configuration()})
-    write_unit(REFRESH_UNIT, REFRESH_TEXT % {"program": os.path.join(PROGRAMS, "boot.py")})
+    write_unit(REFRESH_UNIT, REFRESH_TEXT % {"program": os.path.join(PROGRAMS, "boot.py"), "confined": node_units.root(*CONFINED)})
     write_unit(REFRESH_TIMER, TIMER_TEXT % {"seconds": node.document["discovery"]["seconds"]})
     subprocess.run(["systemctl", "daemon-reload"], check=True)
     subprocess.run(["systemctl", "enable", "--now", UNIT, REFRESH_TIMER], check=True, stderr=subprocess.DEVNULL)
@@ -164,7 +177,7 @@ PHASES = (prepare, configuration, start, health)
 def refresh(node):
     """One look at the cluster. Returns whether NGINX was told of a change; the last good configuration serves while EC2 is silent."""
     files = certificate_files(node) if certificate_is_old() else {}
-    files[path_of_configuration()] = rendered(node, attempts=2)
+    files[path_of_configuration()] = rendered(node, seconds=REFRESH_SECONDS)
     changed = {path: text for path, text in files.items() if text != content_of(path)}
     for path in files:
         if path not in changed:
@@ -240,9 +253,15 @@ def certificate_files(node):
         read = node.resolver.secret
         return {node_nginx_config.CERTIFICATE: read(certificate["secret"], "certificate"),
                 node_nginx_config.KEY: read(certificate["secret"], "privateKey")}
-    if os.path.exists(node_nginx_config.CERTIFICATE) and os.path.exists(node_nginx_config.KEY):
+    if os.path.exists(node_nginx_config.KEY) and lasts(node_nginx_config.CERTIFICATE):
         return {path: content_of(path) for path in (node_nginx_config.CERTIFICATE, node_nginx_config.KEY)}
     return self_signed(certificate["selfSigned"])
+
+
+def lasts(path):
+    """Whether the certificate is there and does not end soon."""
+    done = subprocess.run(["openssl", "x509", "-noout", "-checkend", str(RENEWAL_SECONDS), "-in", path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return done.returncode == 0
 
 
 def self_signed(names):

@@ -2,6 +2,7 @@
 
 A library, not a command.
 """
+import os
 import socket
 import ssl
 import subprocess
@@ -10,13 +11,22 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+import node_units
+from node_as_service import USER
 from node_error import CodedError
 
-USER = "wso2carbon"
 # The uid that WSO2's own container images use, so that shared file systems agree about owners.
 UID = "802"
 SERVICE = "carbon.service"
-UNIT = "/etc/systemd/system/" + SERVICE
+UNITS = "/etc/systemd/system"
+UNIT = os.path.join(UNITS, SERVICE)
+# Root's part of a start. A unit of its own: what is denied to the server's processes, by their control group, is not denied to it.
+STEPS = {"carbon-before-start.service": "before-start", "carbon-after-start.service": "after-start"}
+# What the steps do: become the service's user and end its processes, configure an interface, write root's own files of the plan.
+STEP_CONFINED = ("ProtectKernelTunables=yes",
+                 "CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER CAP_FSETID CAP_KILL CAP_NET_ADMIN CAP_SETGID CAP_SETUID")
+# The instance metadata service, which has the credentials of the node's role (Amazon EC2 User Guide, "Instance metadata").
+METADATA_CLOSED = "IPAddressDeny=169.254.169.254 fd00:ec2::254"
 POLL_SECONDS = 3
 
 UNIT_TEXT = """\
@@ -29,24 +39,35 @@ After=network-online.target cloud-config.target
 User=%(user)s
 Group=%(user)s
 %(environment)s
-ExecStartPre=+/usr/bin/python3 %(program)s before-start
+ExecStartPre=+/usr/bin/systemctl start carbon-before-start.service
 ExecStart=%(home)s/%(script)s %(arguments)s
-ExecStartPost=+/usr/bin/python3 %(program)s after-start
+ExecStartPost=+/usr/bin/systemctl start carbon-after-start.service
 SuccessExitStatus=143
-Restart=on-failure
+# Always: WSO2's start scripts end with 0 however Java ended.
+Restart=always
 RestartSec=15
 TimeoutStartSec=%(start_seconds)d
 TimeoutStopSec=120
 LimitNOFILE=65535
 LimitNPROC=20000
-NoNewPrivileges=yes
-PrivateTmp=yes
 # A product that renders its files from deployment.toml writes passwords into them.
 UMask=0077
-
+%(confined)s%(extra)s
 [Install]
 WantedBy=multi-user.target
 """
+
+# When the server is stopped while it waits in one of them, that ends, too.
+STEP_TEXT = """\
+[Unit]
+Description=Root's part of each start of the Carbon server: %(command)s
+PartOf=carbon.service
+
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/python3 %(program)s %(command)s
+TimeoutStartSec=%(start_seconds)d
+%(confined)s"""
 
 
 class ServiceError(CodedError):
@@ -61,10 +82,27 @@ def ensure_user():
     subprocess.run(["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin"] + uid + [USER], check=True)
 
 
-def unit_text(title, home, environment, script, arguments, program, start_seconds):
+def hand_over(home):
+    """Gives the service's user what root's scripts have made in the product. Only before that user has run for the first time: what is there by
+    then may be links of its own, and folders on a file system that other nodes share are not touched at all."""
+    if os.path.exists(UNIT):
+        return
+    foreign = ["(", "-not", "-user", USER, "-o", "-not", "-group", USER, ")"]
+    subprocess.run(["find", home, "-xdev"] + foreign + ["-exec", "chown", "--no-dereference", "%s:%s" % (USER, USER), "{}", "+"], check=True)
+
+
+def unit_text(title, home, environment, script, arguments, start_seconds, extra=()):
+    """`extra` are further lines of the section [Service]."""
     lines = "\n".join(environment_line(name, value) for name, value in sorted(environment.items()))
-    return UNIT_TEXT % {"title": title, "user": USER, "environment": lines, "program": program, "home": home, "script": script,
-                        "arguments": " ".join(arguments), "start_seconds": start_seconds}
+    return UNIT_TEXT % {"title": title, "user": USER, "environment": lines, "home": home, "script": script,
+                        "arguments": " ".join(arguments), "start_seconds": start_seconds, "confined": node_units.server([home]),
+                        "extra": "".join(each + "\n" for each in extra)}
+
+
+def step_texts(program, start_seconds):
+    """By the name of the unit."""
+    return {unit: STEP_TEXT % {"program": program, "command": command, "start_seconds": start_seconds, "confined": node_units.root(*STEP_CONFINED)}
+            for unit, command in STEPS.items()}
 
 
 def environment_line(name, value):
@@ -73,9 +111,10 @@ def environment_line(name, value):
     return 'Environment="%s=%s"' % (name, escaped)
 
 
-def start(text):
-    with open(UNIT, "w", encoding="utf-8") as file:
-        file.write(text)
+def start(text, steps):
+    for path, content in dict({UNIT: text}, **{os.path.join(UNITS, unit): content for unit, content in steps.items()}).items():
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(content)
     subprocess.run(["systemctl", "daemon-reload"], check=True)
     subprocess.run(["systemctl", "enable", "carbon.service"], check=True, stderr=subprocess.DEVNULL)
     subprocess.run(["systemctl", "start", "--no-block", "carbon.service"], check=True)
@@ -99,9 +138,10 @@ def wait_until_started(seconds, failure, passing=()):
 
 
 def start_state():
-    """Whether a start is under way, and how often systemd has started the server anew."""
-    starting = _property("ActiveState") == "activating" and _property("SubState") != "auto-restart"
-    return starting, int(_property("NRestarts") or 0)
+    """Whether a start is under way, whether that still waits before the server itself starts, and how often systemd has started the server anew."""
+    step = _property("SubState")
+    starting = _property("ActiveState") == "activating" and step != "auto-restart"
+    return starting, step == "start-pre", int(_property("NRestarts") or 0)
 
 
 def stop():
@@ -151,7 +191,7 @@ def _probe_port(address):
 
 
 def _gave_up(service=SERVICE):
-    """Restart=on-failure brings a crashed server back; three times in a row is a server that cannot start."""
+    """Restart=always brings a server back that ended; three times in a row is a server that cannot start."""
     state = _property("ActiveState", service)
     return state == "failed" or int(_property("NRestarts", service) or 0) >= 3
 
@@ -162,6 +202,7 @@ def _property(name, service=SERVICE):
 
 
 def last_lines(service=SERVICE, count=5):
-    done = subprocess.run(["journalctl", "--unit", service, "--lines", str(count), "--output", "cat", "--no-pager"],
+    units = [service] + (list(STEPS) if service == SERVICE else [])
+    done = subprocess.run(["journalctl"] + ["--unit=" + each for each in units] + ["--lines", str(count), "--output", "cat", "--no-pager"],
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     return " | ".join(done.stdout.decode(errors="replace").splitlines())

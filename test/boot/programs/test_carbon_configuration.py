@@ -33,6 +33,7 @@ CARBON_CONF = os.environ.get("CARBON_CONF", os.path.join(ROOT, "..", "shared", "
 sys.path.insert(0, PROGRAMS)
 import carbon_configuration as program  # noqa: E402
 import carbon_configuration_changes as changes_module  # noqa: E402
+import carbon_files  # noqa: E402
 from carbon_configuration_properties import PropertiesFile  # noqa: E402
 from carbon_configuration_toml import TomlFile  # noqa: E402
 from carbon_configuration_values import Values  # noqa: E402
@@ -766,13 +767,35 @@ class FilesTest(FixtureTest):
             self.apply([{"file": LOG4J, "edits": [{"property": "a", "value": {"secret": "Whole"}}]}])
         self.assertEqual((modes, self.mode(LOG4J)), ([0o600], 0o600))
 
-    def test_a_link_stays_a_link(self):
-        os.rename(self.path(CARBON), os.path.join(self.folder, "elsewhere.xml"))
-        os.symlink("../../elsewhere.xml", self.path(CARBON))
-        _, new = self.edit(CARBON, self.SET, namespace=CARBON_NAMESPACE)
-        self.assertTrue(os.path.islink(self.path(CARBON)))
-        with open(os.path.join(self.folder, "elsewhere.xml"), "rb") as file:
+    def test_a_link_outside_of_the_home_stays_a_link(self):
+        os.rename(self.path(HOSTS), os.path.join(self.folder, "elsewhere"))
+        os.symlink("../../elsewhere", self.path(HOSTS))
+        _, new = self.edit(HOSTS, {"hosts": [{"address": "10.0.0.5", "names": ["n"]}]})
+        self.assertTrue(os.path.islink(self.path(HOSTS)))
+        with open(os.path.join(self.folder, "elsewhere"), "rb") as file:
             self.assertEqual(file.read(), new)
+
+    def assertUnsafe(self, message, name):
+        edits = [{"content": "x"}]
+        with self.assertRaisesRegex(carbon_files.UnsafeFileError, message):
+            self.apply([{"file": name, "edits": edits}])
+        self.assertEqual(carbon_files.UnsafeFileError.code, "unsafe-file")
+
+    def test_below_the_home_no_link_is_followed(self):
+        elsewhere = os.path.join(self.folder, "elsewhere")
+        os.mkdir(elsewhere)
+        os.symlink(os.path.join(elsewhere, "file"), self.path("conf/dangling"))
+        os.symlink(elsewhere, self.path("conf/folder"))
+        self.assertUnsafe("^conf/dangling is a symbolic link, expected a file$", "conf/dangling")
+        self.assertUnsafe("conf/folder is a symbolic link, expected a folder$", "conf/folder/new")
+        self.assertEqual(os.listdir(elsewhere), [])
+
+    def test_below_the_home_only_files_are_read(self):
+        os.mkfifo(self.path("conf/fifo"))
+        self.assertUnsafe("^conf/fifo is a FIFO, expected a file$", "conf/fifo")
+        self.put("conf/huge", b"")
+        os.truncate(self.path("conf/huge"), carbon_files.MOST_BYTES + 1)
+        self.assertUnsafe("^conf/huge is larger than 16777216 bytes$", "conf/huge")
 
     def test_several_kinds_of_edits_of_one_file(self):
         _, new = self.edit("new.xml", {"content": "<a>\n  <b/>\n</a>\n"}, {"set": "/a/b", "text": "1"})
@@ -924,9 +947,9 @@ class CrashTest(FixtureTest):
             events.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
             original(descriptor)
 
-        def replace(source, target, original=os.replace):
+        def replace(source, target, original=os.replace, **options):
             events.append("rename")
-            original(source, target)
+            original(source, target, **options)
 
         with mock.patch.object(os, "fsync", fsync), mock.patch.object(os, "replace", replace):
             self.apply(self.files)
@@ -936,10 +959,10 @@ class CrashTest(FixtureTest):
 def failing_at(number, original, failure):
     calls = []
 
-    def function(*arguments):
+    def function(*arguments, **options):
         calls.append(arguments)
         if len(calls) != number:
-            return original(*arguments)
+            return original(*arguments, **options)
         if callable(failure):
             return failure()
         raise failure

@@ -14,7 +14,7 @@ import node_aws  # noqa: E402
 import node_nginx  # noqa: E402
 
 # Of a service or a timer, which no signal follows: the agent that sends logs, the daily use of a key, copies, a start that the service repeats.
-NEVER_SIGNALLED = {"agent", "signature", "membership-key", "copy", "master-gone"}
+NEVER_SIGNALLED = {"agent", "signature", "membership-key", "not-published", "master-gone", "strangers"}
 # What code_of() makes of an exception that has no code, and the codes of AWS's services that most calls may get.
 MADE_BY_BOOT = {"disk-full", "aws", "CalledProcessError"} | {"AccessDeniedException", "UnauthorizedOperation", "ResourceNotFoundException"}
 PHASES = {each.__name__ for each in boot.PHASES + node_nginx.PHASES}

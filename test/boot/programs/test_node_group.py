@@ -67,7 +67,7 @@ class FollowingTest(unittest.TestCase):
 
 class SilenceTest(unittest.TestCase):
     def setUp(self):
-        self.answer, self.state, self.probes, self.now = "200", (False, 0), 0, 0
+        self.answer, self.state, self.probes, self.now = "200", (False, False, 0), 0, 0
         self.silence = node_group.Silence(3 * CHECK, self.probe, lambda: self.state, 0)
 
     def probe(self):
@@ -103,13 +103,31 @@ class SilenceTest(unittest.TestCase):
         self.assertEqual(self.probes, 1)
 
     def test_a_server_may_wait_for_its_turn_to_start(self):
-        self.answer, self.state = "ConnectionRefusedError", (True, 0)
+        self.answer, self.state = "ConnectionRefusedError", (True, True, 0)
         self.assertFalse(self.after(20))
 
     def test_a_server_that_starts_again_and_again_is_silent(self):
         self.after(1)
-        self.answer, self.state = "ConnectionRefusedError", (True, 1)
+        self.answer, self.state = "ConnectionRefusedError", (True, False, 1)
         self.assertTrue(self.after(3))
+
+    def test_a_server_that_waits_for_its_turn_after_a_restart_is_not_replaced(self):
+        self.after(1)
+        self.answer, self.state = "ConnectionRefusedError", (True, True, 1)
+        self.assertFalse(self.after(40))
+        # Its own start then has the same patience as any other.
+        self.state = (True, False, 1)
+        self.assertFalse(self.after(2))
+        self.assertTrue(self.after(1))
+
+    def test_waits_between_crashes_do_not_make_a_server_that_crashes_again_and_again_look_healthy(self):
+        self.after(1)
+        self.answer = "ConnectionRefusedError"
+        silent = []
+        for restart in range(1, 6):
+            self.state = (True, restart % 2 == 0, restart)
+            silent.append(self.after(1))
+        self.assertEqual(silent.count(True), 1)
 
 
 class ProgramTest(unittest.TestCase):

@@ -1,4 +1,4 @@
-"""A real keytool: what nodes make of the one secret that they share, also when they come at the same moment."""
+"""What nodes make of the one secret that they share, read back by a real keytool."""
 import base64
 import json
 import os
@@ -12,13 +12,15 @@ import unittest
 from unittest import mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "..", "lib", "boot", "programs"))
-import node_aws  # noqa: E402
+import node_jks  # noqa: E402
 import node_keystore  # noqa: E402
 import node_trust  # noqa: E402
+from node_keytool import Keytool  # noqa: E402
 
-FILE = "repository/resources/security/carbon-cluster.jks"
-DOCUMENT = {"secret": "Keystore", "file": FILE, "type": "JKS", "names": ["am.example.com", "mgt.am.example.com", "localhost"]}
-GIVEN = {"secret": "Keystore", "file": FILE.replace(".jks", ".p12"), "type": "PKCS12"}
+FOLDER = "repository/resources/security"
+TRUST_STORE = FOLDER + "/client-truststore.jks"
+DOCUMENT = {"secret": "Keystore", "file": FOLDER + "/carbon-cluster.jks", "type": "JKS"}
+GIVEN = {"secret": "Keystore", "file": FOLDER + "/carbon-cluster.p12", "type": "PKCS12"}
 PASSWORD = "TheOnlySecretOfAll"
 USER = pwd.getpwuid(os.geteuid()).pw_name
 KEYTOOL = shutil.which("keytool")
@@ -39,34 +41,18 @@ def read(path):
         return file.read()
 
 
-class SecretsManager:
-    """The one secret, with what AWS documents of versions: one that is there stays as it is."""
+class Resolver:
+    """Secrets Manager, with one secret."""
 
     def __init__(self, **content):
-        self.versions = {"of-cloudformation": json.dumps(content)}
-        self.current = "of-cloudformation"
-        self.offers = 0
-
-    def aws(self, *arguments):
-        options = dict(zip(arguments[2::2], arguments[3::2]))
-        assert arguments[:2] == ("secretsmanager", "put-secret-value"), arguments
-        text = read(options["--secret-string"][len("file://"):]).decode()
-        version = options["--client-request-token"]
-        assert 32 <= len(version) <= 64, version
-        self.offers += 1
-        if self.versions.setdefault(version, text) != text:
-            raise node_aws.AwsError("An error occurred (ResourceExistsException) when calling the PutSecretValue operation")
-        self.current = version
-
-    def env(self, _name):
-        return "arn:aws:secretsmanager:eu-west-1:1:secret:keystore"
+        self.content = content
 
     def refreshed_secret(self, _name):
-        return self.versions[self.current]
+        return json.dumps(self.content)
 
 
 def security(home, name):
-    return os.path.join(home, os.path.dirname(FILE), name)
+    return os.path.join(home, FOLDER, name)
 
 
 def entries(store, password):
@@ -86,151 +72,215 @@ class KeystoreTest(unittest.TestCase):
         cls.pack = os.path.join(cls.folder, "pack")
         os.mkdir(cls.pack)
         make_store(os.path.join(cls.pack, "wso2carbon.jks"), "wso2carbon")
-        pem = os.path.join(cls.folder, "pem")
-        keytool("-exportcert", "-file", pem, "-keystore", os.path.join(cls.pack, "wso2carbon.jks"), "-storepass", "wso2carbon", "-alias", "wso2carbon")
+        cls.pem = os.path.join(cls.folder, "pem")
+        keytool("-exportcert", "-rfc", "-file", cls.pem, "-keystore", os.path.join(cls.pack, "wso2carbon.jks"), "-storepass", "wso2carbon",
+                "-alias", "wso2carbon")
         for alias in ("wso2carbon", "gateway_certificate_alias", "another"):
-            keytool("-importcert", "-noprompt", "-file", pem, "-alias", alias, "-storetype", "JKS", "-keystore",
+            keytool("-importcert", "-noprompt", "-file", cls.pem, "-alias", alias, "-storetype", "JKS", "-keystore",
                     os.path.join(cls.pack, "client-truststore.jks"), "-storepass", "wso2carbon")
+        os.chmod(os.path.join(cls.pack, "client-truststore.jks"), 0o640)
+        # As in Identity Server 7.1.
+        cls.new_pack = os.path.join(cls.folder, "new-pack")
+        os.mkdir(cls.new_pack)
+        for name in ("wso2carbon", "client-truststore"):
+            keytool("-importkeystore", "-noprompt", "-srckeystore", os.path.join(cls.pack, name + ".jks"), "-srcstorepass", "wso2carbon",
+                    "-destkeystore", os.path.join(cls.new_pack, name + ".p12"), "-deststoretype", "PKCS12", "-deststorepass", "wso2carbon")
+        cls.roots = node_jks.read(read(os.path.realpath(os.path.join(JAVA_HOME, "lib/security/cacerts"))))
+        cls.made = os.path.join(cls.folder, "made")
+        make_store(cls.made, PASSWORD)
         cls.given = os.path.join(cls.folder, "given")
         make_store(cls.given, PASSWORD, "mine", "PKCS12")
-        cls.secret, cls.first, cls.commands = SecretsManager(alias="wso2carbon", password=PASSWORD), cls.node("first"), []
-        real = subprocess.run
-
-        def run(command, **options):
-            cls.commands.append(command)
-            return real(command, **options)
-        with mock.patch.object(subprocess, "run", run):
-            cls.prepare(cls.first)
+        cls.first, cls.commands = cls.node("first"), []
+        cls.put(cls.first)
 
     @classmethod
     def tearDownClass(cls):
         shutil.rmtree(cls.folder)
 
     @classmethod
-    def node(cls, name):
+    def node(cls, name, pack=None):
         """The home of an unpacked product."""
         home = os.path.join(cls.folder, name)
-        shutil.copytree(cls.pack, os.path.join(home, os.path.dirname(FILE)))
+        shutil.copytree(pack or cls.pack, os.path.join(home, FOLDER))
         return home
 
     @classmethod
-    def prepare(cls, home, document=None, secret=None):
-        secret = secret or cls.secret
-        with mock.patch.object(node_keystore, "aws", secret.aws):
-            node_keystore.prepare(document or DOCUMENT, secret, JAVA_HOME, home, security(home, "client-truststore.jks"), USER, cls.run_folder)
+    def secret(cls, path=None, **more):
+        content = {"keystore": base64.b64encode(read(path or cls.made)).decode(), "password": PASSWORD, "alias": "wso2carbon", **more}
+        return Resolver(**{key: value for key, value in content.items() if value is not None})
 
-    def test_the_first_node_makes_it_and_the_next_takes_it(self):
-        second = self.node("second")
-        self.prepare(second)
-        self.assertEqual(self.secret.offers, 1)
-        self.assertEqual(read(os.path.join(self.first, FILE)), read(os.path.join(second, FILE)))
+    @classmethod
+    def put(cls, home, document=None, secret=None, trusted=None):
+        """How many processes of keytool it took."""
+        document, real, before = document or DOCUMENT, subprocess.run, len(cls.commands)
 
-    def test_of_nodes_that_come_at_the_same_moment_one_is_taken_at_its_word(self):
-        secret = SecretsManager(alias="wso2carbon", password=PASSWORD)
-        empty = secret.refreshed_secret("")
-        with node_keystore.Keytool(JAVA_HOME, self.run_folder) as workbench, mock.patch.object(node_keystore, "aws", secret.aws), \
-                mock.patch.object(node_keystore, "_made", side_effect=[b"one", b"two", b"three"]):
-            # Each has looked before any of them offers.
-            with mock.patch.object(secret, "refreshed_secret", side_effect=[empty, '{"keystore":"b25l"}'] * 3):
-                for _ in range(3):
-                    self.assertEqual(node_keystore.published(DOCUMENT, secret, workbench), {"keystore": "b25l"})
-        self.assertEqual(secret.offers, 3)
-        self.assertEqual(base64.b64decode(json.loads(secret.refreshed_secret(""))["keystore"]), b"one")
+        def run(command, **options):
+            cls.commands.append(command)
+            return real(command, **options)
+        with mock.patch.object(subprocess, "run", run):
+            content = node_keystore.fetch(document, secret or cls.secret())
+            node_keystore.put_all(home, {"document": document, "content": content}, TRUST_STORE, trusted, JAVA_HOME, cls.run_folder)
+        return len(cls.commands) - before
 
-    def test_a_node_waits_for_what_it_put_there(self):
-        secret = SecretsManager(alias="wso2carbon", password=PASSWORD)
-        empty = secret.refreshed_secret("")
-        with node_keystore.Keytool(JAVA_HOME, self.run_folder) as workbench, mock.patch.object(node_keystore, "aws", secret.aws), \
-                mock.patch.object(node_keystore, "_made", return_value=b"one"), mock.patch.object(node_keystore.time, "sleep") as pause:
-            with mock.patch.object(secret, "refreshed_secret", side_effect=[empty, empty, empty, '{"keystore":"b25l"}']):
-                node_keystore.published(DOCUMENT, secret, workbench)
-            self.assertEqual(pause.call_count, 3)
-            with mock.patch.object(secret, "refreshed_secret", return_value=empty), mock.patch.object(node_keystore, "PUBLISHED_SECONDS", -1), \
-                    self.assertRaisesRegex(node_keystore.KeystoreError, "holds none"):
-                node_keystore.published(DOCUMENT, secret, workbench)
-
-    def test_a_refusal_of_another_kind_ends_the_boot(self):
-        secret = SecretsManager(alias="wso2carbon", password=PASSWORD)
-        denied = node_aws.AwsError("An error occurred (AccessDeniedException) when calling the PutSecretValue operation")
-        with node_keystore.Keytool(JAVA_HOME, self.run_folder) as workbench, mock.patch.object(node_keystore, "aws", side_effect=denied), \
-                mock.patch.object(node_keystore, "_made", return_value=b"one"), self.assertRaises(node_aws.AwsError):
-            node_keystore.published(DOCUMENT, secret, workbench)
-
-    def test_it_is_for_the_names_that_the_servers_have_and_may_encrypt(self):
-        said = keytool("-list", "-v", "-keystore", os.path.join(self.first, FILE), "-storepass", PASSWORD)
-        for name in DOCUMENT["names"]:
-            self.assertIn("DNSName: %s\n" % name, said)
-        self.assertIn("Data_Encipherment", said)
-        self.assertIn("2048-bit RSA", said)
-
-    def test_the_key_has_the_password_of_the_store_or_tomcat_could_not_read_it(self):
-        keytool("-certreq", "-keystore", os.path.join(self.first, FILE), "-storepass", PASSWORD, "-keypass", PASSWORD, "-alias", "wso2carbon")
+    def test_nodes_have_the_key_store_of_the_secret_as_it_is(self):
+        self.assertEqual(read(os.path.join(self.first, DOCUMENT["file"])), read(self.made))
 
     def test_files_with_a_key_are_the_services_own(self):
         for name in ("carbon-cluster.jks", "wso2carbon.jks"):
             status = os.stat(security(self.first, name))
             self.assertEqual((stat.S_IMODE(status.st_mode), pwd.getpwuid(status.st_uid).pw_name), (0o600, USER))
+        self.assertEqual(stat.S_IMODE(os.stat(security(self.first, "client-truststore.jks")).st_mode), 0o640)
 
     def test_nothing_uses_or_trusts_the_packs_key_pair_any_more(self):
         packs = entries(os.path.join(self.pack, "wso2carbon.jks"), "wso2carbon")["wso2carbon"]
-        own = entries(os.path.join(self.first, FILE), PASSWORD)["wso2carbon"]
+        own = entries(self.made, PASSWORD)["wso2carbon"]
         self.assertNotEqual(own, packs)
         self.assertEqual(entries(security(self.first, "wso2carbon.jks"), "wso2carbon"), {"wso2carbon": own})
         self.assertEqual(entries(security(self.first, "client-truststore.jks"), "wso2carbon"),
                          {"wso2carbon": own, "gateway_certificate_alias": own, "another": packs})
 
+    def test_the_copy_has_the_key_under_the_packs_password(self):
+        keytool("-certreq", "-keystore", security(self.first, "wso2carbon.jks"), "-storepass", "wso2carbon", "-keypass", "wso2carbon", "-alias", "wso2carbon")
+
+    def test_key_stores_of_jks_need_no_java_whatever_else_is_trusted(self):
+        trusted = {"system_roots": True, "certificates": [{"alias": "Mine", "content": base64.b64encode(read(self.pem)).decode()}]}
+        home = self.node("without-java")
+        self.assertEqual(self.put(home, trusted=trusted), 0)
+        found = entries(security(home, "client-truststore.jks"), "wso2carbon")
+        self.assertEqual(found["mine"], found["another"])
+        self.assertEqual(len(found), 4 + len(self.roots))
+
+    def test_a_pack_with_pkcs12_needs_java_to_read_and_to_write_its_trust_store(self):
+        home = self.node("new", self.new_pack)
+        copy = os.path.join(self.folder, "copy.p12")
+        keytool("-importkeystore", "-srckeystore", self.made, "-srcstorepass", PASSWORD, "-destkeystore", copy, "-deststoretype", "PKCS12",
+                "-deststorepass", "wso2carbon", "-srcalias", "wso2carbon", "-destkeypass", "wso2carbon")
+        secret = self.secret(shippedPkcs12=base64.b64encode(read(copy)).decode())
+        self.assertEqual(self.put(home, None, secret, {"system_roots": True, "certificates": []}), 2)
+        own = entries(self.made, PASSWORD)["wso2carbon"]
+        self.assertEqual(entries(security(home, "wso2carbon.p12"), "wso2carbon"), {"wso2carbon": own})
+        found = entries(security(home, "client-truststore.p12"), "wso2carbon")
+        self.assertEqual((found["wso2carbon"], found["gateway_certificate_alias"], len(found)), (own, own, 3 + len(self.roots)))
+        self.assertFalse(os.path.exists(security(home, "client-truststore.jks")))
+
+    def test_a_secret_of_an_older_release_has_no_copy_for_such_a_pack(self):
+        home = self.node("older", self.new_pack)
+        self.assertEqual(self.put(home), 3)
+        self.assertEqual(entries(security(home, "wso2carbon.p12"), "wso2carbon"), {"wso2carbon": entries(self.made, PASSWORD)["wso2carbon"]})
+        keytool("-certreq", "-keystore", security(home, "wso2carbon.p12"), "-storepass", "wso2carbon", "-alias", "wso2carbon")
+
+    def test_authorities_of_another_type_are_read_by_keytool(self):
+        java = os.path.join(self.folder, "java")
+        os.makedirs(os.path.join(java, "lib/security"))
+        os.symlink(os.path.join(JAVA_HOME, "bin"), os.path.join(java, "bin"))
+        keytool("-importcert", "-noprompt", "-file", self.pem, "-alias", "authority", "-storetype", "PKCS12", "-keystore",
+                os.path.join(java, "lib/security/cacerts"), "-storepass", "changeit")
+        home = self.node("roots")
+        with Keytool(java, self.run_folder) as keytool_there, node_trust.TrustStore(home, TRUST_STORE, keytool_there) as store:
+            store.add_system_roots(java)
+            store.save()
+        self.assertIn("authority", entries(security(home, "client-truststore.jks"), "wso2carbon"))
+
+    def test_a_certificate_does_not_take_the_place_of_one_that_is_there(self):
+        home = self.node("there")
+        other = base64.b64encode(node_jks.read(read(self.made))[0].chain[0][1]).decode()
+        self.put(home, trusted={"system_roots": False, "certificates": [{"alias": "Another", "content": other}]})
+        found = entries(security(home, "client-truststore.jks"), "wso2carbon")
+        self.assertNotEqual(found["another"], found["wso2carbon"])
+
+    def test_a_file_that_is_no_certificate_ends_the_boot(self):
+        with self.assertRaisesRegex(node_trust.TrustError, "mine does not go into the trust store"):
+            self.put(self.node("none"), trusted={"system_roots": False, "certificates": [{"alias": "mine", "content": "bm9uZQ=="}]})
+
     def test_secrets_are_on_no_command_line_and_stay_nowhere(self):
-        self.assertGreater(len(self.commands), 3)
+        self.put(self.node("quiet"), dict(GIVEN), self.secret(self.given, alias="mine"))
+        self.assertGreater(len(self.commands), 0)
         self.assertNotIn(PASSWORD, json.dumps(self.commands))
         self.assertEqual(os.listdir(self.run_folder), [])
 
     def test_a_second_run_changes_nothing(self):
-        names = os.listdir(security(self.first, ""))
-        before = {name: read(security(self.first, name)) for name in names}
-        with mock.patch.object(node_keystore.Keytool, "run", side_effect=AssertionError("keytool runs again")):
-            self.prepare(self.first)
-        self.assertEqual({name: read(security(self.first, name)) for name in os.listdir(security(self.first, ""))}, before)
+        before = {name: (read(security(self.first, name)), os.stat(security(self.first, name)).st_ino) for name in os.listdir(security(self.first, ""))}
+        self.put(self.first)
+        self.assertEqual({name: (read(security(self.first, name)), os.stat(security(self.first, name)).st_ino)
+                          for name in os.listdir(security(self.first, ""))}, before)
 
     def test_a_node_that_dies_in_the_middle_does_it_all_again(self):
         home = self.node("dies")
-        os.remove(security(home, "wso2carbon.jks"))
-        broken = mock.patch.object(node_trust, "replace_certificate", side_effect=node_trust.TrustError("disk full"))
-        with broken, self.assertRaises(node_trust.TrustError):
-            self.prepare(home)
-        self.assertFalse(os.path.exists(os.path.join(home, FILE)))
-        with mock.patch.object(node_trust, "replace_certificate") as replaced:
-            self.prepare(home)
-        self.assertEqual([call.args[2] for call in replaced.call_args_list], ["wso2carbon", "gateway_certificate_alias"])
-
-    def filled(self, **more):
-        """A secret that a user filled, of another type than the pack's."""
-        content = {"keystore": base64.b64encode(read(self.given)).decode(), "password": PASSWORD, "alias": "mine", **more}
-        return SecretsManager(**{key: value for key, value in content.items() if value is not None})
+        with mock.patch.object(node_trust.TrustStore, "save", side_effect=OSError("disk full")), self.assertRaises(OSError):
+            self.put(home)
+        self.assertFalse(os.path.exists(os.path.join(home, DOCUMENT["file"])))
+        self.put(home)
+        self.assertEqual(read(os.path.join(home, DOCUMENT["file"])), read(self.made))
 
     def test_a_given_one_is_taken_as_it_is(self):
-        home, secret = self.node("taken"), self.filled()
-        self.prepare(home, GIVEN, secret)
+        home = self.node("taken")
+        self.assertEqual(self.put(home, GIVEN, self.secret(self.given, alias="mine")), 1)
         self.assertEqual(read(os.path.join(home, GIVEN["file"])), read(self.given))
-        self.assertEqual(secret.offers, 0)
         own = entries(self.given, PASSWORD)["mine"]
         self.assertEqual(entries(security(home, "wso2carbon.jks"), "wso2carbon"), {"wso2carbon": own})
 
-    def test_a_given_one_that_does_not_open_ends_the_boot_and_says_why_without_the_password(self):
+    def test_one_that_does_not_open_ends_the_boot_and_says_why_without_the_password(self):
         home = self.node("refused")
-        for more, said in (({"password": "another1"}, "does not open"), ({"alias": "yours"}, "does not open"),
-                           ({"alias": None}, "has no alias"), ({"keystore": None}, "has no keystore"), ({"keystore": "bm9uZQ=="}, "does not open")):
-            with self.subTest(more=more):
-                with self.assertRaisesRegex(node_keystore.KeystoreError, said) as caught:
-                    self.prepare(home, GIVEN, self.filled(**more))
-                self.assertNotIn("another1", str(caught.exception))
-        self.assertFalse(os.path.exists(os.path.join(home, GIVEN["file"])))
+        cases = ((GIVEN, self.given, "mine"), (DOCUMENT, self.made, "wso2carbon"))
+        for document, path, alias in cases:
+            for more, said in (({"password": "another1"}, "does not open"), ({"alias": "yours"}, "does not open"),
+                               ({"alias": None}, "has no alias"), ({"keystore": None}, "has no keystore"), ({"keystore": "bm9uZQ=="}, "does not open")):
+                with self.subTest(document=document["type"], more=more):
+                    with self.assertRaisesRegex(node_keystore.KeystoreError, said) as caught:
+                        self.put(home, document, self.secret(path, **{"alias": alias, **more}))
+                    self.assertNotIn("another1", str(caught.exception))
+            self.assertFalse(os.path.exists(os.path.join(home, document["file"])))
 
-    def test_the_trust_store_of_todays_packs_is_found(self):
-        path = os.path.join(self.folder, "client-truststore.jks")
-        self.assertEqual(node_trust.store(path), path)
-        with open(path.replace(".jks", ".p12"), "wb"):
-            pass
-        self.assertEqual(node_trust.store(path), path.replace(".jks", ".p12"))
+    def test_the_boot_takes_no_others_values_of_the_secret_along(self):
+        self.assertEqual(set(node_keystore.fetch(DOCUMENT, self.secret(more="x"))), {"keystore", "password", "alias"})
+
+
+@unittest.skipUnless(KEYTOOL, "keytool is not installed")
+class JksTest(unittest.TestCase):
+    """keytool and these programs read what the other wrote."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp()
+        cls.path = os.path.join(cls.folder, "store")
+        make_store(cls.path, PASSWORD, "MyAlias")
+        cls.entry, = node_jks.read(read(cls.path), PASSWORD)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    def test_what_was_read_is_written_as_it_was(self):
+        self.assertEqual(node_jks.write([self.entry], PASSWORD), read(self.path))
+
+    def test_a_key_of_any_password_is_that_of_the_store(self):
+        key = node_jks.reveal(self.entry.key, PASSWORD)
+        for password in ("wso2carbon", "pässwörd", "x" * 200):
+            with self.subTest(password=password):
+                path = os.path.join(self.folder, "again")
+                with open(path, "wb") as file:
+                    file.write(node_jks.write([self.entry._replace(key=node_jks.protect(key, password))], password))
+                subprocess.run([KEYTOOL, "-J-Dsun.stdout.encoding=UTF-8", "-certreq", "-keystore", path, "-storepass:file", self.password(password),
+                                "-alias", "myalias"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ, LC_ALL="C.UTF-8"))
+
+    def password(self, text):
+        path = os.path.join(self.folder, "password")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def test_wrong_passwords_and_damage_are_told(self):
+        for data, password in ((read(self.path), "other"), (read(self.path)[:-30], PASSWORD), (b"none", PASSWORD)):
+            with self.assertRaises(node_jks.JksError):
+                node_jks.read(data, password)
+        with self.assertRaises(node_jks.JksError):
+            node_jks.reveal(self.entry.key, "other")
+        for length in range(0, len(read(self.path)) - 21, 7):
+            with self.subTest(length=length), self.assertRaises(node_jks.JksError):
+                node_jks.read(read(self.path)[:length] + b"0" * 20)
+        for length in range(0, len(self.entry.key) - 1, 7):
+            with self.subTest(length=length), self.assertRaises(node_jks.JksError):
+                node_jks.reveal(self.entry.key[:length], PASSWORD)
 
 
 if __name__ == "__main__":

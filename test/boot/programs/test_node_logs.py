@@ -1,5 +1,6 @@
 """What of a machine's logs is sent, and by which agent."""
 import base64
+import json
 import os
 import re
 import shutil
@@ -9,6 +10,11 @@ import tempfile
 import unittest
 from unittest import mock
 
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
 PROGRAMS = os.path.join(os.path.dirname(__file__), "..", "..", "..", "lib", "boot", "programs")
 sys.path.insert(0, PROGRAMS)
 import boot  # noqa: E402
@@ -16,6 +22,7 @@ import node_logs  # noqa: E402
 
 DOCUMENT = {"stream": "Workers", "files": ["boot", "carbon", "access"]}
 PRODUCT = "/opt/wso2/carbon"
+SCHEMA = os.environ.get("CLOUDWATCH_AGENT_SCHEMA")
 # Of the agent's own schema (aws/amazon-cloudwatch-agent, translator/config/schema.json): what an entry of collect_list may hold.
 ENTRY = {"file_path", "log_group_name", "log_stream_name", "log_group_class", "multi_line_start_pattern", "timestamp_format", "timezone",
          "trim_timestamp", "encoding", "auto_removal", "backpressure_mode", "blacklist", "publish_multi_logs", "retention_in_days", "filters",
@@ -57,6 +64,12 @@ class ConfigurationTest(unittest.TestCase):
             self.assertIn(entry.get("timezone", "UTC"), ("UTC", "Local", "LOCAL"))
             self.assertLessEqual(set(re.findall("%.", entry.get("timestamp_format", ""))), {"%Y", "%m", "%d", "%H", "%M", "%S", "%f"})
 
+    def test_the_agent_is_neither_root_nor_the_owner_of_what_it_reads(self):
+        self.assertEqual(self.configuration["agent"], {"region": "eu-west-1", "run_as_user": "carbon-logs"})
+
+    def test_without_metrics_the_agent_sends_none(self):
+        self.assertNotIn("metrics", self.configuration)
+
     def test_the_group_is_never_the_agents_to_make_or_to_keep(self):
         for entry in self.entries:
             self.assertNotIn("retention_in_days", entry)
@@ -71,12 +84,45 @@ class ConfigurationTest(unittest.TestCase):
         self.assertNotIn("multi_line_start_pattern", self.entries[0])
 
 
+class MetricsTest(unittest.TestCase):
+    def configuration(self):
+        document = dict(DOCUMENT, metrics={"namespace": "CarbonCluster/a"})
+        return node_logs.configuration(document, env, PRODUCT)
+
+    def test_each_is_sent_for_the_instance_the_group_and_the_cluster(self):
+        metrics = self.configuration()["metrics"]
+        self.assertEqual(metrics["namespace"], "CarbonCluster/a")
+        self.assertEqual(metrics["append_dimensions"], {"InstanceId": "${aws:InstanceId}"})
+        self.assertEqual(metrics["aggregation_dimensions"], [["Group"], []])
+        collected = metrics["metrics_collected"]
+        self.assertEqual(set(collected), {"mem", "disk", "swap"})
+        for each in (collected["mem"], collected["disk"], collected["swap"]):
+            self.assertEqual(each["append_dimensions"], {"Group": "Workers"})
+        # One device less to tell apart, so that the rollup of the disk is that of its mount point.
+        self.assertEqual((collected["disk"]["resources"], collected["disk"]["drop_device"]), (["/"], True))
+
+    def test_no_permission_of_ec2_is_needed(self):
+        """The agent reads the name of the auto scaling group from tags, and identifiers of volumes from EC2; the instance's id is in its metadata."""
+        self.assertNotRegex(json.dumps(self.configuration()), "AutoScalingGroupName|VolumeId")
+
+    @unittest.skipUnless(SCHEMA and jsonschema, "the agent's own schema is not there: CLOUDWATCH_AGENT_SCHEMA names translator/config/schema.json "
+                         "of aws/amazon-cloudwatch-agent, and Python's jsonschema must be installed")
+    def test_the_agents_own_schema_takes_it(self):
+        with open(SCHEMA, encoding="utf-8") as file:
+            validator = jsonschema.Draft4Validator(json.load(file))
+        for configuration in (self.configuration(), node_logs.configuration(DOCUMENT, env, PRODUCT)):
+            self.assertEqual([each.message for each in validator.iter_errors(configuration)], [])
+        wrong = self.configuration()
+        wrong["metrics"]["metrics_collected"]["mem"]["measurement"] = "used_percent"
+        self.assertNotEqual(list(validator.iter_errors(wrong)), [], "the schema takes anything")
+
+
 class AgentTest(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.folder)
         self.agent = os.path.join(self.folder, "ctl")
-        for name, path in (("AGENT", self.agent), ("CONFIGURATION", os.path.join(self.folder, "logs.json"))):
+        for name, path in (("AGENT", self.agent), ("CONFIGURATION", os.path.join(self.folder, "logs.json")), ("ensure_user", mock.Mock(return_value=995))):
             patcher = mock.patch.object(node_logs, name, path)
             patcher.start()
             self.addCleanup(patcher.stop)

@@ -1,4 +1,5 @@
 """The key that a node's server holds: which it is, and that it is used."""
+import configparser
 import json
 import os
 import shutil
@@ -17,10 +18,16 @@ VALUES = {"MembershipCredentials": "arn:secret", "Region": "eu-west-1"}
 KEY = {"accessKeyId": "the-id", "secretAccessKey": "the-secret"}
 
 
+def read(path):
+    with open(path, encoding="ascii") as file:
+        return file.read()
+
+
 class MembershipTest(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.folder)
+        self.files = []
 
     def resolver(self, version):
         resolver = node_aws.LiveResolver(VALUES)
@@ -29,27 +36,50 @@ class MembershipTest(unittest.TestCase):
             resolver.secret("MembershipCredentials", "accessKeyId")
         return resolver
 
-    def use(self, values=VALUES):
-        aws = mock.Mock(return_value={"SecretString": json.dumps(KEY)})
-        node_membership.use(aws, self.folder, values)
-        return aws.call_args_list
+    def use(self, values=VALUES, key=KEY):
+        calls = []
+
+        def aws(*arguments, credentials=None):
+            calls.append(arguments)
+            if credentials:
+                self.files.append((credentials, os.stat(credentials).st_mode & 0o777, read(credentials)))
+            return {"SecretString": json.dumps(key)}
+        with mock.patch.object(node_membership, "RUN", os.path.join(self.folder, "run")):
+            node_membership.use(aws, self.folder, values)
+        return calls
 
     def test_the_key_of_the_last_start_is_used(self):
         node_membership.remember(self.folder, self.resolver("first"))
         node_membership.remember(self.folder, self.resolver("second"))
         asked, used = self.use()
-        self.assertEqual(asked, mock.call("secretsmanager", "get-secret-value", "--secret-id", "arn:secret", "--version-id", "second"))
-        self.assertEqual(used, mock.call("ec2", "describe-instances", "--max-results", "5", "--region", "eu-west-1", key=KEY))
-        self.assertEqual(os.listdir(self.folder), ["membership-key-version"])
+        self.assertEqual(asked, ("secretsmanager", "get-secret-value", "--secret-id", "arn:secret", "--version-id", "second"))
+        self.assertEqual(used, ("ec2", "describe-instances", "--max-results", "5", "--region", "eu-west-1"))
+        self.assertEqual(sorted(os.listdir(self.folder)), ["membership-key-version", "run"])
+
+    def test_the_key_is_in_a_private_file_that_is_gone_afterwards(self):
+        node_membership.remember(self.folder, self.resolver("first"))
+        self.use()
+        [(path, mode, text)] = self.files
+        self.assertEqual(mode, 0o600)
+        parsed = configparser.ConfigParser()
+        parsed.read_string(text)
+        self.assertEqual(dict(parsed["default"]), {"aws_access_key_id": "the-id", "aws_secret_access_key": "the-secret"})
+        self.assertFalse(os.path.exists(path))
+
+    def test_what_is_not_a_key_gets_into_no_file_of_the_cli(self):
+        node_membership.remember(self.folder, self.resolver("first"))
+        with self.assertRaisesRegex(node_membership.MembershipError, "something that is not an access key"):
+            self.use(key=dict(KEY, accessKeyId="x\ncredential_process = /bin/sh"))
+        self.assertEqual(self.files, [])
 
     def test_in_the_region_of_the_members(self):
         node_membership.remember(self.folder, self.resolver("first"))
-        self.assertIn("eu-central-1", self.use(dict(VALUES, MembershipRegion="eu-central-1"))[1][0])
+        self.assertIn("eu-central-1", self.use(dict(VALUES, MembershipRegion="eu-central-1"))[1])
 
     def test_a_start_that_read_no_key_changes_nothing(self):
         node_membership.remember(self.folder, self.resolver("first"))
         node_membership.remember(self.folder, node_aws.LiveResolver({}))
-        self.assertIn("first", self.use()[0][0])
+        self.assertIn("first", self.use()[0])
 
     def test_no_server_yet(self):
         with self.assertRaisesRegex(node_membership.MembershipError, "no server of this node was configured with an access key yet"):
@@ -61,10 +91,10 @@ class MembershipTest(unittest.TestCase):
         node = mock.Mock(document={}, resolver=self.resolver("second"))
         refusal = node_aws.AwsError("no answer")
         with mock.patch.object(boot, "STATE", self.folder), mock.patch.object(boot, "CONFIGURED", os.path.join(self.folder, "configured")), \
-                mock.patch.object(boot.carbon_configuration, "prepare", side_effect=refusal), mock.patch("builtins.print"):
-            node.document["configuration"] = {}
+                mock.patch.object(boot.carbon_configuration_lookups, "look_up", side_effect=refusal), mock.patch("builtins.print"):
+            node.document["configuration"] = {"files": []}
             self.assertTrue(boot.configure(node))
-        self.assertIn("first", self.use()[0][0])
+        self.assertIn("first", self.use()[0])
 
     def test_the_timer_is_there_where_members_have_a_key(self):
         with mock.patch.object(node_membership, "UNITS", self.folder), mock.patch.object(node_membership.subprocess, "run") as run:

@@ -1,8 +1,11 @@
 """The load balancer of NGINX: its parts, and a real NGINX before real backends."""
+import datetime
 import json
 import os
 import re
 import stat
+import subprocess
+import tempfile
 import unittest
 from unittest import mock
 
@@ -46,6 +49,45 @@ class EditionTest(unittest.TestCase):
     def test_what_is_there_suffices(self):
         node_nginx.check_edition("nginx version: nginx/1.30.0", {"plus": False, "version": "1.29.6"})
         node_nginx.check_edition("nginx version: nginx/1.25.5 (nginx-plus-r32)", {"plus": True})
+
+
+class CertificateTest(unittest.TestCase):
+    """Of a certificate that is made on the instance."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        paths = {name: os.path.join(folder.name, name) for name in ("CERTIFICATE", "KEY")}
+        for name, path in paths.items():
+            patched = mock.patch.object(node_nginx_config, name, path)
+            patched.start()
+            self.addCleanup(patched.stop)
+        self.node = mock.Mock(document=nginx_rig.document())
+
+    def made(self, days):
+        with mock.patch.object(node_nginx, "SELF_SIGNED_DAYS", str(days)):
+            files = node_nginx.self_signed([SERVICE])
+        for path, text in files.items():
+            node_nginx.write_private(path, text)
+        return files
+
+    def end(self, text):
+        done = subprocess.run(["openssl", "x509", "-noout", "-enddate", "-dateopt", "iso_8601"], input=text.encode(), stdout=subprocess.PIPE, check=True)
+        return datetime.date.fromisoformat(done.stdout.decode().partition("=")[2][:10])
+
+    def test_one_that_lasts_is_kept_and_one_that_ends_soon_is_made_anew(self):
+        kept = self.made(31)
+        self.assertEqual(node_nginx.certificate_files(self.node), kept)
+        old = self.made(29)
+        renewed = node_nginx.certificate_files(self.node)
+        self.assertNotEqual(renewed, old)
+        self.assertGreater(self.end(renewed[node_nginx_config.CERTIFICATE]), datetime.date.today() + datetime.timedelta(days=800))
+
+    def test_without_a_certificate_or_its_key_both_are_made(self):
+        self.assertEqual(len(node_nginx.certificate_files(self.node)), 2)
+        made = self.made(800)
+        os.remove(node_nginx_config.KEY)
+        self.assertNotEqual(node_nginx.certificate_files(self.node), made)
 
 
 class DiscoveryTest(unittest.TestCase):

@@ -14,7 +14,7 @@ import {
 const secret = (stack: Stack): secretsmanager.ISecret => secretsmanager.Secret.fromSecretNameV2(stack, 'Secret', 'secret');
 const ALIKE: Overrides = { clusteringPattern: ClusteringPattern.NON_WORKER_MANAGER };
 const svn = (stack: Stack): Overrides => ({ deploymentSynchronizer: DeploymentSynchronizer.svn({ url: 'https://svn.example.com/x', secret: secret(stack) }) });
-const rsync = (stack: Stack, more = {}): Overrides => ({ deploymentSynchronizer: DeploymentSynchronizer.rsync({ keyPairSecret: secret(stack), ...more }) });
+const bucket = (more = {}): Overrides => ({ deploymentSynchronizer: DeploymentSynchronizer.bucket(more) });
 const shared = (folders: string[]): Overrides => ({ deploymentSynchronizer: DeploymentSynchronizer.efs({ folders }) });
 const existing = (stack: Stack, more: Partial<ExistingMySqlOptions> = {}): Overrides =>
   ({ database: Database.existingMySql({ host: 'db.example.com', adminSecret: secret(stack), ...more }) });
@@ -26,8 +26,8 @@ const fileSystem = (stack: Stack): efs.IFileSystem => efs.FileSystem.fromFileSys
 });
 
 export const ARTIFACTS_AND_DATABASES: readonly BadInput[] = [
-  ['rsync without a manager', stack => ({ ...ALIKE, ...rsync(stack) }),
-    'deploymentSynchronizer: rsync copies from the manager and nodes that are all alike have none, use DeploymentSynchronizer.efs, or the clusteringPattern with a manager'],
+  ['a bucket without a manager', () => ({ ...ALIKE, ...bucket() }),
+    'deploymentSynchronizer: a bucket has what the manager publishes, and nodes that are all alike have no manager: use DeploymentSynchronizer.efs, or the clusteringPattern with a manager'],
   ['SVN without a manager', stack => ({ ...ALIKE, ...svn(stack) }),
     'deploymentSynchronizer: Subversion takes one node that commits and nodes that are all alike have none, use DeploymentSynchronizer.efs, or the clusteringPattern with a manager'],
   ['SVN with a product that has no synchronizer', stack => ({ product: CarbonProduct.identityServer('7.1.0'), ...svn(stack) }),
@@ -46,9 +46,8 @@ export const ARTIFACTS_AND_DATABASES: readonly BadInput[] = [
   ['a folder in a folder', () => shared(['repository/tenants/1', 'repository/tenants']),
     "folder 'repository/tenants/1' of the deployment synchronizer lies in 'repository/tenants', give only one of them"],
   ['no folder', () => shared([]), 'folders of the deployment synchronizer are none, give at least one'],
-  ['rsync at a port of the system', stack => rsync(stack, { port: 22 }), 'port 22 of the deployment synchronizer is none of its own, give one from 1024 to 65535'],
-  ['rsync without a pause', stack => rsync(stack, { interval: Duration.seconds(1) }),
-    'interval of 1 seconds is too short for a look at the manager, give 10 seconds or more'],
+  ['a bucket without a pause', () => bucket({ interval: Duration.seconds(1) }), 'interval must be a number of whole seconds from 10 on, got 1'],
+  ['a bucket with a part of a second', () => bucket({ interval: Duration.millis(10_500) }), 'interval must be a number of whole seconds from 10 on, got 10.5'],
   ['an alias of RDS without a zone', () => ({ database: Database.rdsMySql({ hostAlias: 'carbondb.example.com' }) }),
     "hostAlias 'carbondb.example.com' of the database is in no zone, give privateNames, or the IP address of an existing server"],
   ['an alias of a named server without a zone', stack => existing(stack, { hostAlias: 'carbon.example.com' }),

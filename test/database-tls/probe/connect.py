@@ -11,15 +11,15 @@ import tempfile
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "..", "lib", "boot", "programs"))
-import node_databases  # noqa: E402
+import node_mysql  # noqa: E402
 
 
 def tried(client, host, port, authorities, credentials):
     with tempfile.TemporaryDirectory() as run:
-        server = node_databases.Server(client, host, str(port), *credentials, authorities, run=run)
+        server = node_mysql.Server(client, host, str(port), *credentials, authorities, run=run)
         try:
             return server.run("SHOW SESSION STATUS LIKE 'Ssl_version'")[0][1]
-        except node_databases.DatabaseError as problem:
+        except node_mysql.DatabaseError as problem:
             print("%s %s: %s" % (host, port, problem), file=sys.stderr)
             return "again" if problem.passes else problem.code
 

@@ -12,7 +12,7 @@ KNOWN_VERSIONS = ('5.2.1',)
 
 MODULES = ('activities', 'authorization', 'autoscaling', 'backup', 'certificates', 'classic', 'databases', 'dns', 'ec2', 'functions', 'iam', 'interfaces',
            'keys', 'leaving', 'loadbalancing', 'logs', 'messaging', 'monitoring', 'parameters', 'presigned', 'secrets', 'signals', 'storage',
-           'engine', 'custom', 'faults', 'removal', 'creation', 'refusals', 'shapes')
+           'engine', 'custom', 'faults', 'vpc_functions', 'removal', 'creation', 'refusals', 'shapes')
 
 
 def check() -> None:

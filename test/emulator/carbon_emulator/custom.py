@@ -25,6 +25,7 @@ from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
 from moto.sts.models import sts_backends
 
+from . import vpc_functions
 from .node_worker import has_sdk, worker
 from .resource import AddedResource, Request, Unstable, read_request, unsupported_attribute
 
@@ -130,6 +131,9 @@ def texts(value: Any) -> Any:
 
 def ask_function(request: Request, event: dict[str, Any]) -> dict[str, Any]:
     """Returns the function's answer. Fails with the reason that it answers with, or what it said when it did not answer."""
+    function = request.backend(lambda_backends).get_function(request.get('ServiceToken'))
+    if network_of(function):
+        return accepted(ask_outside(request, function, event) or [])
     if not has_sdk():
         logging.getLogger(__name__).warning('the function of %s is not run: no node_modules folder has the AWS SDK', request.logical_id)
         return {}
@@ -140,6 +144,30 @@ def ask_function(request: Request, event: dict[str, Any]) -> dict[str, Any]:
         server.shutdown()
     if not answers:
         raise ValidationError(message=f'The function of {request.logical_id} did not answer: {said}')
+    return accepted(answers)
+
+
+def network_of(function: LambdaFunction) -> dict[str, Any]:
+    """Subnets and security groups; nothing of a function that is in no VPC."""
+    return getattr(function, 'created_with', {}).get('VpcConfig') or {}
+
+
+def ask_outside(request: Request, function: LambdaFunction, event: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is deleted needs no network here: the emulator's own servers are gone with it."""
+    if event['RequestType'] == 'Delete':
+        vpc_functions.forget(request.logical_id)
+        return []
+    seconds = min(float(request.get('ServiceTimeout', DEFAULT_SECONDS)), float(function.timeout))
+    answer = vpc_functions.ask({
+        'id': str(uuid4()), 'function': function.function_name, 'role': function.role, 'environment': function.environment_vars or {},
+        'handler': function.handler, 'network': network_of(function), 'seconds': seconds, 'event': event,
+    }, seconds)
+    return [] if answer is None else [answer]
+
+
+def accepted(answers: list[dict[str, Any]]) -> dict[str, Any]:
+    if not answers:
+        return {}
     if answers[0]['Status'] != 'SUCCESS':
         raise ValidationError(message=f'Received response status [FAILED] from custom resource. Message returned: {answers[0].get("Reason")}')
     if not answers[0].get('PhysicalResourceId'):

@@ -1,9 +1,10 @@
-"""SNS: subscriptions, and policies of topics."""
+"""SNS: subscriptions, and policies of topics. SQS: policies of queues."""
 
 import json
 
 from moto.core.common_models import CloudFormationModel
 from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
 
 from .resource import AddedResource, Request
 
@@ -36,4 +37,16 @@ class TopicPolicy(AddedResource, CloudFormationModel):
         backend = request.backend(sns_backends)
         for topic in request.get('Topics'):
             backend.set_topic_attribute(topic, 'policy', json.dumps(request.get('PolicyDocument')))
+        return cls(request.name, Id=request.name)
+
+
+class QueuePolicy(AddedResource, CloudFormationModel):
+    TYPE = 'AWS::SQS::QueuePolicy'
+    ATTRIBUTES = ('Id',)
+
+    @classmethod
+    def make(cls, request: Request) -> 'QueuePolicy':
+        backend = request.backend(sqs_backends)
+        for url in request.get('Queues'):
+            backend.get_queue(url.rpartition('/')[2]).policy = json.dumps(request.get('PolicyDocument'))
         return cls(request.name, Id=request.name)

@@ -3,6 +3,7 @@ import { ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secret
 import { Clients, Json } from './clients';
 import { databases, svnServers } from './servers';
 import { NodeUserData } from '../../../bin/deployed-user-data';
+import { FunctionCall } from '../../emulator/emulator';
 
 const RDS = { Endpoint: { Address: 'db.rds.amazonaws.com', Port: 3306 }, Engine: 'mysql', EngineVersion: '8.4.5', MasterUsername: 'carbonadmin' };
 
@@ -21,8 +22,13 @@ function node(document: object, values: Record<string, string> = {}): NodeUserDa
   return { document, values } as NodeUserData;
 }
 
+/** The call of the function that prepares the databases of a server. */
+function call(endpoint: string, port: string): FunctionCall {
+  return { event: { ResourceProperties: { Endpoint: endpoint, Port: port, AdminSecret: 'arn:admin' } } } as unknown as FunctionCall;
+}
+
 const USER = { username: 'root', password: 'p' };
-const TOLD = node({ databases: { endpoint: { env: 'Host' }, port: '3307', admin: 'Admin', schemas: [] } }, { Host: 'carbondb.example.com', Admin: 'arn:admin' });
+const TOLD = call('carbondb.example.com', '3307');
 
 function endpoints(found: readonly Json[]): unknown[] {
   return found.map(each => [each.endpoint, each.port, each.master.secretArn]);
@@ -30,11 +36,11 @@ function endpoints(found: readonly Json[]): unknown[] {
 
 test('an instance of the stack has its own administrator, and is nobody else\'s server', async () => {
   const known = { 'arn:user': { host: RDS.Endpoint.Address, username: 'wso2', password: 'p' }, 'arn:admin': { host: RDS.Endpoint.Address, username: 'carbonadmin', password: 'p' } };
-  const told = node({ databases: { endpoint: RDS.Endpoint.Address, port: '3306', admin: 'Admin', schemas: [] } }, { Admin: 'arn:admin' });
+  const told = call(RDS.Endpoint.Address, '3306');
   expect(endpoints(await databases(clients(known, [RDS]), [told, told]))).toEqual([[RDS.Endpoint.Address, 3306, 'arn:admin']]);
 });
 
-test('a server that nodes are told of', async () => {
+test('a server that the function is told of', async () => {
   const [found, ...more] = await databases(clients({ 'arn:admin': USER, 'arn:text': 'no JSON' }), [TOLD, TOLD]);
   expect(more).toEqual([]);
   expect(found).toMatchObject({
@@ -43,7 +49,7 @@ test('a server that nodes are told of', async () => {
   expect(JSON.stringify(found)).not.toContain('"p"');
 });
 
-test('of several users that secrets name, nodes say which is the administrator', async () => {
+test('of several users that secrets name, the function says which is the administrator', async () => {
   const host = { host: 'carbondb.example.com', port: 3307 };
   const known = { 'arn:user': { ...host, username: 'wso2', password: 'p', engine: 'mysql' }, 'arn:admin': { ...host, ...USER } };
   expect(endpoints(await databases(clients(known), [TOLD]))).toEqual([['carbondb.example.com', 3307, 'arn:admin']]);

@@ -4,6 +4,7 @@ import * as rds from '@aws-sdk/client-rds';
 import * as secrets from '@aws-sdk/client-secrets-manager';
 import { NodeUserData, resolve } from '../../../bin/deployed-user-data';
 import { SetEdit, Value } from '../../../lib/configuration/plan';
+import { FunctionCall } from '../../emulator/emulator';
 import { Clients, Json } from './clients';
 
 /** Toward a server of which nothing is known but its administrator. */
@@ -17,7 +18,7 @@ interface JsonSecret {
   readonly value: Json;
 }
 
-export async function databases(clients: Clients, nodes: readonly NodeUserData[]): Promise<Json[]> {
+export async function databases(clients: Clients, calls: readonly FunctionCall[]): Promise<Json[]> {
   const known = await jsonSecrets(clients);
   const instances = (await clients.rds.send(new rds.DescribeDBInstancesCommand({}))).DBInstances ?? [];
   const own = await Promise.all(instances.map(async each => ({
@@ -30,7 +31,7 @@ export async function databases(clients: Clients, nodes: readonly NodeUserData[]
     parameters: await parameters(clients, each.DBParameterGroups?.[0]?.DBParameterGroupName),
     securityGroups: (each.VpcSecurityGroups ?? []).map(group => group.VpcSecurityGroupId),
   })));
-  return [...own, ...existing(known, nodes, new Set(own.map(each => each.endpoint)))];
+  return [...own, ...existing(known, calls, new Set(own.map(each => each.endpoint)))];
 }
 
 async function jsonSecrets(clients: Clients): Promise<JsonSecret[]> {
@@ -59,22 +60,20 @@ async function parameters(clients: Clients, group: string | undefined): Promise<
 }
 
 /**
- * Servers that exist before the stack: those that nodes are told of and no RDS instance is, and those whose host and user a
+ * Servers that exist before the stack: those that functions are told of and no RDS instance is, and those whose host and user a
  * secret names.
  */
-function existing(known: readonly JsonSecret[], nodes: readonly NodeUserData[], own: ReadonlySet<string | undefined>): Json[] {
-  const told = nodes.flatMap(each => toldOf(known, each)).filter(each => !own.has(each.endpoint));
+function existing(known: readonly JsonSecret[], calls: readonly FunctionCall[], own: ReadonlySet<string | undefined>): Json[] {
+  const told = calls.flatMap(each => toldOf(known, each)).filter(each => !own.has(each.endpoint));
   const named = known.filter(each => isMySqlUser(each.value) && !own.has(each.value.host)).map(each => server(each.value.host, each.value.port, each));
   const all = [...told, ...named];
   return all.filter((each, index) => all.findIndex(one => one.endpoint === each.endpoint) === index);
 }
 
-function toldOf(known: readonly JsonSecret[], { document, values }: NodeUserData): Json[] {
-  const model = document.databases;
-  const endpoint = resolve(model?.endpoint, values);
-  if (!model || endpoint === undefined) return [];
-  const administrator = known.find(each => each.arn === values[model.admin]);
-  return administrator ? [server(endpoint, resolve(model.port, values), administrator)] : [];
+function toldOf(known: readonly JsonSecret[], { event }: FunctionCall): Json[] {
+  const { Endpoint: endpoint, Port: port, AdminSecret: admin } = event.ResourceProperties as Record<string, string>;
+  const administrator = known.find(each => each.arn === admin);
+  return administrator ? [server(endpoint, port, administrator)] : [];
 }
 
 function server(endpoint: string, port: string | number | undefined, { arn, value }: JsonSecret): Json {

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """
-A stand-in for Amazon's CloudWatch agent, which no package of the nodes' distribution has: of it, what sends log files.
+A stand-in for Amazon's CloudWatch agent, which no package of the nodes' distribution has: of it, what sends log files and host metrics.
 
 Usage:      amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c file:PATH      as the agent's own is called
             amazon-cloudwatch-agent-ctl daemon                                      its service
@@ -8,7 +8,11 @@ Exit codes: 0 done; 1 the configuration is not what the agent takes, or nothing 
 
 It reads the very configuration that the agent would: file_path (the newest that matches), log_group_name, log_stream_name with
 {instance_id}, timestamp_format, timezone, multi_line_start_pattern. It begins each file at its beginning, goes on where it was after a
-reboot, and calls CreateLogStream and PutLogEvents as the instance's role. What else the agent can do is refused, not ignored.
+reboot, runs as `run_as_user` of the configuration, and calls CreateLogStream and PutLogEvents as the instance's role.
+
+Of metrics it knows mem and swap (used_percent), disk (used_percent of the root), the dimensions that each entry appends, ${aws:InstanceId}, and
+aggregation. It measures once a minute and calls PutMetricData. It does not show what the agent adds by itself (path and fstype as dimensions of a
+single instance), and memory and swap are those of the host, which the nodes share. What else the agent can do is refused, not ignored.
 """
 import datetime
 import glob
@@ -16,11 +20,13 @@ import hashlib
 import hmac
 import json
 import os
+import pwd
 import re
 import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 HOME = '/opt/aws/amazon-cloudwatch-agent'
@@ -31,6 +37,10 @@ UNIT = '/etc/systemd/system/amazon-cloudwatch-agent.service'
 METADATA = 'http://169.254.169.254/latest/'
 KNOWN = {'file_path', 'log_group_name', 'log_stream_name', 'timestamp_format', 'timezone', 'multi_line_start_pattern'}
 TIMES = {'%Y': r'\d{4}', '%m': r'\d{2}', '%d': r'\d{2}', '%H': r'\d{2}', '%M': r'\d{2}', '%S': r'\d{2}', '%f': r'\d{1,9}'}
+METRICS_KNOWN = {'namespace', 'append_dimensions', 'aggregation_dimensions', 'metrics_collected'}
+MEASUREMENTS = {'mem': ['used_percent'], 'disk': ['used_percent'], 'swap': ['used_percent']}
+ENTRY_KNOWN = {'mem': {'measurement', 'append_dimensions'}, 'swap': {'measurement', 'append_dimensions'},
+               'disk': {'measurement', 'append_dimensions', 'resources', 'drop_device'}}
 PAUSE_SECONDS = 2
 #: The service takes 1 MiB with 26 bytes for each event; a batch that is cut at this many lines stays below.
 MOST_EVENTS = 1000
@@ -78,6 +88,24 @@ def check(configuration):
         unknown = set(entry) - KNOWN
         if unknown:
             raise Refused('the stand-in does not know %s' % ', '.join(sorted(unknown)))
+    if 'metrics' in configuration:
+        check_metrics(configuration['metrics'])
+
+
+def check_metrics(metrics):
+    unknown = set(metrics) - METRICS_KNOWN | set(metrics['metrics_collected']) - set(MEASUREMENTS)
+    if unknown:
+        raise Refused('the stand-in does not know the metrics %s' % ', '.join(sorted(unknown)))
+    if metrics['append_dimensions'] != {'InstanceId': '${aws:InstanceId}'}:
+        raise Refused('the stand-in appends ${aws:InstanceId} only: other dimensions take a permission of EC2')
+    for plugin, entry in entries_of(metrics):
+        if set(entry) - ENTRY_KNOWN[plugin] or entry['measurement'] != MEASUREMENTS[plugin] or entry.get('resources', ['/']) != ['/']:
+            raise Refused('the stand-in does not know %s of %s' % (json.dumps(entry), plugin))
+
+
+def entries_of(metrics):
+    for plugin, entries in metrics['metrics_collected'].items():
+        yield from ((plugin, entry) for entry in (entries if isinstance(entries, list) else [entries]))
 
 
 def run():
@@ -86,9 +114,14 @@ def run():
     service = Service(configuration['agent']['region'])
     instance = metadata('meta-data/instance-id').decode()
     state = read_state()
+    become(configuration['agent'].get('run_as_user', 'root'))
     entries = configuration['logs']['logs_collected']['files']['collect_list']
     followers = [Follower(entry, instance, state.setdefault(entry['file_path'], {})) for entry in entries]
+    metrics, next_look = configuration.get('metrics'), 0
     while True:
+        if metrics and time.monotonic() >= next_look:
+            next_look = time.monotonic() + configuration['agent'].get('metrics_collection_interval', 60)
+            send_metrics(metrics, instance, Metrics(configuration['agent']['region']))
         for each in followers:
             try:
                 each.send(service)
@@ -96,6 +129,57 @@ def run():
                 print('%s: %s' % (each.entry['file_path'], problem), flush=True)
         write_state(state)
         time.sleep(PAUSE_SECONDS)
+
+
+def become(user):
+    """The user of run_as_user, who gets the folder in which the agent keeps its state; the agent's own start program does the same."""
+    account = pwd.getpwnam(user)
+    os.makedirs(os.path.dirname(STATE), exist_ok=True)
+    for path in [os.path.dirname(STATE)] + [STATE] * os.path.exists(STATE):
+        os.chown(path, account.pw_uid, account.pw_gid)
+    os.initgroups(user, account.pw_gid)
+    os.setgid(account.pw_gid)
+    os.setuid(account.pw_uid)
+
+
+def send_metrics(metrics, instance, service):
+    try:
+        service.put(metrics['namespace'], [datum for plugin, entry in entries_of(metrics) for datum in data(metrics, plugin, entry, instance)])
+    except OSError as problem:
+        print('metrics: %s' % problem, flush=True)
+
+
+def data(metrics, plugin, entry, instance):
+    """Of each measured value the datum with all dimensions, and one for each aggregation."""
+    (measurement,) = entry['measurement']
+    dimensions = dict(entry['append_dimensions'], InstanceId=instance)
+    for value in MEASURED[plugin](entry):
+        yield '%s_%s' % (plugin, measurement), value, dimensions
+        for names in metrics['aggregation_dimensions']:
+            yield '%s_%s' % (plugin, measurement), value, {name: dimensions[name] for name in names}
+
+
+def meminfo():
+    with open('/proc/meminfo', encoding='ascii') as file:
+        return {line.split(':')[0]: int(line.split()[1]) for line in file}
+
+
+def used_percent(total, free):
+    return 100.0 * (total - free) / total if total else 0.0
+
+
+def disk_used():
+    """As df counts: what only root may use is neither."""
+    found = os.statvfs('/')
+    used = found.f_blocks - found.f_bfree
+    return used_percent(used + found.f_bavail, found.f_bavail)
+
+
+MEASURED = {
+    'mem': lambda _: [used_percent(meminfo()['MemTotal'], meminfo()['MemAvailable'])],
+    'swap': lambda _: [used_percent(meminfo()['SwapTotal'], meminfo()['SwapFree'])],
+    'disk': lambda _: [disk_used()],
+}
 
 
 class Follower:
@@ -162,17 +246,17 @@ def timestamp(text):
     return re.compile(''.join(TIMES[each] if each in TIMES else re.escape(each) for each in parts)), text
 
 
-class Service:
-    """CloudWatch Logs, its requests signed (Signature Version 4) as the role of the instance."""
+class Endpoint:
+    """One of AWS's services, its requests signed (Signature Version 4) as the role of the instance."""
 
-    def __init__(self, region):
+    def __init__(self, name, region):
+        self.name = name
         self.region = region
-        self.host = 'logs.%s.amazonaws.com' % region
+        self.host = '%s.%s.amazonaws.com' % (name, region)
         self.credentials = None
 
-    def call(self, action, document, tolerated=None):
-        body = json.dumps(document).encode()
-        request = urllib.request.Request('https://%s/' % self.host, data=body, headers=self.headers(action, body))
+    def send(self, action, body, headers, tolerated=None):
+        request = urllib.request.Request('https://%s/' % self.host, data=body, headers=self.signed(headers, body))
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 answer.read()
@@ -182,15 +266,14 @@ class Service:
             if tolerated is None or tolerated not in said:
                 raise OSError('%s: %s %s' % (action, problem.code, said[:300])) from None
 
-    def headers(self, action, body):
+    def signed(self, more, body):
         credentials = self.fresh_credentials()
         now = time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())
-        headers = {'content-type': 'application/x-amz-json-1.1', 'host': self.host, 'x-amz-date': now,
-                   'x-amz-security-token': credentials['Token'], 'x-amz-target': 'Logs_20140328.' + action}
+        headers = dict(more, **{'host': self.host, 'x-amz-date': now, 'x-amz-security-token': credentials['Token']})
         names = ';'.join(sorted(headers))
         canonical = '\n'.join(['POST', '/', '', *('%s:%s' % (name, headers[name]) for name in sorted(headers)), '', names,
                                hashlib.sha256(body).hexdigest()])
-        scope = [now[:8], self.region, 'logs', 'aws4_request']
+        scope = [now[:8], self.region, self.name, 'aws4_request']
         text = '\n'.join(['AWS4-HMAC-SHA256', now, '/'.join(scope), hashlib.sha256(canonical.encode()).hexdigest()])
         key = ('AWS4' + credentials['SecretAccessKey']).encode()
         for part in scope:
@@ -205,6 +288,33 @@ class Service:
             role = metadata('meta-data/iam/security-credentials/').decode().strip()
             self.credentials = dict(json.loads(metadata('meta-data/iam/security-credentials/' + role)), until=time.time() + 600)
         return self.credentials
+
+
+class Service(Endpoint):
+    """CloudWatch Logs."""
+
+    def __init__(self, region):
+        super().__init__('logs', region)
+
+    def call(self, action, document, tolerated=None):
+        headers = {'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'Logs_20140328.' + action}
+        self.send(action, json.dumps(document).encode(), headers, tolerated)
+
+
+class Metrics(Endpoint):
+    """CloudWatch, by its query protocol."""
+
+    def __init__(self, region):
+        super().__init__('monitoring', region)
+
+    def put(self, namespace, data):
+        form = {'Action': 'PutMetricData', 'Version': '2010-08-01', 'Namespace': namespace}
+        for index, (name, value, dimensions) in enumerate(data, 1):
+            prefix = 'MetricData.member.%d.' % index
+            form.update({prefix + 'MetricName': name, prefix + 'Value': repr(value)})
+            for place, (key, text) in enumerate(sorted(dimensions.items()), 1):
+                form.update({'%sDimensions.member.%d.Name' % (prefix, place): key, '%sDimensions.member.%d.Value' % (prefix, place): text})
+        self.send('PutMetricData', urllib.parse.urlencode(form).encode(), {'content-type': 'application/x-www-form-urlencoded; charset=utf-8'})
 
 
 def metadata(path):

@@ -13,6 +13,7 @@ from typing import Any, Callable, TextIO
 import document
 from document import Node
 from events import Events
+from network import ENDPOINTS
 from room import Room
 from system import wait_until
 
@@ -106,14 +107,31 @@ class Commands:
 
     # Failures
 
-    def do_link(self, up: bool, node: str | None = None, database: str | None = None) -> None:
+    def do_link(self, up: bool, node: str | None = None, database: str | None = None, aws: bool = False,
+                fileSystems: bool = False) -> None:
         """Takes something off the network, or puts it back: calls to it then are not refused but unanswered."""
-        at = self._room.node(node).namespace if node else self._room.database(database).namespace
-        self._room.network.set_link(at, up)
+        for namespace in self._at(node, database, aws, fileSystems):
+            self._room.network.set_link(namespace, up)
+
+    def _at(self, node: str | None, database: str | None, aws: bool, file_systems: bool) -> list[str]:
+        if aws:
+            return [ENDPOINTS]
+        if file_systems:
+            return self._room.file_systems.namespaces()
+        return [self._room.node(node).namespace if node else self._room.database(database).namespace]
+
+    def do_resolve(self, name: str, known: bool) -> None:
+        """Whether the name service knows a name of one of the rehearsal's own servers."""
+        self._room.resolve(name, known)
+
+    def do_separate(self, sides: list[list[str]]) -> None:
+        """Nodes of different sides hear nothing of each other, and everything else of the network; no sides join them again."""
+        self._room.firewall.separate([[self._room.node(one).namespace for one in side] for side in sides])
+        self._room.firewall.apply()
 
     def do_database(self, action: str, endpoint: str | None = None) -> None:
         server = self._room.database(endpoint)
-        steps = {'start': [server.start], 'stop': [server.stop], 'kill': [server.kill],
+        steps = {'start': [server.start], 'start-read-only': [server.start_read_only], 'stop': [server.stop], 'kill': [server.kill],
                  'restart': [server.stop, server.start], 'back-up': [server.back_up]}
         if action not in steps:
             raise ValueError(f'action must be one of {", ".join(steps)}')
@@ -128,6 +146,11 @@ class Commands:
 
     def do_refuse(self, service: str, mode: str | None = None) -> None:
         self._room.endpoints.refuse(service, mode)
+
+    # Functions
+
+    def do_call_function(self, securityGroups: list[str], subnet: str, **request: Any) -> dict:
+        return self._room.call_function(securityGroups, subnet, request)
 
     # Load balancers and requests
 

@@ -148,10 +148,14 @@ class DatabaseServer:
 
         return self._cache.get(f'database-{server_version(self.database)}-data', recipe, build)
 
-    def start(self) -> None:
+    def start_read_only(self) -> None:
+        """As the instance that takes over is until it is promoted."""
+        self.start('--read-only=ON')
+
+    def start(self, *options: str) -> None:
         if self.running:
             return
-        argv = in_tree(self._tree, self._home, [f'/usr/sbin/{self._program}', '--defaults-file=/data/server.cnf'])
+        argv = in_tree(self._tree, self._home, [f'/usr/sbin/{self._program}', '--defaults-file=/data/server.cnf', *options])
         self._process = Process(self.namespace, in_namespace(self.namespace, argv), on_line=self._line)
         wait_until(lambda: not self._process.running or self._answers(), 60)
         self._process.require_running()

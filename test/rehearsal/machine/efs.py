@@ -72,6 +72,10 @@ class FileSystems:
             server.socket = listen_in_namespace(namespace, target.address, NFS_PORT)
             threading.Thread(target=server.serve_forever, name=namespace, daemon=True).start()
 
+    def namespaces(self) -> list[str]:
+        """Where the mount targets are."""
+        return [namespace for namespace, _, _ in self._targets]
+
     def owners(self) -> dict[str, str]:
         """The addresses of the mount targets, for the logs."""
         return {target.address: f'{system.id} in {target.zone}' for _, system, target in self._targets}

@@ -38,6 +38,8 @@ class Firewall:
     def __init__(self, cluster: Cluster):
         self._groups = {group.id: group for group in cluster.securityGroups}
         self._guarded: dict[str, Guarded] = {}
+        #: Addresses that a namespace hears nothing of, whatever its groups let in.
+        self._severed: dict[str, list[str]] = {}
         #: New rules come with empty sets, so what the old ones held is kept here.
         self._seen: dict[tuple[str, str], set] = {}
         self._lock = threading.Lock()
@@ -61,6 +63,14 @@ class Firewall:
             if guarded:
                 guarded.interfaces.pop(address, None)
 
+    def separate(self, sides: Sequence[Sequence[str]]) -> None:
+        """Namespaces of different sides hear nothing of each other, connections that are there included. Without sides all do again."""
+        with self._lock:
+            addresses = [[address for namespace in side for address in (*self._guarded[namespace].addresses, *self._guarded[namespace].interfaces)]
+                         for side in sides]
+            self._severed = {namespace: [address for index, other in enumerate(addresses) if other is not own for address in other]
+                             for side, own in zip(sides, addresses) for namespace in side}
+
     def release(self, namespace: str) -> None:
         with self._lock:
             self._guarded.pop(namespace, None)
@@ -70,7 +80,7 @@ class Firewall:
             members = self._members()
             for namespace, guarded in self._guarded.items():
                 self._remember(namespace)
-                run(in_namespace(namespace, ['nft', '-f', '-']), stdin=render(guarded, self._groups, members))
+                run(in_namespace(namespace, ['nft', '-f', '-']), stdin=render(guarded, self._groups, members, self._severed.get(namespace, [])))
 
     def _members(self) -> dict[str, list[str]]:
         """The addresses in each group."""
@@ -104,15 +114,15 @@ class Firewall:
             self._seen.setdefault((namespace, name), set()).update(found)
 
 
-def render(guarded: Guarded, groups: Mapping[str, SecurityGroup], members: Mapping[str, Sequence[str]]) -> str:
-    """The rules of something guarded. `members`: addresses by group."""
+def render(guarded: Guarded, groups: Mapping[str, SecurityGroup], members: Mapping[str, Sequence[str]], severed: Sequence[str] = ()) -> str:
+    """The rules of something guarded. `members`: addresses by group; `severed`: whose packets are lost on the way."""
     lines = ['table inet rehearsal', 'delete table inet rehearsal', 'table inet rehearsal {',
              '  set blocked { type ipv4_addr . inet_service; flags dynamic; size 1024; }',
              '  set strayed { type ipv4_addr; flags dynamic; size 64; }']
     for index, interface in enumerate(guarded.interfaces.values()):
         lines += [f'  chain interface-{index} {{', *_accepting(interface.groups, groups, members), *_TURNED_AWAY, '  }']
     lines += ['  chain input {', '    type filter hook input priority 0; policy drop;',
-              '    ct state established,related accept', '    iif lo accept', '    meta nfproto ipv6 accept']
+              *([f'    ip saddr {{ {", ".join(severed)} }} drop'] if severed else []), '    ct state established,related accept', '    iif lo accept', '    meta nfproto ipv6 accept']
     lines += [f'    ip daddr {address} goto interface-{index}' for index, address in enumerate(guarded.interfaces)]
     lines += [*_accepting(guarded.groups, groups, members), *_TURNED_AWAY, '  }', *_own_addresses(guarded), '}']
     return '\n'.join(lines) + '\n'

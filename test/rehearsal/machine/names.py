@@ -41,9 +41,12 @@ def render(cluster: Cluster, addresses: Mapping[str, Sequence[str]]) -> str:
 
 
 def record(name: str, addresses: Sequence[str]) -> list[str]:
-    """The addresses of a name. `*.` is a wildcard; anything else is that name only, and an address needs none."""
+    """The addresses of a name. `*.` is a wildcard; anything else is that name only, and an address needs none. A name without addresses does not
+    exist, also below a domain that does."""
     if re.fullmatch(r'[\d.]+', name):
         return []
+    if not addresses and not name.startswith('*.'):
+        return [f'address=/{name}/']
     if name.startswith('*.'):
         return [f'local=/{name[2:]}/', *(f'address=/{name[2:]}/{address}' for address in addresses)]
     return [f'host-record={name},{address}' for address in addresses]

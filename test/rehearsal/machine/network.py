@@ -22,6 +22,8 @@ from system import in_namespace, run
 METADATA_ADDRESS = '169.254.169.254'
 #: Also on AWS, where it answers beside the VPC's second address.
 LINK_LOCAL_DNS = '169.254.169.253'
+#: The Amazon Time Sync Service.
+TIME_ADDRESS = '169.254.169.123'
 
 #: 198.18.0.0/15 is set aside for tests of network devices, so it is in nobody's VPC.
 OUTSIDE_NETWORK = ipaddress.ip_network('198.18.0.0/16')
@@ -37,6 +39,9 @@ _FIRST_SLOT = 5
 
 #: Given, because a bridge without one takes a port's, and another when that port goes: then nobody finds the gateway.
 _BRIDGES = {VPC_BRIDGE: '02:fe:00:00:00:01', OUTSIDE_BRIDGE: '02:fe:00:00:00:02'}
+
+#: That of a VPC. The nodes' own configuration (amazon-ec2-net-utils from 2.3.0-3 on) sets it, and a cable with a smaller one loses their longer packets.
+_MTU = '9001'
 
 #: New namespaces copy these from the host, which may have set them to anything.
 _ROUTER_SETTINGS = {
@@ -72,12 +77,12 @@ class VirtualNetwork:
         """The router, the endpoints' place and the client's."""
         self._namespace(ROUTER, _ROUTER_SETTINGS)
         for bridge, mac in _BRIDGES.items():
-            ip('-n', ROUTER, 'link', 'add', bridge, 'address', mac, 'type', 'bridge', 'forward_delay', '0')
+            ip('-n', ROUTER, 'link', 'add', bridge, 'address', mac, 'mtu', _MTU, 'type', 'bridge', 'forward_delay', '0')
             ip('-n', ROUTER, 'link', 'set', bridge, 'up')
         for subnet in self.cluster.network.subnets:
             network = ipaddress.ip_network(subnet.cidr)
             ip('-n', ROUTER, 'address', 'add', f'{network[1]}/{network.prefixlen}', 'dev', VPC_BRIDGE)
-        for address in dict.fromkeys((METADATA_ADDRESS, LINK_LOCAL_DNS, self.cluster.dns)):
+        for address in dict.fromkeys((METADATA_ADDRESS, LINK_LOCAL_DNS, TIME_ADDRESS, self.cluster.dns)):
             ip('-n', ROUTER, 'address', 'add', f'{address}/32', 'dev', VPC_BRIDGE)
         ip('-n', ROUTER, 'address', 'add', f'{OUTSIDE_GATEWAY}/{OUTSIDE_NETWORK.prefixlen}', 'dev', OUTSIDE_BRIDGE)
         self.add_outside(ENDPOINTS, [ENDPOINTS_ADDRESS])
@@ -181,8 +186,8 @@ class VirtualNetwork:
     def _plug(self, namespace: str, device: str, bridge: str, mac: Optional[str] = None, up: bool = True) -> None:
         """A cable between a namespace and a bridge; made in the router's namespace, never in the host's."""
         peer = f'veth{next(self._links)}'
-        ip('-n', ROUTER, 'link', 'add', peer, 'type', 'veth', 'peer', 'name', device,
-           *(['address', mac] if mac else []), 'netns', namespace)
+        ip('-n', ROUTER, 'link', 'add', peer, 'mtu', _MTU, 'type', 'veth', 'peer', 'name', device,
+           *(['address', mac] if mac else []), 'mtu', _MTU, 'netns', namespace)
         ip('-n', ROUTER, 'link', 'set', peer, 'master', bridge, 'up')
         if up:
             ip('-n', namespace, 'link', 'set', device, 'up')

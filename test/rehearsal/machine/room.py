@@ -15,6 +15,7 @@ from typing import Callable, Optional, Sequence
 import aws
 import document
 import efs
+import functions
 import network
 import traffic
 import trees
@@ -35,6 +36,7 @@ from nodes import NodeMachine
 from runs import Run
 from svn import SvnHost, host_of
 from system import write_file
+from time_service import TimeService
 
 
 class Room:
@@ -54,6 +56,8 @@ class Room:
         self.file_systems: Optional[efs.FileSystems] = None
         self.balancers: dict[str, Balancer] = {}
         self._layers: list[str] = []
+        #: Names of our servers that the name service does not know for now.
+        self._hidden: set[str] = set()
         #: Whose addresses these are that are no node's.
         self._others = {network.CLIENT_ADDRESS: 'client'}
         self._background = ThreadPoolExecutor()
@@ -173,6 +177,7 @@ class Room:
             self.file_systems.start()
         self.metadata = MetadataService(self.cluster, self.events)
         self.metadata.start()
+        TimeService().start()
         self.dhcp.start()
         self.interfaces = Interfaces(self.cluster, self.network, self.dhcp, self.firewall, self.metadata, self.events,
                                      self._find_node)
@@ -201,7 +206,13 @@ class Room:
                 addresses[name] = [server.address]
         for balancer, _, published in self._places:
             addresses[balancer.dnsName] = published
-        return addresses
+        return addresses | {name: [] for name in self._hidden}
+
+    def resolve(self, name: str, known: bool) -> None:
+        if name not in self._published_addresses():
+            raise LookupError(f'{name} is the name of none of the servers here')
+        self._hidden = self._hidden - {name} if known else self._hidden | {name}
+        self.names.publish(self._published_addresses())
 
     def _new_machine(self, node: Node) -> NodeMachine:
         folder = self._run.path('nodes', f'{node.instanceId}-{uuid.uuid4().hex[:6]}')
@@ -382,6 +393,20 @@ class Room:
             raise LookupError(f'{machine.id} has no interface {device_index} to attach')
         instance.attached.add(device_index)
         self.network.plug(machine.id, network.device_of(device_index), mac_of_interface(interface))
+
+    def call_function(self, groups: Sequence[str], subnet: str, request: dict) -> dict:
+        """Runs a function in the VPC, with an address as long as it runs."""
+        namespace = f'function-{uuid.uuid4().hex[:6]}'
+        address = self.network.free_address(next(each.cidr for each in self.cluster.network.subnets if subnet in (each.id, each.cidr)))
+        self._others[address] = 'a function'
+        self.network.add_inside(namespace, address)
+        self.firewall.guard(namespace, groups, [address])
+        self.firewall.apply()
+        try:
+            return functions.call(namespace, self.authority.certificate, request)
+        finally:
+            self.firewall.release(namespace)
+            self.network.remove(namespace)
 
     def request(self, url: str, options: dict) -> dict:
         """A request from outside, by curl in the client's namespace; says which node answered it."""

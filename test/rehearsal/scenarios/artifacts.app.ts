@@ -1,11 +1,7 @@
 /**
- * A manager and a worker of WSO2 Application Server that have their artifacts in common: context `synchronizer`, `efs`, `rsync` or
- * `svn`. With rsync their databases are on a server that exists, elsewhere on RDS under an alias.
+ * A manager and a worker of WSO2 Application Server that have their artifacts in common: context `synchronizer`, `efs`, `bucket` or
+ * `svn`. With the bucket their databases are on a server that exists, elsewhere on RDS under an alias.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { App, Duration, SecretValue, Stack } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -22,16 +18,9 @@ function secret(id: string, fields: Record<string, string>): secretsmanager.Secr
   });
 }
 
-/** Of this one deployment, and worth nothing elsewhere. */
-function keyPair(): Record<string, string> {
-  const path = join(mkdtempSync(join(tmpdir(), 'carbon-pair-')), 'key');
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', path]);
-  return { privateKey: readFileSync(path, 'utf8'), publicKey: readFileSync(`${path}.pub`, 'utf8') };
-}
-
 const synchronizers: Record<string, () => DeploymentSynchronizer> = {
   efs: () => DeploymentSynchronizer.efs(),
-  rsync: () => DeploymentSynchronizer.rsync({ keyPairSecret: secret('KeyPair', keyPair()), interval: Duration.seconds(10) }),
+  bucket: () => DeploymentSynchronizer.bucket({ interval: Duration.seconds(10) }),
   svn: () => DeploymentSynchronizer.svn({
     url: 'svn://svn.example.com/artifacts', secret: secret('Committer', { username: 'committer', password: 'may commit' }),
     workerSecret: secret('Reader', { username: 'reader', password: 'may read' }),
@@ -49,7 +38,7 @@ new CarbonCluster(stack, 'Cluster', {
   highAvailability: false,
   workerCount: 1,
   certificates: [new acm.Certificate(stack, 'Certificate', { domainName: 'as.wso2.com', subjectAlternativeNames: ['mgt.as.wso2.com'] })],
-  database: name === 'rsync'
+  database: name === 'bucket'
     ? Database.existingMySql({ host: 'mysql.example.com', adminSecret: secret('Admin', { username: 'root', password: 'of the server' }), databasePrefix: 'as_' })
     : Database.rdsMySql({ hostAlias }),
   privateNames: PrivateNames.hostedZones(),

@@ -1,13 +1,15 @@
 import { Rehearsal, RehearsedNode } from '../rehearsal';
 import { allJoined, carbonLog, count, inService, nodesOf, oneCluster, reportPasses, workersOf } from './checks';
 import { relaunched } from './emulated';
-import { label, must, Scenario, ScenarioContext, SETTLE_SECONDS, until } from './scenario';
+import { label, must, pause, Scenario, ScenarioContext, SETTLE_SECONDS, until } from './scenario';
 
 const SERVER = '/opt/wso2/carbon/repository/deployment/server';
 const ARTIFACT = `${SERVER}/webapps/orders.war`;
 const STARTS = 'Starting WSO2 Carbon';
 /** A worker looks every 10 seconds. */
 const COPY_SECONDS = 60;
+/** Longer than a machine boots and mounts what it can, which it tries once. */
+const AWAY_SECONDS = 45;
 
 /** Both nodes, and what is done in them. */
 class Members {
@@ -51,20 +53,26 @@ async function efs(context: ScenarioContext, rehearsal: Rehearsal, members: Memb
   const { manager, worker } = members;
   await members.deploy(manager, ARTIFACT, 'one');
   await members.arrives(worker, ARTIFACT, 'one');
-  await members.deploy(worker, ARTIFACT, 'two');
-  await members.arrives(manager, ARTIFACT, 'two');
   const owner = await members.does(manager, `stat -c %u ${ARTIFACT}`);
   must(owner === '802', `what is deployed belongs to user ${owner}`);
-  context.show('efs: what one node deploys the other sees, as the service\'s user');
+  for (const user of ['wso2carbon', 'root']) {
+    const tried = await members.run(worker, `runuser -u ${user} -- sh -c 'echo two > ${ARTIFACT}' 2>&1`);
+    must(tried.code !== 0 && /Read-only file system/.test(tried.stdout), `${user} of ${label(worker)} wrote to the file system: ${tried.stdout.slice(-300)}`);
+  }
+  context.show('efs: what the manager deploys the worker sees, as the service\'s user, and can only read');
+  await rehearsal.command('link', { fileSystems: true, up: false });
   await rehearsal.command('reboot', { node: worker.id });
+  await pause(AWAY_SECONDS);
+  must(count(await carbonLog(rehearsal, worker), STARTS) === 1, `the server of ${label(worker)} started while the file system was away`);
+  await rehearsal.command('link', { fileSystems: true, up: true });
   await until(`the service of ${label(worker)} did not start again`, 180, async () => count(await carbonLog(rehearsal, worker), STARTS) === 2);
-  await members.does(worker, `findmnt --noheadings "$(realpath ${SERVER})"`);
+  await members.does(worker, `findmnt --noheadings --options ro "$(realpath ${SERVER})"`);
   await oneCluster(rehearsal, nodesOf(rehearsal), 120);
-  await members.arrives(worker, ARTIFACT, 'two');
-  context.show('efs: mounted again after a reboot, before the server started');
+  await members.arrives(worker, ARTIFACT, 'one');
+  context.show(`efs: mounted again after a reboot, before the server started, though the file system was away for ${AWAY_SECONDS} s then`);
 }
 
-async function rsync(context: ScenarioContext, rehearsal: Rehearsal, members: Members): Promise<void> {
+async function bucket(context: ScenarioContext, rehearsal: Rehearsal, members: Members): Promise<void> {
   const { manager, worker } = members;
   await members.deploy(manager, ARTIFACT, 'one');
   const arrived = await members.arrives(worker, ARTIFACT, 'one');
@@ -72,9 +80,9 @@ async function rsync(context: ScenarioContext, rehearsal: Rehearsal, members: Me
   await members.arrives(worker, `${SERVER}/carbonapps/old.car`, 'old');
   await members.does(manager, `rm ${SERVER}/carbonapps/old.car`);
   await members.goes(worker, `${SERVER}/carbonapps/old.car`);
-  context.show(`rsync: an artifact of the manager was on the worker after ${arrived.toFixed(0)} s, and went with the manager's`);
-  const keys = await members.does(worker, 'stat -c "%U %a" /run/carbon-artifacts/key /run/carbon-artifacts-server/key');
-  must(keys === 'wso2carbon 600\nroot 600', `the keys are ${keys}`);
+  context.show(`bucket: an artifact of the manager was on the worker after ${arrived.toFixed(0)} s, and went with the manager's`);
+  await refusesWorkers(members);
+  context.show('bucket: what a worker changes becomes the manager\'s again, its role may not write to the bucket, and it has no SSH server');
 
   const fresh = await relaunched(rehearsal, manager);
   rehearsal.nodes.delete(manager.id);
@@ -85,9 +93,25 @@ async function rsync(context: ScenarioContext, rehearsal: Rehearsal, members: Me
   await members.arrives(joining, ARTIFACT, 'one');
   await members.deploy(joining, ARTIFACT, 'two');
   await members.arrives(worker, ARTIFACT, 'two');
-  context.show(`rsync: the new manager at ${joining.privateIp} got back what was deployed, and the worker copies from it`);
+  context.show(`bucket: the new manager at ${joining.privateIp} got back what was deployed, and the worker copies what it publishes`);
   await databasesAre(rehearsal, members, 'as_');
-  context.show('rsync: the databases are on the server that exists, under names of the cluster\'s own');
+  context.show('bucket: the databases are on the server that exists, under names of the cluster\'s own');
+}
+
+/** As the service's user of a worker, and with its role: by the very calls that the manager makes. */
+async function refusesWorkers(members: Members): Promise<void> {
+  const { manager, worker } = members;
+  await members.deploy(worker, ARTIFACT, 'bad');
+  await members.arrives(worker, ARTIFACT, 'one');
+  await members.does(manager, `grep -qx one ${ARTIFACT}`);
+  const place = 's3://$(sed -n "s/^ArtifactsBucket=//p" /opt/carbon-cluster/values)/$(python3 -c "import json; '
+    + 'print(json.load(open(\'/opt/carbon-cluster/node.json\'))[\'artifacts\'][\'prefix\'])")/repository/deployment/server/webapps/orders.war';
+  const region = 'export AWS_DEFAULT_REGION=$(sed -n "s/^Region=//p" /opt/carbon-cluster/values)';
+  for (const command of [`aws s3 cp --only-show-errors /etc/hostname ${place}`, `aws s3 rm --only-show-errors ${place}`]) {
+    const tried = await members.run(worker, `${region}; ${command} 2>&1`);
+    must(tried.code !== 0 && /AccessDenied/.test(tried.stdout), `${label(worker)}: '${command}' ended with ${tried.code}: ${tried.stdout.slice(-300)}`);
+  }
+  await members.does(worker, '! ss -ltn | grep -q :2222');
 }
 
 /** The URLs of a node's data sources; samples in the vendor's comments are none. */
@@ -136,8 +160,8 @@ export const artifacts: readonly Scenario[] = [
     run: context => rehearse(context, 'efs', efs),
   },
   {
-    name: 'rsync', ci: false, about: 'artifacts reach the worker over rsync, and outlive the manager',
-    run: context => rehearse(context, 'rsync', rsync),
+    name: 'bucket', ci: false, about: 'artifacts reach the worker through a bucket that only the manager writes, and outlive the manager',
+    run: context => rehearse(context, 'bucket', bucket),
   },
   {
     name: 'svn', ci: false, about: 'artifacts reach the worker over Subversion, and only the manager commits',

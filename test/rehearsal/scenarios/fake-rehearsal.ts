@@ -10,6 +10,8 @@ export const THREE = ['S/Gateway/Manager', 'S/Gateway/Workers', 'S/Gateway/Worke
 export type Answer = (options: Record<string, any>) => unknown;
 export interface Given {
   readonly names: readonly string[];
+  /** Addresses of nodes, by node. */
+  readonly at?: Readonly<Record<string, string>>;
   /** Addresses that nodes keep, by node; the others are known by their own. */
   readonly keep?: Readonly<Record<string, string>>;
   readonly members?: (node: RehearsedNode, all: readonly RehearsedNode[]) => readonly RehearsedNode[];
@@ -26,7 +28,7 @@ const DONE = { pack: 1, databases: 2, configuration: 3, start: 4, join: 5, healt
 export function fakeRehearsal(given: Given): Rehearsal {
   const nodes = new Map<string, RehearsedNode>();
   given.names.forEach((name, index) => nodes.set(`i-${index}`, {
-    id: `i-${index}`, name, privateIp: `10.0.0.${index + 1}`, memberIp: given.keep?.[`i-${index}`] ?? `10.0.0.${index + 1}`, loadBalancer: name.endsWith('/LoadBalancer/Instances'), domain: name.split('/')[1], phases: DONE, lastLines: [], bootedAt: 1,
+    id: `i-${index}`, name, privateIp: given.at?.[`i-${index}`] ?? `10.0.0.${index + 1}`, memberIp: given.keep?.[`i-${index}`] ?? given.at?.[`i-${index}`] ?? `10.0.0.${index + 1}`, loadBalancer: name.endsWith('/LoadBalancer/Instances'), domain: name.split('/')[1], phases: DONE, lastLines: [], bootedAt: 1,
   }));
   const all = (): RehearsedNode[] => [...nodes.values()];
   const sameDomain = (node: RehearsedNode): RehearsedNode[] => all().filter(each => each.domain === node.domain);
@@ -41,8 +43,9 @@ export function fakeRehearsal(given: Given): Rehearsal {
     ...given.answers,
   };
   return {
-    nodes, standIn: true, internal: false, times: {}, targetGroups: [], update: async () => given.update?.(nodes), events: given.events ?? [],
+    nodes, emulator: { region: 'us-east-1' }, standIn: true, internal: false, times: {}, targetGroups: [], update: async () => given.update?.(nodes), events: given.events ?? [],
     command: async (name: string, options: Record<string, any> = {}) => answers[name]?.(options),
+    callPreparation: async () => ({ user: 'user' }),
     authorizations: async () => ({ principals: [], problems: [], checks: [], documents: {}, granted: [], ...given.judged }),
     memberships: async () => new Map(all().map(each => [each.id, (given.members?.(each, all()) ?? sameDomain(each)).map(one => `${one.memberIp}:5701`)])),
     settled: async () => { for (const each of all()) Object.assign(each.phases, DONE); },

@@ -1,13 +1,19 @@
-import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, Dimension, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand, DescribeLogStreamsCommand, DescribeMetricFiltersCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { Rehearsal } from '../rehearsal';
 import { carbonLog, count, inService, nodesOf, oneCluster, workersOf } from './checks';
 import { settings } from './emulated';
-import { label, must, Scenario, SETTLE_SECONDS, until } from './scenario';
+import { label, must, Scenario, ScenarioContext, SETTLE_SECONDS, until } from './scenario';
 
 const HOUR = 3_600_000;
 /** The agent looks every other second. */
 const ARRIVE_SECONDS = 60;
+/** Once a minute by the agent, every five by the timer. */
+const MEASURED_SECONDS = 400;
+/** With what is more than each can be here; a timer of five minutes measures clock and service. */
+const HOST_METRICS: readonly (readonly [string, number])[] = [
+  ['mem_used_percent', 100], ['disk_used_percent', 100], ['swap_used_percent', 100], ['open_files', 65_535], ['clock_offset', 1], ['not_serving', 600],
+];
 const LINES: Readonly<Record<string, string>> = {
   MemberJoined: 'Member joined [', MemberLeft: 'Member left [', CoordinatorElected: 'as the Coordinator node {',
 };
@@ -26,6 +32,7 @@ export const observed: Scenario = {
     await saying(rehearsal, { MemberJoined: joined, MemberLeft: 0, CoordinatorElected: 1, FailedBoots: 0 });
     context.show(`${nodes.length} nodes: metrics of ${joined} members that joined, 0 that left, 1 coordinator, 0 failed boots`);
 
+    await hostMetricsOf(rehearsal, context);
     const victim = workersOf(rehearsal)[0];
     const others = nodes.filter(each => each !== victim);
     const wasCoordinator = count(await carbonLog(rehearsal, victim), LINES.CoordinatorElected) > 0;
@@ -66,6 +73,31 @@ async function metrics(rehearsal: Rehearsal, names: readonly string[]): Promise<
     return [name, Datapoints.reduce((sum, each) => sum + each.Sum!, 0)];
   }));
   return Object.fromEntries(sums);
+}
+
+/** What machines measure of themselves, for the cluster, for each group, and for each instance. */
+async function hostMetricsOf(rehearsal: Rehearsal, context: ScenarioContext): Promise<void> {
+  const { metricFilters = [] } = await new CloudWatchLogsClient(settings(rehearsal)).send(new DescribeMetricFiltersCommand({}));
+  const Namespace = metricFilters[0].metricTransformations![0].metricNamespace!;
+  const cloudwatch = new CloudWatchClient(settings(rehearsal));
+  const now = Date.now();
+  const worst = async (MetricName: string, Dimensions: Dimension[]): Promise<number | undefined> => {
+    const { Datapoints = [] } = await cloudwatch.send(new GetMetricStatisticsCommand({
+      Namespace, MetricName, Dimensions, StartTime: new Date(now - HOUR), EndTime: new Date(now + HOUR), Period: 60, Statistics: ['Maximum'],
+    }));
+    return Datapoints.length === 0 ? undefined : Math.max(...Datapoints.map(each => each.Maximum!));
+  };
+  const groups = [...new Set(nodesOf(rehearsal).map(each => each.name.split('/').pop()!))];
+  const places = [[], ...groups.map(Value => [{ Name: 'Group', Value }])];
+  for (const [name, limit] of HOST_METRICS) {
+    for (const place of places) {
+      const where = place.map(each => each.Value).join('') || 'the cluster';
+      let value: number | undefined;
+      await until(`${name} of ${where} did not arrive`, MEASURED_SECONDS, async () => (value = await worst(name, place)) !== undefined);
+      must(value! >= 0 && value! <= limit, `${name} of ${where} is ${value}`);
+      if (place.length === 0) context.show(`${name}: at most ${value!.toFixed(3)}`);
+    }
+  }
 }
 
 async function streamsOfAll(rehearsal: Rehearsal, ids: readonly string[]): Promise<void> {

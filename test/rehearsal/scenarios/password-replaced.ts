@@ -16,13 +16,15 @@ const LEAVING_SECONDS = 240;
 
 /** "A database user's password" of the runbook, and what it has its reader ask meanwhile. */
 export const passwordReplaced: Scenario = {
-  name: 'password-replaced', ci: false, about: 'a database user gets another password, and the nodes are replaced one after the other under load',
+  name: 'password-replaced', ci: false, about: 'a database user gets another password by the function, and the nodes are replaced one after the other under load',
   async run(context) {
     const rehearsal = await context.start({ app: 'test/rehearsal/scenarios/rolling.app.ts', followGroups: true });
     await allServing(rehearsal);
     const before = nodesOf(rehearsal);
     const url = new URL('/stand-in/databases', urlTo(rehearsal, workersOf(rehearsal)[0].id)).href;
-    const { user, old, fresh } = await putPassword(rehearsal);
+    const { user, old, fresh, secret } = await putPassword(rehearsal);
+    const called = await rehearsal.callPreparation({ secret });
+    must(called.user === user, `the function that prepares the databases answered ${JSON.stringify(called)}`);
     const load = await underLoad(rehearsal, url, {}, async () => {
       for (const each of before) {
         await replace(rehearsal, each);
@@ -44,6 +46,8 @@ export const passwordReplaced: Scenario = {
 };
 
 interface Replaced {
+  /** Of the user. */
+  readonly secret: string;
   readonly user: string;
   readonly old: string;
   readonly fresh: string;
@@ -57,7 +61,7 @@ async function putPassword(rehearsal: Rehearsal): Promise<Replaced> {
   const file = path.join(rehearsal.workFolder, 'user.json');
   fs.writeFileSync(file, JSON.stringify({ ...value, password: fresh }), { mode: 0o600 });
   await aws(rehearsal, 'secretsmanager', 'put-secret-value', '--secret-id', ARN, '--secret-string', `file://${file}`);
-  return { user: value.username, old: value.password, fresh };
+  return { user: value.username, old: value.password, fresh, secret: ARN };
 }
 
 async function replace(rehearsal: Rehearsal, node: RehearsedNode): Promise<void> {

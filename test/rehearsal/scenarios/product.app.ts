@@ -1,4 +1,7 @@
-/** Any product of the catalogue as a cluster of a manager and a worker: context `product`, as in `wso2is-7.1.0`. */
+/**
+ * Any product of the catalogue as a cluster of a manager and a worker: context `product`, as in `wso2is-7.1.0`; `nodes` for their count, and
+ * `hazelcast` for lines of hazelcast.properties, as JSON.
+ */
 import { App, Stack } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -15,6 +18,7 @@ const FACTORIES: Record<string, (version: string) => CarbonProduct> = {
 
 const app = new App();
 const name = app.node.tryGetContext('product') as string;
+const hazelcast = app.node.tryGetContext('hazelcast') as string | undefined;
 const [pack, version] = name.split('-');
 const stack = new Stack(app, 'Product', { env: { account: process.env.CDK_DEFAULT_ACCOUNT, region: process.env.CDK_DEFAULT_REGION } });
 
@@ -25,6 +29,7 @@ new CarbonCluster(stack, 'Cluster', {
   hostName: 'service.example.com',
   managementHostName: 'mgt.example.com',
   highAvailability: false,
-  workerCount: 1,
+  workerCount: Number(app.node.tryGetContext('nodes') ?? 2) - 1,
   certificates: [new acm.Certificate(stack, 'Certificate', { domainName: '*.example.com' })],
+  hazelcastProperties: hazelcast && JSON.parse(hazelcast),
 });

@@ -19,6 +19,8 @@ export class ScenarioContext {
 
   public constructor(
     private readonly name: string, private readonly say: (line: string) => void, public readonly times: number, public readonly ci = false,
+    /** How long AWS is away in the scenario about that. */
+    public readonly minutes = 3,
   ) {}
 
   /** A step, while it happens. */

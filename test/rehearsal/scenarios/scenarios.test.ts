@@ -3,11 +3,14 @@ import { AuthorizationProblem } from '../authorization/ledger';
 import { RehearsedNode } from '../rehearsal';
 import { SCENARIOS } from '.';
 import { artifacts } from './artifacts';
+import { awsAway } from './aws-away';
 import { databaseAway } from './database-away';
 import { databaseRestarted } from './database-restarted';
 import { ec2Refuses } from './ec2-refuses';
 import { eightNodes } from './eight-nodes';
 import { Answer, BAD_LOAD, fakeRehearsal, Given, later, outcome, replaceEach, THREE } from './fake-rehearsal';
+import { exhausted } from './exhausted';
+import { failover } from './failover';
 import { hung } from './hung';
 import { nginx } from './nginx';
 import { rebooted } from './rebooted';
@@ -18,7 +21,9 @@ import { simultaneous } from './simultaneous';
 import { twoClusters } from './two-clusters';
 import { wellKnownKept } from './well-known-kept';
 import { wellKnownReplaced } from './well-known-replaced';
+import { zoneLost } from './zone-lost';
 
+jest.mock('./sql-client', () => ({ databaseOf: async () => ({ id: 'db', endpoint: 'db.example.com', secret: 'arn' }) }));
 jest.mock('../host-paths', () => ({
   hostPaths: () => [{ host: 'am.example.com', path: '/', url: 'https://am.example.com/', internal: false, insecure: false, targetGroups: [] }],
   urlTo: () => 'https://am.example.com/',
@@ -35,6 +40,58 @@ const UPDATED = { exec: () => ({ code: 0, stdout: 'Environment=JAVA_OPTS=-Drevis
 const EIGHT = [...THREE, ...Array(5).fill('S/Gateway/Workers')];
 const FOUR = ['S/First/Manager', 'S/First/Workers', 'S/Second/Manager', 'S/Second/Workers'];
 const REFUSED = [{ event: 'aws-call', service: 'ec2', status: 503 }];
+
+/** Whose addresses are in two zones, as `fakeRehearsal` gives them. */
+const ZONES = { 'i-0': '10.0.0.1', 'i-1': '10.0.0.2', 'i-2': '10.0.1.3' };
+
+/** AWS does not answer while its link is down, and a server that was killed starts once more unless it stays away. */
+function withoutAws(faults: { answers?: boolean; resolves?: boolean; staysAway?: boolean; restarts?: boolean } = {}): Given {
+  let crashed = false;
+  return {
+    names: THREE,
+    answers: {
+      exec: ({ script }) => {
+        if (script.startsWith('curl')) return { code: faults.answers ? 0 : 28 };
+        if (script.startsWith('getent')) return { code: faults.resolves ? 0 : 2 };
+        crashed = true;
+        return { code: 0, stdout: '' };
+      },
+      read: ({ node }) => 'Starting WSO2 Carbon\n'.repeat(crashed && !faults.staysAway && (node === 'i-1' || faults.restarts) ? 2 : 1),
+    },
+  };
+}
+
+/** Two nodes of three end, and the third is alone then, and does not answer each request. */
+function zoneOfTwoLost(): Given {
+  const killed = new Set<string>();
+  return {
+    names: THREE, at: ZONES, members: (_, all) => all.filter(each => !killed.has(each.id)),
+    answers: {
+      kill: ({ node }) => { killed.add(node); },
+      health: () => (killed.size > 0 ? [] : Object.keys(ZONES).map(instance => ({ instance, state: 'healthy' }))),
+      load: ({ seconds }) => later(seconds, BAD_LOAD),
+    },
+  };
+}
+
+/** Two nodes whose servers can be exhausted. `starts`: how often each server has started when it is asked the first, second, third time. */
+function exhaustedNodes(faults: { left?: string; code?: string; filled?: string; starts?: readonly number[]; logs?: string; state?: string } = {}): Given {
+  let reads = 0;
+  const starts = faults.starts ?? [1, 2];
+  return {
+    names: THREE.slice(0, 2),
+    answers: {
+      exec: ({ script = '', argv = [] }) => {
+        if (script.startsWith('dd')) return { code: 0, stdout: faults.left ?? '0\n' };
+        if (script.startsWith('du')) return { code: 0, stdout: faults.logs ?? '3\n' };
+        if (argv.includes('ActiveState')) return { code: 0, stdout: 'active\n' };
+        if (argv.join(' ').includes('exhaust-memory')) return { code: 0, stdout: faults.filled ?? 'the heap is being filled\n' };
+        return { code: 0, stdout: faults.code ?? '200' };
+      },
+      read: () => 'Starting WSO2 Carbon\n'.repeat(starts[Math.min(reads++, starts.length - 1)]),
+    },
+  };
+}
 
 const FRONTS = ['S/Esb/Nodes', 'S/Esb/Nodes', 'S/Esb/LoadBalancer/Instances', 'S/Esb/LoadBalancer/Instances'];
 
@@ -85,6 +142,9 @@ test.each<[string, Scenario, Given]>([
   ['the EC2 API refusing', ec2Refuses, { names: THREE, events: REFUSED }],
   ['a start of all', simultaneous, { names: THREE, answers: { exec: () => ({ code: 0, stdout: 'active\n' }) } }],
   ['clients behind NGINX', nginx, behindNginx()],
+  ['AWS away', awsAway, withoutAws()],
+  ['a full disk', exhausted[0], exhaustedNodes()],
+  ['an exhausted heap', exhausted[1], exhaustedNodes()],
 ])('%s: all well passes', async (_, scenario, given) => {
   await expect(outcome(scenario, fakeRehearsal(given))).resolves.toBe('passed');
 });
@@ -132,6 +192,20 @@ test.each<[string, Scenario, Given, RegExp]>([
   ['a secret that the policy does not name', secretsByName, { names: THREE, judged: { problems: [DENIED] } },
     /^role R was denied secretsmanager:GetSecretValue on .*:secret:wso2\/administrator-AbCdEf, because no policy$/],
   ['a secret that nobody reads', secretsByName, { names: THREE }, /nobody read the secret within 420 s/],
+  ['AWS that still answers', awsAway, withoutAws({ answers: true }), /a service of AWS still answers/],
+  ['a name of the database that still resolves', awsAway, withoutAws({ resolves: true }), /db\.example\.com still resolves/],
+  ['a server that does not start without AWS', awsAway, withoutAws({ staysAway: true }), /did not start again while AWS was away within 1\d\d s/],
+  ['servers that start again because AWS is away', awsAway, withoutAws({ restarts: true }), /servers were started 2,2,2 times instead of 1,2,1/],
+  ['a server that is no member without AWS', awsAway, { ...withoutAws(), members: node => [node] }, /10\.0\.0\.1 sees 10\.0\.0\.1 instead of/],
+  ['a cluster in one zone', zoneLost, { names: THREE }, /expected two of three nodes in one zone/],
+  ['lost nodes that stay in rotation', zoneLost, { names: THREE, at: ZONES }, /did not take the lost nodes out of rotation within 60 s/],
+  ['requests that fail while one node serves', zoneLost, zoneOfTwoLost(), /requests failed while Workers 10\.0\.1\.3 served alone/],
+  ['a failover that nobody notices', failover, { names: THREE }, /a server joined while the database was away/],
+  ['a disk that is not full', exhausted[0], exhaustedNodes({ left: '17' }), /has 17 KiB left/],
+  ['a target that is healthy and answers nothing', exhausted[0], exhaustedNodes({ code: '000' }), /answers 000 and is a healthy target/],
+  ['logs without an end', exhausted[0], exhaustedNodes({ logs: '1200\n' }), /the logs of Manager 10\.0\.0\.1 take 1200 MiB/],
+  ['a server that cannot be exhausted', exhausted[1], exhaustedNodes({ filled: 'Not Found' }), /cannot be asked to fill its heap: Not Found/],
+  ['a server that lives on without memory', exhausted[1], exhaustedNodes({ starts: [1] }), /lived on after it had run out of memory within 60 s/],
   ['a split at the start', simultaneous, { names: THREE, members: node => [node], answers: { exec: () => ({ code: 0, stdout: 'active\n' }) } },
     /split 3 of 3 times/],
   ['a server that does not start again', simultaneous, { names: THREE, answers: { exec: () => ({ code: 0, stdout: 'activating\n' }) } },

@@ -40,10 +40,10 @@ export class SqlClient {
     this.options = `/root/${name}.cnf`;
   }
 
-  /** Fetches the administrator's secret with the node's own permissions. */
+  /** The operator reads the administrator's secret, which no node may, and pastes it into the session on the node. */
   public async open(secret: string): Promise<void> {
     await this.run(`umask 077
-aws secretsmanager get-secret-value --secret-id ${secret} --query SecretString --output text | python3 -c '${OPTIONS_OF_SECRET}' > ${this.options}`);
+${await this.pasted(secret, this.options)}`);
   }
 
   public async query(host: string, statements: string): Promise<string> {
@@ -55,15 +55,17 @@ aws secretsmanager get-secret-value --secret-id ${secret} --query SecretString -
 mysqldump --defaults-extra-file=${this.options} --single-transaction --host ${from} ${database} | mysql --defaults-extra-file=${this.options} --host ${to} ${database}`);
   }
 
-  /** Makes the databases there, too, as an administrator whose secret is none of the node's. */
+  /** Creates the databases there, too, as that server's administrator. */
   public async copyAll(databases: readonly string[], from: string, to: string, secret: string): Promise<void> {
-    const { SecretString: text } = await aws(this.rehearsal, 'secretsmanager', 'get-secret-value', '--secret-id', secret);
     await this.run(`umask 077
 set -o pipefail
-python3 -c '${OPTIONS_OF_SECRET}' > /root/to.cnf <<'END'
-${text}
-END
+${await this.pasted(secret, '/root/to.cnf')}
 mysqldump --defaults-extra-file=${this.options} --single-transaction --host ${from} --databases ${databases.join(' ')} | mysql --defaults-extra-file=/root/to.cnf --host ${to}`);
+  }
+
+  private async pasted(secret: string, options: string): Promise<string> {
+    const { SecretString: text } = await aws(this.rehearsal, 'secretsmanager', 'get-secret-value', '--secret-id', secret);
+    return `python3 -c '${OPTIONS_OF_SECRET}' > ${options} <<'END'\n${text}\nEND`;
   }
 
   /** Whether a user may come in, with a password that is in the environment of the client only. */

@@ -104,6 +104,12 @@ export const CLUSTERING_RULES: readonly Rule[] = [
     why: port,
     source: 'hazelcast-aws: TcpIpJoiner of 3.5, AwsDiscoveryStrategy from 3.12 on',
   },
+  {
+    file: AXIS2,
+    place: /^\/axisconfig\/clustering\/parameter\[@name='groupPassword'\]$/,
+    why: 'Hazelcast 3.5 refuses a member that does not know the password of the group. The default is in every pack, so each cluster has its own.',
+    source: AGENT,
+  },
   { file: EITHER, place: /^\/axisconfig\/clustering\/parameter\[@name='([^']+)'\]$/, why: awsParameter, source: AWS_SCHEME },
   { file: EITHER, place: /^\[clustering\.properties\] (.+)$/, why: awsParameter, source: AWS_SCHEME },
   { file: EITHER, place: /^(?:\/axisconfig\/clustering\/members(?:\/.*)?|\[clustering\] members)$/, why: members, source: SHIPPED },

@@ -173,19 +173,29 @@ _S3_SUBRESOURCES = {'acl', 'accelerate', 'analytics', 'attributes', 'cors', 'del
                     'uploads', 'versionId', 'versioning', 'versions', 'website'}
 
 
+def _of_s3(place: Place) -> dict[str, Values]:
+    """Keys that every request to S3 has. The version of TLS is what clients of today use, also where the emulator itself is reached without."""
+    return {'s3:ResourceAccount': place.account, 's3:TlsVersion': '1.3'}
+
+
 def _s3_object(action: str, key_action: str) -> Callable[[Place, Call], Checks]:
     def checks(place: Place, call: Call) -> Checks:
         bucket, key = call.bucket_and_key
         resource, stored = place.object(bucket, key)
-        yield Check(f's3:{action}', resource, {'s3:ResourceAccount': place.account})
+        yield Check(f's3:{action}', resource, _of_s3(place))
         if stored is not None and stored.encryption == 'aws:kms':
             yield from key_use(place, key_action, stored.kms_key_id, 's3', {'aws:s3:arn': resource.arn})
     return checks
 
 
+def _s3_delete(place: Place, call: Call) -> Checks:
+    resource, _ = place.object(*call.bucket_and_key)
+    yield Check('s3:DeleteObject', resource, _of_s3(place))
+
+
 def _s3_list(place: Place, call: Call) -> Checks:
     bucket, _ = call.bucket_and_key
-    context: dict[str, Values] = {'s3:ResourceAccount': place.account}
+    context: dict[str, Values] = _of_s3(place)
     for name in ('prefix', 'delimiter', 'max-keys'):
         if name in call.query:
             context[f's3:{name}'] = call.query[name]
@@ -201,7 +211,7 @@ def missing_object(call: Call) -> Optional[Check]:
     _, stored = place.object(bucket, key)
     if stored is not None or not place.bucket_exists(bucket):
         return None
-    return Check('s3:ListBucket', place.bucket(bucket), {'s3:ResourceAccount': place.account, 's3:prefix': key}, ('s3:delimiter', 's3:max-keys'))
+    return Check('s3:ListBucket', place.bucket(bucket), {**_of_s3(place), 's3:prefix': key}, ('s3:delimiter', 's3:max-keys'))
 
 
 # EC2 and Auto Scaling
@@ -274,6 +284,10 @@ def _assume_role(place: Place, call: Call) -> Checks:
                 ('sts:ExternalId', 'sts:SourceIdentity', 'sts:TransitiveTagKeys'))
 
 
+def _metric_data(place: Place, call: Call) -> Checks:
+    yield Check('cloudwatch:PutMetricData', ANY, {'cloudwatch:namespace': call.parameters['Namespace']})
+
+
 def _no_permission(place: Place, call: Call) -> Checks:
     """AWS answers everybody."""
     yield from ()
@@ -287,10 +301,16 @@ _KNOWN: dict[tuple[str, str], Callable[[Place, Call], Checks]] = {
     ('s3', 'GET object'): _s3_object('GetObject', 'Decrypt'),
     ('s3', 'HEAD object'): _s3_object('GetObject', 'Decrypt'),
     ('s3', 'PUT object'): _s3_object('PutObject', 'GenerateDataKey'),
+    ('s3', 'POST object?uploads'): _s3_object('PutObject', 'GenerateDataKey'),
+    ('s3', 'PUT object?partNumber'): _s3_object('PutObject', 'GenerateDataKey'),
+    ('s3', 'POST object?uploadId'): _s3_object('PutObject', 'GenerateDataKey'),
+    ('s3', 'DELETE object'): _s3_delete,
     ('s3', 'GET bucket'): _s3_list,
     ('s3', 'HEAD bucket'): _s3_list,
     ('ec2', 'DescribeInstances'): _anything('ec2:DescribeInstances'),
     ('ec2', 'DescribeNetworkInterfaces'): _anything('ec2:DescribeNetworkInterfaces'),
+    ('ec2', 'DescribeSubnets'): _anything('ec2:DescribeSubnets'),
+    ('ec2', 'DescribeVpcs'): _anything('ec2:DescribeVpcs'),
     ('ec2', 'AttachNetworkInterface'): _attach_interface,
     ('autoscaling', 'DescribeAutoScalingInstances'): _anything('autoscaling:DescribeAutoScalingInstances'),
     ('autoscaling', 'CompleteLifecycleAction'): _group('CompleteLifecycleAction'),
@@ -306,8 +326,38 @@ _KNOWN: dict[tuple[str, str], Callable[[Place, Call], Checks]] = {
     ('logs', 'PutRetentionPolicy'): _whole_log_group('PutRetentionPolicy'),
     ('logs', 'CreateLogStream'): _log_stream('CreateLogStream'),
     ('logs', 'PutLogEvents'): _log_stream('PutLogEvents'),
+    ('monitoring', 'PutMetricData'): _metric_data,
     **{('iam', action): _user(action)
        for action in ('CreateAccessKey', 'DeleteAccessKey', 'GetAccessKeyLastUsed', 'ListAccessKeys', 'UpdateAccessKey')},
     ('sts', 'AssumeRole'): _assume_role,
     ('sts', 'GetCallerIdentity'): _no_permission,
 }
+
+
+# What nothing of a cluster calls, and the scenario `attacked` tries with the credentials of a cluster
+
+def _parameter(place: Place, call: Call) -> Checks:
+    yield Check('ssm:GetParameter', Resource(place.arn('ssm', f'parameter/{call.parameters["Name"].lstrip("/")}')))
+
+
+def _run_instances(place: Place, call: Call) -> Checks:
+    """The instance alone: whoever may not make one need not be asked for the image, the subnet and the volumes."""
+    yield Check('ec2:RunInstances', Resource(place.arn('ec2', 'instance/*')), {'ec2:Region': place.region})
+
+
+def _ec2_resource(action: str, parameter: str) -> Callable[[Place, Call], Checks]:
+    def checks(place: Place, call: Call) -> Checks:
+        yield Check(f'ec2:{action}', place.instance(call.parameters[parameter]), {'ec2:Region': place.region})
+    return checks
+
+
+_KNOWN.update({
+    ('ssm', 'GetParameter'): _parameter,
+    ('secretsmanager', 'ListSecrets'): _anything('secretsmanager:ListSecrets'),
+    ('s3', 'DELETE object'): _s3_object('DeleteObject', 'Decrypt'),
+    ('ec2', 'RunInstances'): _run_instances,
+    ('ec2', 'TerminateInstances'): _ec2_resource('TerminateInstances', 'InstanceId.1'),
+    ('ec2', 'CreateTags'): _ec2_resource('CreateTags', 'ResourceId.1'),
+    ('ec2', 'DescribeSecurityGroups'): _anything('ec2:DescribeSecurityGroups'),
+    ('logs', 'DeleteLogStream'): _log_stream('DeleteLogStream'),
+})

@@ -227,6 +227,25 @@ class FirewallTest(unittest.TestCase):
         wall.release_interface('one', '10.0.1.200')
         self.assertNotIn('sg-database', wall._members())
 
+    def test_separated_namespaces_hear_nothing_of_the_other_side(self):
+        wall, applied = firewall.Firewall(cluster()), {}
+        for name, address in (('one', '10.0.1.11'), ('two', '10.0.1.12'), ('three', '10.0.2.13')):
+            wall.guard(name, ['sg-nodes'], [address])
+        wall.guard_interface('three', '10.0.2.200', 'ens6', [])
+
+        def run(command, stdin=None, check=True):
+            if stdin:
+                applied[command[1].rpartition('/')[2]] = stdin.split('chain input {')[1].splitlines()[2].strip()
+            return ''
+        with mock.patch.object(firewall, 'run', run):
+            wall.separate([['one'], ['two', 'three']])
+            wall.apply()
+            self.assertEqual(applied, {'one': 'ip saddr { 10.0.1.12, 10.0.2.13, 10.0.2.200 } drop', 'two': 'ip saddr { 10.0.1.11 } drop',
+                                       'three': 'ip saddr { 10.0.1.11 } drop'})
+            wall.separate([])
+            wall.apply()
+            self.assertEqual(set(applied.values()), {'ct state established,related accept'})
+
     def test_sets(self):
         listing = {'nftables': [{'metainfo': {}}, {'set': {'name': 'blocked', 'elem': [{'concat': ['10.0.1.11', 3306]}]}},
                                 {'set': {'name': 'strayed', 'elem': ['10.0.1.200']}}, {'set': {'name': 'empty'}}]}

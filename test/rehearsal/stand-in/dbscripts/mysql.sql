@@ -57,3 +57,6 @@ CREATE TABLE UM_ROLE (
     PRIMARY KEY (UM_ID, UM_TENANT_ID),
     UNIQUE (UM_ROLE_NAME, UM_TENANT_ID)
 ) ENGINE INNODB;
+
+-- Rows that a server expects; the semicolons in this comment end nothing;
+INSERT INTO REG_CLUSTER_LOCK (REG_LOCK_NAME, REG_LOCK_STATUS, REG_TENANT_ID) VALUES ('INDEX; COMMENT', 'none', 0);

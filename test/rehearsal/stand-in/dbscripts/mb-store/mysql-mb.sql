@@ -1,9 +1,27 @@
--- Message broker of a stand-in: a table with the name of a real one, for MySQL.
+-- Message broker of a stand-in: tables with names of real ones, for MySQL. As in the real script, comments go over lines and have
+-- semicolons; a foreign key refers to a column that no unique key has, which MySQL 8.4 refuses unless told otherwise.
 
+/* Queues;
+   and what is in them; */
 CREATE TABLE IF NOT EXISTS MB_QUEUE_MAPPING (
-    QUEUE_ID INTEGER AUTO_INCREMENT,
+    QUEUE_ID INTEGER AUTO_INCREMENT, -- given by the database; never by the broker
     QUEUE_NAME VARCHAR(512) NOT NULL,
     PRIMARY KEY (QUEUE_ID)
 ) ENGINE INNODB;
 
 CREATE INDEX MB_QUEUE_BY_NAME ON MB_QUEUE_MAPPING (QUEUE_NAME);
+
+CREATE TABLE IF NOT EXISTS MB_METADATA (
+    MESSAGE_ID BIGINT,
+    QUEUE_ID INTEGER,
+    MESSAGE_METADATA VARBINARY(6500),
+    PRIMARY KEY (MESSAGE_ID, QUEUE_ID),
+    INDEX (MESSAGE_METADATA(16)),
+    FOREIGN KEY (QUEUE_ID) REFERENCES MB_QUEUE_MAPPING (QUEUE_ID) ON DELETE CASCADE
+) ENGINE INNODB;
+
+CREATE TABLE IF NOT EXISTS MB_EXPIRATION_DATA (
+    MESSAGE_ID BIGINT,
+    EXPIRATION_TIME BIGINT,
+    FOREIGN KEY (MESSAGE_ID) REFERENCES MB_METADATA (MESSAGE_ID) ON DELETE CASCADE
+) ENGINE INNODB;

@@ -160,6 +160,11 @@ class GroupTest {
         }
 
         @Override
+        public Map<String, String> textMap(String name) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public void onMemberEntry(String mapName, Consumer<CarbonMember> listener) {
             added = listener;
         }

@@ -55,6 +55,11 @@ final class Hazelcast3Node implements ClusterNode {
     }
 
     @Override
+    public Map<String, String> textMap(String name) {
+        return hazelcast.getMap(name);
+    }
+
+    @Override
     public void onMemberEntry(String mapName, Consumer<CarbonMember> added) {
         IMap<String, CarbonMember> map = hazelcast.getMap(mapName);
         EntryAddedListener<String, CarbonMember> listener = event -> added.accept(event.getValue());

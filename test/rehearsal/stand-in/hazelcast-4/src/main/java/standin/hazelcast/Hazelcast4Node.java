@@ -54,6 +54,11 @@ final class Hazelcast4Node implements ClusterNode {
     }
 
     @Override
+    public Map<String, String> textMap(String name) {
+        return hazelcast.getMap(name);
+    }
+
+    @Override
     public void onMemberEntry(String mapName, Consumer<CarbonMember> added) {
         IMap<String, CarbonMember> map = hazelcast.getMap(mapName);
         EntryAddedListener<String, CarbonMember> listener = event -> added.accept(event.getValue());

@@ -17,6 +17,9 @@ public interface ClusterNode {
     /** The distributed map of members. */
     Map<String, CarbonMember> memberMap(String name);
 
+    /** A distributed map as the kernel's caches use them: with nothing configured but its name. carbon-kernel: HazelcastDistributedMapProvider */
+    Map<String, String> textMap(String name);
+
     void onMemberEntry(String mapName, Consumer<CarbonMember> added);
 
     void onMembership(Consumer<ClusterPeer> joined, Consumer<ClusterPeer> left);

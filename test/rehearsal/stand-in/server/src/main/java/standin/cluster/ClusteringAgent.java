@@ -167,6 +167,10 @@ public final class ClusteringAgent {
         return plan.domain;
     }
 
+    public Map<String, String> cache(String name) {
+        return node.textMap(name);
+    }
+
     public List<ClusterPeer> peers() {
         return node.peers();
     }

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import javax.servlet.http.HttpServlet;
 import javax.servlet.http.HttpServletRequest;
 import javax.servlet.http.HttpServletResponse;
@@ -36,6 +37,13 @@ final class CarbonServlet extends HttpServlet {
             case "/stand-in/databases":
                 databases(response);
                 break;
+            case "/stand-in/exhaust-memory":
+                new Thread(CarbonServlet::exhaustMemory, "exhaust-memory").start();
+                send(response, "text/plain", "the heap is being filled\n");
+                break;
+            case "/stand-in/cache":
+                send(response, "application/json", Json.of(cache(request)));
+                break;
             case "/stand-in/redirect":
                 redirect(request, response);
                 break;
@@ -45,6 +53,23 @@ final class CarbonServlet extends HttpServlet {
             default:
                 console(request, response);
         }
+    }
+
+    /** Until the heap is full. What the JVM does then is decided by its options. */
+    private static void exhaustMemory() {
+        List<byte[]> kept = new ArrayList<>();
+        while (true) {
+            kept.add(new byte[1 << 20]);
+        }
+    }
+
+    /** The entries of a cache that all members share, after that of the request is in it. */
+    private Map<String, Object> cache(HttpServletRequest request) {
+        Map<String, String> cache = status.cache("$cache.stand-in");
+        if (request.getParameter("key") != null) {
+            cache.put(request.getParameter("key"), request.getParameter("value"));
+        }
+        return new TreeMap<>(cache);
     }
 
     private void databases(HttpServletResponse response) throws IOException {

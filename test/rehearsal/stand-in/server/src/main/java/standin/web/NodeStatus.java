@@ -40,6 +40,10 @@ public final class NodeStatus {
         return pack;
     }
 
+    Map<String, String> cache(String name) {
+        return cluster.cache(name);
+    }
+
     void countSession() {
         sessions.incrementAndGet();
     }
