@@ -8,11 +8,13 @@ interface ActionReason {
   readonly wildcard?: string;
 }
 
+const DESCRIBE_EC2 = 'EC2 has no resource-level permissions for Describe actions, so the resource can only be any.';
+
 /** Actions by their names in IAM, which compares them without regard to case. */
 const ACTIONS: Readonly<Record<string, ActionReason>> = {
   'ec2:DescribeInstances': {
     why: 'Members find each other by it: it is the only call that Carbon\'s membership makes.',
-    wildcard: 'EC2 has no resource-level permissions for Describe actions, so the resource can only be any.',
+    wildcard: DESCRIBE_EC2,
   },
   'cloudformation:SignalResource': { why: 'A node tells the stack that it is in service, or why it is not.' },
   'autoscaling:CompleteLifecycleAction': { why: 'A node that ends tells its group that its server has left the cluster in order.' },
@@ -36,7 +38,7 @@ const ACTIONS: Readonly<Record<string, ActionReason>> = {
   'ec2:AttachNetworkInterface': { why: 'A node takes the interface whose address it keeps, whichever instance it is.' },
   'ec2:DescribeSubnets': {
     why: 'The function that prepares the databases looks up from which addresses their users connect.',
-    wildcard: 'EC2 has no resource-level permissions for Describe actions, so the resource can only be any.',
+    wildcard: DESCRIBE_EC2,
   },
   'ec2:DescribeVpcs': { why: 'The function that prepares the databases looks up from which addresses their users connect.' },
   'ec2:CreateNetworkInterface': {
@@ -48,7 +50,7 @@ const ACTIONS: Readonly<Record<string, ActionReason>> = {
   'ec2:UnassignPrivateIpAddresses': { why: 'Lambda takes addresses from the interface of a function.' },
   'ec2:DescribeNetworkInterfaces': {
     why: 'A node looks whether its interface is free, and Lambda whether the interface of a function is there.',
-    wildcard: 'EC2 has no resource-level permissions for Describe actions, so the resource can only be any.',
+    wildcard: DESCRIBE_EC2,
   },
   'cloudformation:DescribeStacks': { why: 'Deletion protection asks whether a stack is rolled back or deleted by somebody.' },
   'rds:DescribeDBInstances': { why: 'Deletion protection asks whether the database is protected.' },

@@ -177,7 +177,6 @@ def databases(node):
     for schema in document["schemas"]:
         server = database_server(node, document, schema["secret"])
         try:
-            server.wait()
             node_databases.look(server, schema)
         finally:
             server.close()

@@ -7,16 +7,17 @@ import os
 import re
 import shutil
 import stat
-import subprocess
 import time
 
-UNITS = "/etc/systemd/system"
+import node_units
+from node_logs import SERVER_LOGS
+
+UNITS = node_units.FOLDER
 UNIT = "carbon-cleaning.service"
 TIMER = "carbon-cleaning.timer"
 OWN_LOGS = "/var/log/carbon-cluster"
 # Of each log of the boot there is as much once more, in the file before it.
 OWN_LOG_BYTES = 16 << 20
-SERVER_LOGS = "repository/logs"
 DAY = 86400
 # A log that the product has ended: its name has a date (2026-11-30, 11-30-2026), or a number or an archive's ending behind the log's own.
 ENDED = re.compile(r"\d{4}-\d{2}-\d{2}|\d{2}-\d{2}-\d{4}|\.log\.\d+$|\.(gz|zip)$")
@@ -59,11 +60,7 @@ def install(program, user):
     steps = ["ExecStart=+/usr/bin/python3 %s rotate-own-logs" % program]
     if user:
         steps += ["User=" + user, "ExecStart=/usr/bin/python3 %s clean-logs" % program]
-    for name, text in ((UNIT, UNIT_TEXT % {"steps": "\n".join(steps)}), (TIMER, TIMER_TEXT)):
-        with open(os.path.join(UNITS, name), "w", encoding="utf-8") as file:
-            file.write(text)
-    subprocess.run(["systemctl", "daemon-reload"], check=True)
-    subprocess.run(["systemctl", "enable", "--now", TIMER], check=True, stderr=subprocess.DEVNULL)
+    node_units.install({UNIT: UNIT_TEXT % {"steps": "\n".join(steps)}, TIMER: TIMER_TEXT}, TIMER, UNITS)
 
 
 def rotate_own(folder=OWN_LOGS, limit=OWN_LOG_BYTES):

@@ -132,7 +132,7 @@ def ensure_helper():
 
 
 def wait_for_content(folder, seconds=CONTENT_SECONDS):
-    """Until a node that may write there has put the folder on the share."""
+    """Waits until a node that may write there has put the folder on the share."""
     end = time.monotonic() + min(seconds, node_clock.left(seconds))
     while not os.path.isdir(os.path.join(SHARE, folder, "content")):
         if time.monotonic() > end:

@@ -8,12 +8,12 @@ import json
 import os
 import socket
 import struct
-import subprocess
 import time
 
+import node_service
+import node_units
 from node_error import CodedError
 
-UNITS = "/etc/systemd/system"
 UNIT = "carbon-measures.service"
 TIMER = "carbon-measures.timer"
 SERVICES = {"nginx": "carbon-nginx.service"}
@@ -70,11 +70,7 @@ class MeasureError(CodedError):
 
 
 def install(program):
-    for name, text in ((UNIT, UNIT_TEXT % {"program": program}), (TIMER, TIMER_TEXT)):
-        with open(os.path.join(UNITS, name), "w", encoding="utf-8") as file:
-            file.write(text)
-    subprocess.run(["systemctl", "daemon-reload"], check=True)
-    subprocess.run(["systemctl", "enable", "--now", TIMER], check=True, stderr=subprocess.DEVNULL)
+    node_units.install({UNIT: UNIT_TEXT % {"program": program}, TIMER: TIMER_TEXT}, TIMER)
 
 
 def publish(document, kind, instance, aws):
@@ -101,13 +97,14 @@ def data(measured, group, instance):
 
 def is_active(service):
     """While a server starts, or waits to start, its service is `activating`."""
-    return _property("ActiveState", service) == "active"
+    return node_service.unit_property("ActiveState", service) == "active"
 
 
 def open_files(service):
-    """Of that process of the service that has the most: the limit is one of each process. WSO2's start script is one, and its Java the other."""
+    """Returns the number of files of the process that has the most, because each process has a limit of its own. The start script of WSO2 is one
+    process of the service, and its Java is another."""
     # The service's control group is below the one of systemd where version 1 of control groups is mounted, too.
-    path = _property("ControlGroup", service).lstrip("/")
+    path = node_service.unit_property("ControlGroup", service).lstrip("/")
     for folder in (CGROUPS, os.path.join(CGROUPS, "systemd")):
         try:
             with open(os.path.join(folder, path, "cgroup.procs"), encoding="ascii") as file:
@@ -122,11 +119,6 @@ def _files_of(process):
         return len(os.listdir(os.path.join(PROCESSES, process, "fd")))
     except (FileNotFoundError, ProcessLookupError):
         return 0  # it has just ended
-
-
-def _property(name, service):
-    done = subprocess.run(["systemctl", "show", "--property", name, "--value", service], stdout=subprocess.PIPE)
-    return done.stdout.decode().strip()
 
 
 def seconds_not_serving(active, path, now):

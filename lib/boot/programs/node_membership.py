@@ -8,7 +8,6 @@ import contextlib
 import json
 import os
 import re
-import subprocess
 import tempfile
 
 import node_units
@@ -58,11 +57,8 @@ def install(values, program):
     """Nothing where members need no key."""
     if SECRET not in values:
         return
-    for ending, text in (("service", SERVICE_TEXT), ("timer", TIMER_TEXT)):
-        with open(os.path.join(UNITS, "%s.%s" % (NAME, ending)), "w", encoding="utf-8") as file:
-            file.write(text % {"program": program, "confined": node_units.root(*CONFINED)})
-    subprocess.run(["systemctl", "daemon-reload"], check=True)
-    subprocess.run(["systemctl", "enable", "--now", NAME + ".timer"], check=True, stderr=subprocess.DEVNULL)
+    service = SERVICE_TEXT % {"program": program, "confined": node_units.root(*CONFINED)}
+    node_units.install({NAME + ".service": service, NAME + ".timer": TIMER_TEXT}, NAME + ".timer", UNITS)
 
 
 def remember(state, resolver):

@@ -128,7 +128,7 @@ def wait_until_started(seconds, failure, passing=()):
     """
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if _property("ActiveState") == "active":
+        if unit_property("ActiveState") == "active":
             return
         code, _, reason = (failure() or "service-failed the service stopped").partition(" ")
         if _gave_up() and code not in passing:
@@ -139,9 +139,9 @@ def wait_until_started(seconds, failure, passing=()):
 
 def start_state():
     """Whether a start is under way, whether that still waits before the server itself starts, and how often systemd has started the server anew."""
-    step = _property("SubState")
-    starting = _property("ActiveState") == "activating" and step != "auto-restart"
-    return starting, step == "start-pre", int(_property("NRestarts") or 0)
+    step = unit_property("SubState")
+    starting = unit_property("ActiveState") == "activating" and step != "auto-restart"
+    return starting, step == "start-pre", int(unit_property("NRestarts") or 0)
 
 
 def stop():
@@ -151,7 +151,7 @@ def stop():
 
 def runs():
     """The server itself runs, whether or not its start has ended."""
-    return int(_property("MainPID") or 0) > 0
+    return int(unit_property("MainPID") or 0) > 0
 
 
 def wait_until_healthy(url, seconds, service=SERVICE):
@@ -192,11 +192,11 @@ def _probe_port(address):
 
 def _gave_up(service=SERVICE):
     """Restart=always brings a server back that ended; three times in a row is a server that cannot start."""
-    state = _property("ActiveState", service)
-    return state == "failed" or int(_property("NRestarts", service) or 0) >= 3
+    state = unit_property("ActiveState", service)
+    return state == "failed" or int(unit_property("NRestarts", service) or 0) >= 3
 
 
-def _property(name, service=SERVICE):
+def unit_property(name, service=SERVICE):
     done = subprocess.run(["systemctl", "show", "--property", name, "--value", service], stdout=subprocess.PIPE)
     return done.stdout.decode().strip()
 

@@ -5,6 +5,9 @@ MemoryDenyWriteExecute is in none of them: a JVM compiles to memory that it then
 """
 import os
 import shutil
+import subprocess
+
+FOLDER = "/etc/systemd/system"
 
 # Of the Carbon server, which needs its product's folder, the network and nothing else. With PrivateUsers it cannot reach into other processes
 # of its own user, which are outside of these limits. @system-service is systemd's own list of what services call; JDK 8 and 17 run with it in the rehearsal.
@@ -58,6 +61,15 @@ RestrictSUIDSGID=yes
 RestrictNamespaces=yes
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
 """
+
+
+def install(texts, timer, folder=FOLDER):
+    """Writes the units, whose texts are given by name, and starts the timer now and at each start of the machine."""
+    for name, text in texts.items():
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
+    subprocess.run(["systemctl", "daemon-reload"], check=True)
+    subprocess.run(["systemctl", "enable", "--now", timer], check=True, stderr=subprocess.DEVNULL)
 
 
 def server(writable):

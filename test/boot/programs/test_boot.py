@@ -545,14 +545,14 @@ class ServiceTest(unittest.TestCase):
         self.assertEqual([command[-1] for command in asked], ["carbon.service"] * 7)
 
     def test_a_start_that_is_given_up_is_told_by_its_reason(self):
-        with mock.patch.object(node_service, "_property", return_value="failed"), mock.patch.object(node_service, "last_lines", return_value=""), \
+        with mock.patch.object(node_service, "unit_property", return_value="failed"), mock.patch.object(node_service, "last_lines", return_value=""), \
                 self.assertRaisesRegex(node_service.ServiceError, "sees itself only") as caught:
             node_service.wait_until_started(60, lambda: "alone the server sees itself only")
         self.assertEqual(caught.exception.code, "alone")
 
     def test_what_another_start_may_mend_is_waited_for(self):
         with mock.patch.object(node_service, "_gave_up", return_value=True), mock.patch.object(node_service.time, "sleep"), \
-                mock.patch.object(node_service, "_property", side_effect=["activating", "active"]):
+                mock.patch.object(node_service, "unit_property", side_effect=["activating", "active"]):
             node_service.wait_until_started(60, lambda: "master-gone the others name another", ("master-gone",))
 
     def test_gives_up_when_the_service_does(self):

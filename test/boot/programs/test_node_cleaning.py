@@ -7,6 +7,7 @@ from unittest import mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "..", "lib", "boot", "programs"))
 import node_cleaning  # noqa: E402
+import node_units  # noqa: E402
 
 NOW = 1764547200
 DAY = 86400
@@ -120,7 +121,7 @@ class OwnLogsTest(unittest.TestCase):
 class UnitTest(unittest.TestCase):
     def test_the_products_logs_are_never_roots_work(self):
         written = {}
-        with tempfile.TemporaryDirectory() as folder, mock.patch.object(node_cleaning, "UNITS", folder), mock.patch.object(node_cleaning.subprocess, "run"):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(node_cleaning, "UNITS", folder), mock.patch.object(node_units.subprocess, "run"):
             for user in ("wso2carbon", None):
                 node_cleaning.install("/p/boot.py", user)
                 with open(os.path.join(folder, node_cleaning.UNIT), encoding="utf-8") as file:

@@ -162,7 +162,7 @@ class OpenFilesTest(unittest.TestCase):
         os.makedirs(folder)
         with open(os.path.join(folder, "cgroup.procs"), "w", encoding="ascii") as file:
             file.writelines("%d\n" % each for each in processes)
-        with mock.patch.object(node_measures, "CGROUPS", self.groups), mock.patch.object(node_measures, "_property", lambda *_: "/system.slice/carbon.service"):
+        with mock.patch.object(node_measures, "CGROUPS", self.groups), mock.patch.object(node_measures.node_service, "unit_property", lambda *_: "/system.slice/carbon.service"):
             return node_measures.open_files("carbon.service")
 
     def process(self, files):
@@ -184,7 +184,7 @@ class OpenFilesTest(unittest.TestCase):
         self.assertEqual(self.counted([child.pid], "systemd"), 0)
 
     def test_a_service_without_a_control_group_has_none(self):
-        with mock.patch.object(node_measures, "CGROUPS", self.groups), mock.patch.object(node_measures, "_property", lambda *_: ""):
+        with mock.patch.object(node_measures, "CGROUPS", self.groups), mock.patch.object(node_measures.node_service, "unit_property", lambda *_: ""):
             self.assertEqual(node_measures.open_files("carbon.service"), 0)
 
 

@@ -97,7 +97,7 @@ class MembershipTest(unittest.TestCase):
         self.assertIn("first", self.use()[0])
 
     def test_the_timer_is_there_where_members_have_a_key(self):
-        with mock.patch.object(node_membership, "UNITS", self.folder), mock.patch.object(node_membership.subprocess, "run") as run:
+        with mock.patch.object(node_membership, "UNITS", self.folder), mock.patch.object(node_membership.node_units.subprocess, "run") as run:
             node_membership.install({"Region": "eu-west-1"}, "/boot.py")
             self.assertEqual((os.listdir(self.folder), run.call_count), ([], 0))
             node_membership.install(VALUES, "/boot.py")
